@@ -1,0 +1,1 @@
+//! Examples of jit-tools; see the targets in `Cargo.toml`.

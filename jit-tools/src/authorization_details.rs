@@ -1,0 +1,226 @@
+//! Rich Authorization Requests (RFC 9396): what one permission is, and when one covers another.
+
+use std::{borrow::Cow, collections::BTreeSet, fmt};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One authorization details object (RFC 9396, section 2).
+///
+/// The members that the RFC names are fields; members that a type defines of its own are kept in
+/// [`extensions`](Self::extensions) and are sent on as they came.
+///
+/// ```
+/// use jit_tools::AuthorizationDetail;
+///
+/// let held = AuthorizationDetail::new("document").actions(["read", "write"]).identifier("doc_9982");
+/// let needed: AuthorizationDetail =
+///     serde_json::from_str(r#"{"type":"document","actions":["read"],"identifier":"doc_9982"}"#)?;
+/// assert!(held.covers(&needed));
+/// assert!(!needed.covers(&held));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuthorizationDetail {
+    /// What kind of permission this is; the API's own name (RFC 9396, section 2).
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Where the permission may be used, as URIs; `None` does not bound it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locations: Option<Vec<String>>,
+    /// What may be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<String>>,
+    /// Which kinds of data are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datatypes: Option<Vec<String>>,
+    /// Which one resource is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
+    /// Which levels of privilege are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privileges: Option<Vec<String>>,
+    /// Members that the type defines of its own.
+    #[serde(flatten)]
+    pub extensions: Map<String, Value>,
+}
+
+impl AuthorizationDetail {
+    /// A detail of the given `type`, with no other member.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            locations: None,
+            actions: None,
+            datatypes: None,
+            identifier: None,
+            privileges: None,
+            extensions: Map::new(),
+        }
+    }
+
+    /// Sets `actions`.
+    pub fn actions<S: Into<String>>(mut self, actions: impl IntoIterator<Item = S>) -> Self {
+        self.actions = Some(actions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `identifier`.
+    pub fn identifier(mut self, identifier: impl Into<String>) -> Self {
+        self.identifier = Some(identifier.into());
+        self
+    }
+
+    /// Sets `locations`.
+    pub fn locations<S: Into<String>>(mut self, locations: impl IntoIterator<Item = S>) -> Self {
+        self.locations = Some(locations.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether whoever holds `self` may do all that `need` asks for.
+    ///
+    /// RFC 9396 leaves the comparison to the type; this one never widens:
+    ///
+    /// - strings are compared byte for byte, without any normalization;
+    /// - `type` and `identifier` are equal (both absent is equal);
+    /// - `actions`, `datatypes` and `privileges` are sets, and the needed set is within the held one; a set that is
+    ///   absent covers only an absent one, and an empty set covers nothing;
+    /// - `locations` bounds where a permission is used, so a held detail without any covers every location, and one
+    ///   with some covers a need that names a subset, never one that names none;
+    /// - every other member is equal on both sides, and present on both;
+    /// - a held `*` is a string like any other: it stands for nothing but itself, and never covers.
+    pub fn covers(&self, need: &Self) -> bool {
+        self.kind == need.kind
+            && self.identifier == need.identifier
+            && !self.has_wildcard()
+            && set_covers(self.actions.as_deref(), need.actions.as_deref())
+            && set_covers(self.datatypes.as_deref(), need.datatypes.as_deref())
+            && set_covers(self.privileges.as_deref(), need.privileges.as_deref())
+            && (self.locations.is_none() || set_covers(self.locations.as_deref(), need.locations.as_deref()))
+            && self.extensions == need.extensions
+    }
+
+    /// A text that is equal for details that mean the same: sorted members, sorted sets without repetition.
+    pub fn canonical(&self) -> String {
+        let sorted = |set: &Option<Vec<String>>| {
+            set.as_ref().map(|set| set.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect())
+        };
+        let tidy = Self {
+            kind: self.kind.clone(),
+            locations: sorted(&self.locations),
+            actions: sorted(&self.actions),
+            datatypes: sorted(&self.datatypes),
+            identifier: self.identifier.clone(),
+            privileges: sorted(&self.privileges),
+            extensions: self.extensions.clone(),
+        };
+        let mut value = serde_json::to_value(tidy).unwrap_or_default();
+        value.sort_all_objects();
+        value.to_string()
+    }
+
+    /// The one-line description that people and logs read, such as `document [read] doc_9982`.
+    pub fn summary(&self) -> String {
+        let mut text = self.kind.clone();
+        if let Some(actions) = &self.actions {
+            text.push_str(" [");
+            text.push_str(&actions.join(", "));
+            text.push(']');
+        }
+        if let Some(identifier) = &self.identifier {
+            text.push(' ');
+            text.push_str(identifier);
+        }
+        printable(&text).into_owned()
+    }
+
+    fn has_wildcard(&self) -> bool {
+        let sets = [&self.actions, &self.datatypes, &self.privileges, &self.locations];
+        self.identifier.as_deref() == Some("*") || sets.into_iter().flatten().flatten().any(|member| member == "*")
+    }
+}
+
+/// Whether every member of `need` is in `held`; see [`AuthorizationDetail::covers`].
+fn set_covers(held: Option<&[String]>, need: Option<&[String]>) -> bool {
+    match (held, need) {
+        (None, None) => true,
+        (Some(held), Some(need)) => !need.is_empty() && need.iter().all(|member| held.contains(member)),
+        _ => false,
+    }
+}
+
+/// Replaces control characters, which a terminal or a log would obey.
+fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().any(char::is_control) {
+        Cow::Owned(text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+impl fmt::Display for AuthorizationDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.summary())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detail(json: &str) -> AuthorizationDetail {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn covers_holds_in_exactly_these_cases() {
+        let cases = [
+            (r#"{"type":"d"}"#, r#"{"type":"d"}"#, true),
+            (r#"{"type":"d"}"#, r#"{"type":"D"}"#, false),
+            (r#"{"type":"d","actions":["r","w"]}"#, r#"{"type":"d","actions":["r"]}"#, true),
+            (r#"{"type":"d","actions":["r"]}"#, r#"{"type":"d","actions":["r","w"]}"#, false),
+            (r#"{"type":"d","actions":["r"]}"#, r#"{"type":"d","actions":[]}"#, false),
+            (r#"{"type":"d","actions":[]}"#, r#"{"type":"d","actions":[]}"#, false),
+            (r#"{"type":"d","actions":["r"]}"#, r#"{"type":"d"}"#, false),
+            (r#"{"type":"d"}"#, r#"{"type":"d","actions":["r"]}"#, false),
+            (r#"{"type":"d","actions":["*"]}"#, r#"{"type":"d","actions":["r"]}"#, false),
+            (r#"{"type":"d","actions":["*"]}"#, r#"{"type":"d","actions":["*"]}"#, false),
+            (r#"{"type":"d","identifier":"*"}"#, r#"{"type":"d","identifier":"1"}"#, false),
+            (r#"{"type":"d","identifier":"1"}"#, r#"{"type":"d","identifier":"1"}"#, true),
+            (r#"{"type":"d"}"#, r#"{"type":"d","identifier":"1"}"#, false),
+            (r#"{"type":"d","identifier":"1"}"#, r#"{"type":"d"}"#, false),
+            (r#"{"type":"d"}"#, r#"{"type":"d","locations":["https://a"]}"#, true),
+            (r#"{"type":"d","locations":["https://a"]}"#, r#"{"type":"d"}"#, false),
+            (r#"{"type":"d","locations":["https://a"]}"#, r#"{"type":"d","locations":["https://b"]}"#, false),
+            (r#"{"type":"d","amount":5}"#, r#"{"type":"d","amount":5}"#, true),
+            (r#"{"type":"d","amount":5}"#, r#"{"type":"d","amount":6}"#, false),
+            (r#"{"type":"d"}"#, r#"{"type":"d","amount":5}"#, false),
+            (r#"{"type":"d","privileges":["admin"]}"#, r#"{"type":"d"}"#, false),
+            (r#"{"type":"d","datatypes":["a","b"]}"#, r#"{"type":"d","datatypes":["b","a"]}"#, true),
+        ];
+        for (held, need, expected) in cases {
+            assert_eq!(detail(held).covers(&detail(need)), expected, "{held} covers {need}");
+        }
+    }
+
+    #[test]
+    fn the_canonical_form_is_blind_to_order_and_repetition_and_to_nothing_else() {
+        let a = detail(r#"{"x":{"b":1,"a":2},"actions":["w","r","r"],"type":"d"}"#);
+        let b = detail(r#"{"type":"d","actions":["r","w"],"x":{"a":2,"b":1}}"#);
+        assert_eq!(a.canonical(), b.canonical());
+        assert_ne!(a.canonical(), detail(r#"{"type":"d","actions":["r"],"x":{"a":2,"b":1}}"#).canonical());
+        assert_ne!(detail(r#"{"type":"d"}"#).canonical(), detail(r#"{"type":"d","actions":[]}"#).canonical());
+    }
+
+    #[test]
+    fn members_of_a_type_survive_a_round_trip() {
+        let json = r#"{"type":"payment","actions":["pay"],"amount":{"value":"5.00","currency":"EUR"}}"#;
+        assert_eq!(serde_json::to_string(&detail(json)).unwrap(), json);
+    }
+
+    #[test]
+    fn a_summary_holds_no_control_character() {
+        let hostile = AuthorizationDetail::new("d\u{1b}[2J").actions(["r\nw"]);
+        assert_eq!(hostile.summary(), "d\u{fffd}[2J [r\u{fffd}w]");
+    }
+}

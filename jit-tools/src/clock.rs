@@ -1,0 +1,55 @@
+//! Time, injected.
+//!
+//! This is the one file that may read the machine's clocks (clippy.toml bans it elsewhere), so that a test can let
+//! minutes of waiting pass in microseconds.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use async_trait::async_trait;
+
+/// A source of time: monotonic for deadlines, civil for what is compared with a server's dates, and a sleep.
+#[async_trait]
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The monotonic time. Deadlines of tokens are counted on it from their receipt.
+    fn now(&self) -> Instant;
+
+    /// The civil time, for what a server writes as a date (`expires_at`, the `exp` of a JWT).
+    fn system_time(&self) -> SystemTime;
+
+    /// Returns once `duration` has passed on this clock.
+    async fn sleep(&self, duration: Duration);
+}
+
+/// A clock that is shared by everything that belongs to one agent.
+pub type SharedClock = Arc<dyn Clock>;
+
+/// The machine's clocks, and tokio's timer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl SystemClock {
+    /// The machine's clock as a [`SharedClock`].
+    pub fn shared() -> SharedClock {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait]
+#[expect(clippy::disallowed_methods, reason = "this is the place where they are allowed")]
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}

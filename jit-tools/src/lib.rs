@@ -1,0 +1,13 @@
+//! wip
+pub mod authorization_details;
+pub mod clock;
+pub mod origin;
+pub mod secret;
+pub mod transport;
+
+pub use crate::{
+    authorization_details::AuthorizationDetail,
+    clock::{Clock, SharedClock, SystemClock},
+    origin::{Origin, OriginError},
+    secret::AccessToken,
+};

@@ -1,0 +1,163 @@
+//! How a request leaves this process: one trait, and the HTTP client that serves it.
+//!
+//! Authority calls and tools' requests go through the same trait, so that a test, or a user with a client of their
+//! own, can stand in for the network.
+
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+
+use crate::origin::Origin;
+
+/// Any error, boxed.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// The body of a response as it arrives.
+pub type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// A transport that is shared by everything that belongs to one agent.
+pub type SharedTransport = Arc<dyn Transport>;
+
+/// Sends one HTTP request and gives back its response.
+///
+/// An implementation follows no redirect, repeats no request and adds no credential: what may be sent where, and
+/// again, is decided above it.
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends `request`, whose URI is absolute, and returns as soon as the head of the response is there.
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<ResponseBody>, TransportError>;
+}
+
+/// A request that got no response.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} {origin}")]
+pub struct TransportError {
+    what: &'static str,
+    origin: String,
+    kind: Kind,
+    #[source]
+    source: BoxError,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Connect,
+    Timeout,
+    Broken,
+}
+
+impl TransportError {
+    /// An error for a connection to `origin` that could not be opened: the request was never sent.
+    pub fn connect(origin: impl fmt::Display, source: impl Into<BoxError>) -> Self {
+        Self::new(Kind::Connect, "could not connect to", origin, source)
+    }
+
+    /// An error for an exchange with `origin` that took too long. Whether the server acted on it is unknown.
+    pub fn timeout(origin: impl fmt::Display, source: impl Into<BoxError>) -> Self {
+        Self::new(Kind::Timeout, "no answer in time from", origin, source)
+    }
+
+    /// An error for an exchange with `origin` that broke off. Whether the server acted on it is unknown.
+    pub fn broken(origin: impl fmt::Display, source: impl Into<BoxError>) -> Self {
+        Self::new(Kind::Broken, "the connection broke off with", origin, source)
+    }
+
+    fn new(kind: Kind, what: &'static str, origin: impl fmt::Display, source: impl Into<BoxError>) -> Self {
+        Self { what, origin: origin.to_string(), kind, source: source.into() }
+    }
+
+    /// Whether the request certainly never reached the server.
+    pub fn is_connect(&self) -> bool {
+        self.kind == Kind::Connect
+    }
+
+    /// Whether the time ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.kind == Kind::Timeout
+    }
+}
+
+/// The transport of production: reqwest over rustls.
+///
+/// Proxies that the environment names are used, except for this very machine: a token for a loopback address must
+/// not leave by a proxy.
+#[derive(Clone, Debug)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    loopback: reqwest::Client,
+}
+
+/// The HTTP client could not be set up, such as without any root certificate.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client could not be set up")]
+pub struct HttpTransportError(#[source] reqwest::Error);
+
+impl HttpTransport {
+    /// Connecting takes at most 10 s, and a server may be silent for at most 60 s.
+    pub fn new() -> Result<Self, HttpTransportError> {
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(concat!("jit-tools/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .connect_timeout(Duration::from_secs(10))
+                .read_timeout(Duration::from_secs(60))
+        };
+        Ok(Self {
+            client: builder().build().map_err(HttpTransportError)?,
+            loopback: builder().no_proxy().build().map_err(HttpTransportError)?,
+        })
+    }
+}
+
+#[async_trait]
+impl Transport for HttpTransport {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<ResponseBody>, TransportError> {
+        let target = request.uri().to_string();
+        let origin = Origin::try_from(&target);
+        let client = if origin.as_ref().is_ok_and(Origin::is_loopback) { &self.loopback } else { &self.client };
+        let origin = origin.map_or_else(|_| "the server".to_owned(), |origin| origin.to_string());
+
+        // The URL may hold what is nobody else's business, and the origin is told anyway.
+        let failed = |error: reqwest::Error| {
+            let error = error.without_url();
+            if error.is_connect() {
+                TransportError::connect(&origin, error)
+            } else if error.is_timeout() {
+                TransportError::timeout(&origin, error)
+            } else {
+                TransportError::broken(&origin, error)
+            }
+        };
+        let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let response = client.execute(request).await.map_err(failed)?;
+        Ok(Response::from(response)
+            .map(|body| body.map_err(|error| BoxError::from(error.without_url())).boxed_unsync()))
+    }
+}
+
+/// A body that could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// There is more of it than the reader was told to accept.
+    #[error("the body is longer than {limit} bytes")]
+    TooLong {
+        /// What the reader was told to accept, in bytes.
+        limit: usize,
+    },
+    /// The connection broke off, or the server was silent for too long.
+    #[error("the body broke off")]
+    Broken(#[source] BoxError),
+}
+
+/// Reads a body whole, up to `limit` bytes.
+pub async fn read_body(body: ResponseBody, limit: usize) -> Result<Bytes, BodyError> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLong { limit }),
+        Err(error) => Err(BodyError::Broken(error)),
+    }
+}

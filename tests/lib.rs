@@ -1,0 +1,1 @@
+//! Tests of jit-tools; see the targets in `Cargo.toml`.
