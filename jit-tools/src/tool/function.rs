@@ -1,6 +1,6 @@
 //! What `#[jit_tool]` generates for a function, and the one generic piece of code that makes a [`Tool`] of it.
 
-use std::{fmt, future::Future};
+use std::{fmt, future::Future, sync::{Arc, LazyLock}};
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -13,12 +13,24 @@ use crate::{
 
 /// An annotated function. `#[jit_tool]` implements it; the rest of a tool is the same for all of them, and lives here
 /// rather than in an expansion.
-pub trait ToolFunction: Send + Sync + 'static {
-    /// The function's arguments, without the context.
-    type Arguments: DeserializeOwned + JsonSchema + Send;
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tool",
+    label = "not a tool",
+    note = "put `#[jit_tool]` on a function, and name the function"
+)]
+pub trait ToolFunction: Default + Send + Sync + 'static {
+    /// The function's arguments, without the context. That they can be read and described is asked for by [`Shape::new`]
+    /// and not here: a bound here would tell a second time, at the whole struct, what is wrong with one argument.
+    type Arguments: Send;
 
     /// The name by which a model calls the tool.
     const NAME: &'static str;
+
+    /// What a model reads about the tool.
+    const DESCRIPTION: &'static str;
+
+    /// How the arguments are read and described.
+    const SHAPE: Shape<Self::Arguments>;
 
     /// The definition, built once.
     fn definition() -> &'static ToolDefinition;
@@ -43,12 +55,103 @@ impl<T: ToolFunction> Tool for T {
     }
 
     fn entitlement(&self, arguments: &str) -> Result<Entitlement, ToolError> {
-        Ok(<T as ToolFunction>::entitlement(&arguments::parse(arguments)?))
+        Ok(<T as ToolFunction>::entitlement(&(T::SHAPE.parse)(arguments)?))
     }
 
     async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
-        <T as ToolFunction>::call(cx, arguments::parse(cx.arguments())?).await
+        <T as ToolFunction>::call(cx, (T::SHAPE.parse)(cx.arguments())?).await
     }
+}
+
+/// How arguments are read, and the schema that describes them: one struct gives both, so they agree.
+#[derive(Debug)]
+pub struct Shape<A> {
+    parse: fn(&str) -> Result<A, ToolError>,
+    define: fn(&'static str, &'static str) -> ToolDefinition,
+}
+
+impl<A: DeserializeOwned + JsonSchema> Shape<A> {
+    /// The shape of a struct of arguments.
+    #[expect(clippy::new_without_default, reason = "a trait's method cannot be called in a constant")]
+    pub const fn new() -> Self {
+        Self { parse: arguments::parse, define: ToolDefinition::new::<A> }
+    }
+}
+
+/// The definition of an annotated function, built when it is first asked for.
+pub type LazyDefinition = LazyLock<ToolDefinition>;
+
+/// The one definition of `T`. It is the expansion that keeps it, since a generic function has no statics of its own.
+pub const fn lazy_definition<T: ToolFunction>() -> LazyDefinition {
+    LazyLock::new(|| (T::SHAPE.define)(T::NAME, T::DESCRIPTION))
+}
+
+/// What the type of an argument has to be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a tool argument: derive Deserialize and JsonSchema",
+    label = "cannot be read from JSON, or described to a model",
+    note = "an argument implements `serde::Deserialize` without borrowing, and `schemars::JsonSchema`"
+)]
+pub trait ToolArgument: DeserializeOwned + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema> ToolArgument for T {}
+
+/// What the type of an argument has to be that stands in a placeholder.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in a placeholder: it does not implement Display",
+    label = "a placeholder here names an argument without Display",
+    note = "name an argument whose type implements `std::fmt::Display`, such as a `String` or a number"
+)]
+pub trait PlaceholderValue: fmt::Display {}
+
+#[diagnostic::do_not_recommend]
+impl<T: fmt::Display> PlaceholderValue for T {}
+
+/// The piece of a template that is an argument's value.
+pub fn argument<T: PlaceholderValue>(value: &T) -> Piece<'_> {
+    Piece::Argument(value)
+}
+
+/// A tool as a toolset keeps it.
+pub fn erase<T: ToolFunction>() -> Arc<dyn Tool> {
+    Arc::new(T::default())
+}
+
+/// The name of a tool, for [`assert_distinct_names`].
+pub const fn name_of<T: ToolFunction>() -> &'static str {
+    T::NAME
+}
+
+/// Fails to compile when two tools of a `tools![…]` have one name.
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "runs in the compiler only, where a panic is a message")]
+pub const fn assert_distinct_names(names: &[&str]) {
+    let mut i = 0;
+    while i < names.len() {
+        let mut j = i + 1;
+        while j < names.len() {
+            if is_same(names[i].as_bytes(), names[j].as_bytes()) {
+                panic!("two of these tools have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`");
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs in the compiler only, where slices cannot be compared yet")]
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 /// A piece of a template such as `"Fetching document {document_id} for user query"`.
