@@ -3,6 +3,7 @@
 // The expansion of `#[jit_tool]` names this crate by an absolute path, in its own doctests too.
 extern crate self as jit_tools;
 
+pub mod agent;
 pub mod authority;
 pub mod authorization_details;
 pub mod challenge;
@@ -16,12 +17,15 @@ pub mod policy;
 pub mod resource;
 pub mod secret;
 pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod tool;
 pub mod toolset;
 pub mod transport;
 
 #[doc(inline)]
 pub use crate::{
+    agent::{Agent, Item, Model, RunError, RunResult, Runner},
     authority::{AuthorityError, ConfigError, JitToken, LumoAuthAgent},
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
