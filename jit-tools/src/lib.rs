@@ -1,6 +1,8 @@
 //! wip
 pub mod authorization_details;
 pub mod clock;
+#[cfg(feature = "local-authority")]
+pub mod local_authority;
 pub mod origin;
 pub mod secret;
 pub mod transport;
