@@ -22,6 +22,7 @@
 mod answer;
 mod audit;
 mod builder;
+pub mod cli;
 mod input;
 mod jit;
 mod keys;

@@ -25,7 +25,7 @@ use crate::{
     secret::AccessToken,
 };
 
-const DEFAULT_ORG: &str = "acme-corp";
+pub(super) const DEFAULT_ORG: &str = "acme-corp";
 pub(super) const DEFAULT_CLIENT: &str = "agt_local";
 const LONGEST_SETTING: usize = 128;
 
