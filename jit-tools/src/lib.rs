@@ -12,6 +12,8 @@ pub mod escalation;
 mod expiring;
 pub mod export;
 mod grants;
+#[cfg(feature = "local-authority")]
+pub mod local_authority;
 pub mod origin;
 pub mod policy;
 pub mod resource;
