@@ -9,13 +9,13 @@ mod output;
 
 use async_trait::async_trait;
 
-use crate::policy::Entitlement;
 pub use self::{
     context::ToolContext,
     definition::ToolDefinition,
     error::ToolError,
     output::{IntoToolOutput, Json, ToolOutput},
 };
+use crate::policy::Entitlement;
 
 /// Something that a model may call. `#[jit_tool]` makes one of a function; implement it by hand for a tool whose
 /// definition is known only at run time.

@@ -42,10 +42,8 @@ pub trait ToolFunction: Default + Send + Sync + 'static {
     }
 
     /// Runs the function.
-    fn call(
-        cx: &ToolContext,
-        arguments: Self::Arguments,
-    ) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
+    fn call(cx: &ToolContext, arguments: Self::Arguments)
+    -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
 }
 
 #[async_trait]
@@ -181,6 +179,15 @@ pub fn render_exact(pieces: &[Piece<'_>]) -> String {
 
 /// How much of one argument's value a justification repeats, in characters.
 const VALUE_IN_JUSTIFICATION: usize = 120;
+
+impl fmt::Debug for Piece<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Argument(_) => f.write_str("Argument(..)"),
+        }
+    }
+}
 
 /// A justification: the author's words, with the arguments' values capped and without control characters, since a
 /// model wrote them and a person reads them.

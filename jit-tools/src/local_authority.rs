@@ -1,0 +1,269 @@
+//! A LumoAuth-compatible authority on this machine, for development and tests.
+//!
+//! It speaks the authority's HTTP API (tokens, tasks, permission requests, JIT tokens, revocation, introspection, keys)
+//! on a loopback address, decides low and medium risk by itself, and has a page where a person decides the rest. Its
+//! state is in memory and its signing key is new at each start. It is not meant to be reached from anywhere else.
+//!
+//! ```
+//! use jit_tools::local_authority::LocalAuthority;
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let authority = LocalAuthority::start().await?;
+//! assert!(authority.url().starts_with("http://127.0.0.1:"));
+//! assert_eq!(authority.org(), "acme-corp");
+//! // … point an agent at it …
+//! assert!(authority.live_tokens().is_empty());
+//! authority.shutdown().await;
+//! # Ok::<(), jit_tools::local_authority::LocalAuthorityError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod audit;
+mod builder;
+pub mod cli;
+mod input;
+mod jit;
+mod keys;
+mod oauth;
+mod pages;
+mod random;
+mod review;
+mod risk;
+mod routes;
+mod server;
+mod shared;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use secrecy::ExposeSecret;
+
+pub use self::{
+    audit::{AuditEvent, AuditKind},
+    builder::{LocalAuthorityBuilder, LocalAuthorityError},
+    risk::RiskLevel,
+    shared::ReceivedCall,
+};
+use self::{
+    server::Server,
+    shared::Shared,
+    store::{Decision, Refusal},
+};
+use crate::{authorization_details::AuthorizationDetail, secret::AccessToken};
+
+/// Which styles of path an authority serves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PathStyles {
+    /// `/orgs/{org}/api/v1` and `/t/{tenant}/api/v1`.
+    #[default]
+    Both,
+    /// `/orgs/{org}/api/v1` alone.
+    OrgsOnly,
+    /// `/t/{tenant}/api/v1` alone.
+    TenantsOnly,
+}
+
+impl PathStyles {
+    fn has_orgs(self) -> bool {
+        self != Self::TenantsOnly
+    }
+
+    fn has_tenants(self) -> bool {
+        self != Self::OrgsOnly
+    }
+}
+
+/// An authority in this process. Dropping it stops it; [`shutdown`](Self::shutdown) waits until it has stopped.
+#[derive(Debug)]
+pub struct LocalAuthority {
+    shared: Arc<Shared>,
+    server: Option<Server>,
+}
+
+/// A permission request that waits for a person.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PendingRequest {
+    /// Its id.
+    pub request_id: String,
+    /// The agent that asks.
+    pub agent_id: String,
+    /// The task that it asks for.
+    pub task_id: String,
+    /// What is asked for.
+    pub authorization_details: AuthorizationDetail,
+    /// Why, in the words of the agent. A model may have written it: it is to be read, not to be believed.
+    pub justification: Option<String>,
+    /// How risky it was found.
+    pub risk_level: RiskLevel,
+    /// For how long the permission would be held.
+    pub requested_ttl: Duration,
+    /// When the request expires.
+    pub expires_at: SystemTime,
+}
+
+/// A JIT token that was issued. Never the token itself.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct IssuedToken {
+    /// Its id (RFC 7519, section 4.1.7).
+    pub jti: String,
+    /// The task that it was issued to.
+    pub task_id: String,
+    /// What it permits.
+    pub authorization_details: Vec<AuthorizationDetail>,
+    /// When it ends by itself.
+    pub expires_at: SystemTime,
+    /// Whether it still counts: neither expired nor revoked.
+    pub live: bool,
+}
+
+/// Why a request could not be decided.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DecisionError(Refusal);
+
+impl LocalAuthority {
+    /// Starts an authority with every default: 127.0.0.1, a free port, organisation `acme-corp`, client `agt_local`
+    /// with a random secret. Needs a tokio runtime.
+    pub async fn start() -> Result<Self, LocalAuthorityError> {
+        Self::builder().start().await
+    }
+
+    /// Sets up an authority.
+    pub fn builder() -> LocalAuthorityBuilder {
+        LocalAuthorityBuilder::default()
+    }
+
+    /// Its URL, such as `http://127.0.0.1:8417`: the `LUMOAUTH_URL` of an agent, and the `iss` of its tokens.
+    pub fn url(&self) -> String {
+        self.shared.url.clone()
+    }
+
+    /// The organisation in its paths: the `LUMOAUTH_ORG_ID` of an agent.
+    pub fn org(&self) -> &str {
+        &self.shared.org
+    }
+
+    /// The id of its first client: the `AGENT_CLIENT_ID` of an agent.
+    pub fn client_id(&self) -> &str {
+        self.shared.clients.first().map_or("", |client| &client.id)
+    }
+
+    /// The secret of its first client: the `AGENT_CLIENT_SECRET` of an agent. It is not for logs.
+    pub fn client_secret(&self) -> &str {
+        self.shared.clients.first().map_or("", |client| client.secret.expose_secret())
+    }
+
+    /// The token of the person who reviews requests by HTTP. It is not for agents, and not for logs.
+    pub fn reviewer_token(&self) -> AccessToken {
+        self.shared.reviewer_token.clone()
+    }
+
+    /// The link that logs a person in to the page. Whoever has it may approve: it is for that person alone.
+    pub fn login_link(&self) -> String {
+        format!("{}/login?code={}", self.shared.url, self.shared.desk.code())
+    }
+
+    /// Its service, for a transport in the same process.
+    pub fn router(&self) -> axum::Router {
+        routes::router(&self.shared)
+    }
+
+    /// What waits for a person, oldest first.
+    pub fn pending(&self) -> Vec<PendingRequest> {
+        let pending = self.shared.with(store::Store::pending);
+        let describe = |request: store::Request| PendingRequest {
+            request_id: request.id,
+            agent_id: request.agent_id,
+            task_id: request.task_id,
+            authorization_details: request.detail,
+            justification: request.justification,
+            risk_level: request.risk,
+            requested_ttl: Duration::from_secs(request.ttl),
+            expires_at: date(request.expires_at),
+        };
+        pending.into_iter().map(describe).collect()
+    }
+
+    /// Approves a pending request, as the person on the page would.
+    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
+    pub async fn approve(&self, request_id: &str) -> Result<(), DecisionError> {
+        self.decide(request_id, Decision::Approve { ttl: None, agent_message: None })
+    }
+
+    /// Denies a pending request, as the person on the page would. The third denial of a task suspends it.
+    ///
+    /// The `reason` is for the staff, and never shown to an agent; this authority keeps it nowhere. The
+    /// `agent_message` is what the agent reads.
+    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
+    pub async fn deny(
+        &self,
+        request_id: &str,
+        _reason: Option<&str>,
+        agent_message: Option<&str>,
+    ) -> Result<(), DecisionError> {
+        self.decide(request_id, Decision::Deny { agent_message: agent_message.map(str::to_owned) })
+    }
+
+    fn decide(&self, request_id: &str, decision: Decision) -> Result<(), DecisionError> {
+        self.shared.with(|store, now| store.decide(request_id, decision, now).map(|_| ())).map_err(DecisionError)
+    }
+
+    /// What happened, oldest first; the newest 4096 events.
+    pub fn audit(&self) -> Vec<AuditEvent> {
+        self.shared.audit.events()
+    }
+
+    /// The JIT tokens that were issued, oldest first, as far as they are remembered: every live one is.
+    pub fn issued_tokens(&self) -> Vec<IssuedToken> {
+        self.shared.with(|store, now| {
+            let describe = |token: &store::TokenRecord| {
+                Some(IssuedToken {
+                    jti: token.jti.clone(),
+                    task_id: token.task_id.clone()?,
+                    authorization_details: token.detail.iter().cloned().collect(),
+                    expires_at: date(token.expires_at),
+                    live: token.is_live(now),
+                })
+            };
+            store.tokens().filter_map(describe).collect()
+        })
+    }
+
+    /// The JIT tokens that still count.
+    pub fn live_tokens(&self) -> Vec<IssuedToken> {
+        self.issued_tokens().into_iter().filter(|token| token.live).collect()
+    }
+
+    /// Revokes the own tokens of every agent, so that a test can show what a client does then. JIT tokens stay.
+    pub fn revoke_agent_tokens(&self) {
+        self.shared.with(|store, now| store.revoke_tokens(now, |token| !token.is_jit()));
+    }
+
+    /// The HTTP calls that were received, in order; the newest 4096.
+    pub fn requests(&self) -> Vec<ReceivedCall> {
+        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Stops listening, waits up to 2 s for calls that are under way, and writes the rest of the audit log.
+    pub async fn shutdown(mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+        let shared = Arc::clone(&self.shared);
+        // Waiting for a disk blocks.
+        let _ = tokio::task::spawn_blocking(move || shared.audit.close()).await;
+    }
+}
+
+fn date(seconds: u64) -> SystemTime {
+    UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH)
+}

@@ -1,0 +1,166 @@
+//! The two shapes in which the authority says no: OAuth (RFC 6749, section 5.2) at the OAuth endpoints, and the
+//! platform's own everywhere else.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
+
+use super::store::Refusal;
+
+/// How long a caller that meets a full store is told to wait, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
+
+/// An error of an OAuth endpoint.
+#[derive(Debug)]
+pub(super) struct OAuthError {
+    status: StatusCode,
+    code: &'static str,
+    description: &'static str,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl OAuthError {
+    pub(super) fn new(code: &'static str, description: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, description, header: None }
+    }
+
+    pub(super) fn invalid_request(description: &'static str) -> Self {
+        Self::new("invalid_request", description)
+    }
+
+    /// Whether the client is unknown or its secret is wrong is not told apart.
+    pub(super) fn invalid_client() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="jit-authority""#))),
+            ..Self::new("invalid_client", "client authentication failed")
+        }
+    }
+
+    /// RFC 6750, section 3.1.
+    pub(super) fn invalid_token() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#))),
+            ..Self::new("invalid_token", "the access token is missing, expired or revoked")
+        }
+    }
+
+    pub(super) fn full() -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            header: Some((header::RETRY_AFTER, RETRY_AFTER)),
+            ..Self::new("temporarily_unavailable", "too many live tokens")
+        }
+    }
+
+    pub(super) fn server_error() -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, ..Self::new("server_error", "the token could not be signed") }
+    }
+
+    pub(super) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "error": self.code, "error_description": self.description }));
+        (self.status, self.header.map(|header| [header]), body).into_response()
+    }
+}
+
+/// An error of every other endpoint.
+#[derive(Debug)]
+pub(super) struct PlatformError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl PlatformError {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), header: None }
+    }
+
+    pub(super) fn invalid_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", message)
+    }
+
+    pub(super) fn invalid_details(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_authorization_details", message)
+    }
+
+    pub(super) fn invalid_token() -> Self {
+        Self {
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#))),
+            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "the access token is missing, expired or revoked")
+        }
+    }
+
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    pub(super) fn server_error() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the token could not be signed")
+    }
+}
+
+impl From<Refusal> for PlatformError {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code) = match refusal {
+            Refusal::NoSuchTask => (StatusCode::NOT_FOUND, "task_not_found"),
+            Refusal::NoSuchRequest => (StatusCode::NOT_FOUND, "request_not_found"),
+            Refusal::TaskCompleted => (StatusCode::CONFLICT, "task_completed"),
+            Refusal::TaskSuspended => (StatusCode::FORBIDDEN, "task_suspended"),
+            Refusal::TaskExpired => (StatusCode::CONFLICT, "task_expired"),
+            Refusal::RequestPending => (StatusCode::CONFLICT, "request_pending"),
+            Refusal::RequestDenied => (StatusCode::FORBIDDEN, "request_denied"),
+            Refusal::RequestExpired => (StatusCode::CONFLICT, "request_expired"),
+            Refusal::AlreadyDecided => (StatusCode::CONFLICT, "already_decided"),
+            Refusal::Full => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+        };
+        Self {
+            header: (refusal == Refusal::Full).then_some((header::RETRY_AFTER, RETRY_AFTER)),
+            ..Self::new(status, code, refusal.to_string())
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchTask => "there is no such task of this agent",
+            Self::NoSuchRequest => "there is no such permission request",
+            Self::TaskCompleted => "the task is completed: nothing more can be asked for or issued in its name",
+            Self::TaskSuspended => "the task is suspended after several denials",
+            Self::TaskExpired => "the task has expired",
+            Self::RequestPending => "the permission request still waits for a person",
+            Self::RequestDenied => "the permission request was denied",
+            Self::RequestExpired => "the permission request has expired",
+            Self::AlreadyDecided => "the permission request was already decided",
+            Self::Full => "too many tasks, requests or tokens are alive",
+        })
+    }
+}
+
+impl IntoResponse for PlatformError {
+    fn into_response(self) -> Response {
+        let body = Json(json!({
+            "error": true,
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "message": self.message,
+        }));
+        (self.status, self.header.map(|header| [header]), body).into_response()
+    }
+}

@@ -1,0 +1,258 @@
+//! What happened, as JSON lines: identifiers only, never a token or a secret.
+
+use std::{
+    collections::VecDeque,
+    io::{BufWriter, Write},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::SystemTime,
+};
+
+use serde::{Serialize, Serializer};
+
+use super::risk::RiskLevel;
+use crate::authorization_details::AuthorizationDetail;
+
+/// How many events are kept in memory; the oldest goes first.
+const KEPT: usize = 4096;
+/// How many lines may wait for a slow disk.
+const WAITING: usize = 4096;
+
+/// One thing that happened in the authority.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct AuditEvent {
+    /// When, on the authority's clock. RFC 3339 in JSON.
+    #[serde(serialize_with = "rfc3339")]
+    pub time: SystemTime,
+    /// What.
+    pub event: AuditKind,
+    /// The agent that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+    /// The task that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<String>,
+    /// The permission request that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The token that it is about, by its `jti` (RFC 7519, section 4.1.7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// How risky the request was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk_level: Option<RiskLevel>,
+    /// What was asked for or granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetail>,
+    /// For how long, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<u64>,
+    /// Why something was refused: an error code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+/// The kind of an [`AuditEvent`]; snake case in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AuditKind {
+    /// An agent got its own token.
+    TokenIssued,
+    /// A call to the token endpoint was refused.
+    TokenRefused,
+    /// A task began.
+    TaskCreated,
+    /// A task was given back, and its tokens with it.
+    TaskCompleted,
+    /// A task was stopped after several denials, and its tokens revoked.
+    TaskSuspended,
+    /// A task was judged by its agent.
+    TaskEvaluated,
+    /// A permission was asked for.
+    RequestCreated,
+    /// A request waits for a person.
+    RequestPending,
+    /// A request was approved, by rule or by a person.
+    RequestApproved,
+    /// A person denied a request.
+    RequestDenied,
+    /// Nobody decided a request in time, or its task ended first.
+    RequestExpired,
+    /// An approved request was exchanged for a JIT token.
+    JitTokenIssued,
+    /// A token was revoked.
+    TokenRevoked,
+}
+
+impl AuditEvent {
+    pub(super) fn new(event: AuditKind) -> Self {
+        Self {
+            // The log stamps the event when it takes it.
+            time: SystemTime::UNIX_EPOCH,
+            event,
+            agent_id: None,
+            task_id: None,
+            request_id: None,
+            jti: None,
+            risk_level: None,
+            authorization_details: None,
+            ttl: None,
+            reason: None,
+        }
+    }
+
+    pub(super) fn agent(mut self, agent_id: &str) -> Self {
+        self.agent_id = Some(agent_id.to_owned());
+        self
+    }
+
+    pub(super) fn task(mut self, task_id: &str) -> Self {
+        self.task_id = Some(task_id.to_owned());
+        self
+    }
+
+    pub(super) fn request(mut self, request_id: &str) -> Self {
+        self.request_id = Some(request_id.to_owned());
+        self
+    }
+
+    pub(super) fn token(mut self, jti: &str) -> Self {
+        self.jti = Some(jti.to_owned());
+        self
+    }
+
+    pub(super) fn ttl(mut self, seconds: u64) -> Self {
+        self.ttl = Some(seconds);
+        self
+    }
+
+    pub(super) fn detail(mut self, detail: &AuthorizationDetail) -> Self {
+        self.authorization_details = Some(detail.clone());
+        self
+    }
+
+    pub(super) fn risk(mut self, risk: RiskLevel) -> Self {
+        self.risk_level = Some(risk);
+        self
+    }
+
+    pub(super) fn reason(mut self, code: &'static str) -> Self {
+        self.reason = Some(code);
+        self
+    }
+}
+
+fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    match jiff::Timestamp::try_from(*time) {
+        Ok(timestamp) => serializer.collect_str(&timestamp),
+        Err(_) => serializer.serialize_none(),
+    }
+}
+
+/// The log: a ring in memory, and a writer of its own thread, so that a slow disk never holds up an answer.
+#[derive(Debug)]
+pub(super) struct AuditLog {
+    kept: Mutex<VecDeque<AuditEvent>>,
+    writer: Mutex<Option<Writer>>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    lines: SyncSender<String>,
+    thread: JoinHandle<()>,
+}
+
+impl AuditLog {
+    /// A log that is also written to `sink`, where there is one.
+    pub(super) fn new(sink: Option<Box<dyn Write + Send>>) -> std::io::Result<Self> {
+        let writer = match sink {
+            None => None,
+            Some(sink) => {
+                let (lines, receiver) = sync_channel(WAITING);
+                let thread = thread::Builder::new()
+                    .name("jit-authority-audit".to_owned())
+                    .spawn(move || write_lines(&receiver, sink))?;
+                Some(Writer { lines, thread })
+            }
+        };
+        Ok(Self { kept: Mutex::default(), writer: Mutex::new(writer) })
+    }
+
+    pub(super) fn record(&self, mut event: AuditEvent, time: SystemTime) {
+        event.time = time;
+        if let Some(writer) = &*self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Ok(line) = serde_json::to_string(&event)
+            && writer.lines.try_send(line).is_err()
+        {
+            tracing::error!(event = ?event.event, "an audit event could not be written: the log's disk is too slow");
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(event);
+    }
+
+    pub(super) fn events(&self) -> Vec<AuditEvent> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Takes no more lines and waits until the last one is written. Blocks: not for async code.
+    pub(super) fn close(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Writer { lines, thread }) = writer {
+            drop(lines);
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_lines(lines: &Receiver<String>, sink: Box<dyn Write + Send>) {
+    let mut sink = BufWriter::new(sink);
+    let mut failed = false;
+    while let Ok(line) = lines.recv() {
+        let mut next = Some(line);
+        // One flush for all that is there: an event is on disk before the log rests.
+        while let Some(line) = next {
+            failed |= writeln!(sink, "{line}").is_err();
+            next = lines.try_recv().ok();
+        }
+        failed |= sink.flush().is_err();
+        if failed {
+            tracing::error!("the audit log can no longer be written");
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_json_line_with_an_rfc_3339_time() {
+        let mut event = AuditEvent::new(AuditKind::JitTokenIssued).task("task_1").ttl(600);
+        event.time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+        assert_eq!(
+            serde_json::to_string(&event).unwrap(),
+            r#"{"time":"1970-01-01T00:00:01.5Z","event":"jit_token_issued","task_id":"task_1","ttl":600}"#
+        );
+    }
+
+    #[test]
+    fn the_ring_keeps_the_newest() {
+        let log = AuditLog::new(None).unwrap();
+        for ttl in 0..=(KEPT as u64) {
+            log.record(AuditEvent::new(AuditKind::TokenIssued).ttl(ttl), SystemTime::UNIX_EPOCH);
+        }
+        let events = log.events();
+        assert_eq!((events.len(), events[0].ttl), (KEPT, Some(1)));
+    }
+}

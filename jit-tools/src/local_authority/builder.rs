@@ -1,0 +1,240 @@
+//! The settings of an authority, and its start.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+use super::{
+    LocalAuthority, PathStyles,
+    audit::AuditLog,
+    keys::Keys,
+    pages::Desk,
+    random,
+    server::Server,
+    shared::{Client, Shared},
+};
+use crate::{
+    clock::{SharedClock, SystemClock},
+    secret::AccessToken,
+};
+
+pub(super) const DEFAULT_ORG: &str = "acme-corp";
+pub(super) const DEFAULT_CLIENT: &str = "agt_local";
+const LONGEST_SETTING: usize = 128;
+
+/// Sets up a [`LocalAuthority`]. Every setting has a default.
+pub struct LocalAuthorityBuilder {
+    listen: SocketAddr,
+    url: Option<String>,
+    org: String,
+    clients: Vec<(String, SecretString)>,
+    clock: SharedClock,
+    styles: PathStyles,
+    audit: Sink,
+}
+
+enum Sink {
+    None,
+    File(PathBuf),
+    Writer(Box<dyn Write + Send>),
+}
+
+/// Why an authority did not start.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct LocalAuthorityError(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error(
+        "{address} is no loopback address: this authority is for development, and must not be reached from elsewhere"
+    )]
+    NotLoopback { address: SocketAddr },
+    #[error("the address {address} is already taken")]
+    Taken { address: SocketAddr },
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("{what} `{value}` is not usable: 1 to 128 letters, digits, `-`, `_`, `.` are")]
+    Setting { what: &'static str, value: String },
+    #[error("the secret of client `{client}` is empty")]
+    EmptySecret { client: String },
+    #[error("the client `{client}` is named twice")]
+    Twice { client: String },
+    #[error("the audit file {path} cannot be opened: {source}", path = path.display())]
+    AuditFile { path: PathBuf, source: io::Error },
+    #[error("the audit log cannot be started: {0}")]
+    AuditThread(io::Error),
+    #[error("no signing key could be made: {0}")]
+    Key(super::keys::KeyError),
+    #[error("the start was interrupted")]
+    Interrupted,
+}
+
+impl LocalAuthorityError {
+    /// Whether another process listens on the address.
+    pub fn is_address_taken(&self) -> bool {
+        matches!(self.0, Kind::Taken { .. })
+    }
+
+    /// Whether it is a setting that has to be changed, and not the machine.
+    pub fn is_setting(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::NotLoopback { .. } | Kind::Setting { .. } | Kind::EmptySecret { .. } | Kind::Twice { .. }
+        )
+    }
+}
+
+impl Default for LocalAuthorityBuilder {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            url: None,
+            org: DEFAULT_ORG.to_owned(),
+            clients: Vec::new(),
+            clock: SystemClock::shared(),
+            styles: PathStyles::default(),
+            audit: Sink::None,
+        }
+    }
+}
+
+impl LocalAuthorityBuilder {
+    /// Where to listen; 127.0.0.1 and a free port by default. Only loopback addresses are accepted.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The URL that stands in tokens (`iss`) and links when nothing listens; see [`build`](Self::build).
+    /// `http://127.0.0.1` by default. Without a slash at its end.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// The organisation in the paths; `acme-corp` by default.
+    pub fn org(mut self, org: impl Into<String>) -> Self {
+        self.org = org.into();
+        self
+    }
+
+    /// Adds an agent that may log in. Without any there is `agt_local`, with a random secret.
+    pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.clients.push((id.into(), SecretString::from(secret.into())));
+        self
+    }
+
+    /// The clock of every date and lifetime; the machine's by default.
+    pub fn clock(mut self, clock: SharedClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Which of the two styles of path are served; both by default.
+    pub fn path_styles(mut self, styles: PathStyles) -> Self {
+        self.styles = styles;
+        self
+    }
+
+    /// Appends the audit log to a file, one JSON object a line.
+    pub fn audit_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.audit = Sink::File(path.as_ref().to_owned());
+        self
+    }
+
+    /// Writes the audit log to a stream, such as standard output, one JSON object a line.
+    pub fn audit_writer(mut self, writer: impl Write + Send + 'static) -> Self {
+        self.audit = Sink::Writer(Box::new(writer));
+        self
+    }
+
+    /// Listens, and serves until the handle is shut down or dropped. Needs a tokio runtime.
+    pub async fn start(mut self) -> Result<LocalAuthority, LocalAuthorityError> {
+        let address = self.listen;
+        if !address.ip().is_loopback() {
+            return Err(Kind::NotLoopback { address }.into());
+        }
+        let listen = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => Kind::Taken { address },
+            _ => Kind::Listen { address, source },
+        };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let bound = listener.local_addr().map_err(listen)?;
+        self.url = Some(format!("http://{bound}"));
+        // Making a key and opening a file block.
+        let mut authority =
+            tokio::task::spawn_blocking(move || self.build()).await.map_err(|_| Kind::Interrupted)??;
+        authority.server = Some(Server::spawn(listener, authority.router()));
+        Ok(authority)
+    }
+
+    /// Makes the authority without listening, for a transport that calls [`LocalAuthority::router`] in the same
+    /// process. Opens the audit file, where there is one, so it blocks for as long as that takes.
+    pub fn build(self) -> Result<LocalAuthority, LocalAuthorityError> {
+        let usable = |what, value: &str| {
+            let is_usable = !value.is_empty()
+                && value.len() <= LONGEST_SETTING
+                && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+            if is_usable { Ok(()) } else { Err(Kind::Setting { what, value: value.chars().take(64).collect() }) }
+        };
+        usable("the organisation", &self.org)?;
+        let clients = if self.clients.is_empty() {
+            vec![(DEFAULT_CLIENT.to_owned(), SecretString::from(random::secret("secret")))]
+        } else {
+            self.clients
+        };
+        let mut known: Vec<Client> = Vec::new();
+        for (id, secret) in clients {
+            usable("the client", &id)?;
+            if secrecy::ExposeSecret::expose_secret(&secret).is_empty() {
+                return Err(Kind::EmptySecret { client: id }.into());
+            }
+            if known.iter().any(|client| client.id == id) {
+                return Err(Kind::Twice { client: id }.into());
+            }
+            known.push(Client::new(id, secret));
+        }
+        let sink: Option<Box<dyn Write + Send>> = match self.audit {
+            Sink::None => None,
+            Sink::Writer(writer) => Some(writer),
+            Sink::File(path) => match OpenOptions::new().create(true).append(true).open(&path) {
+                Ok(file) => Some(Box::new(file)),
+                Err(source) => return Err(Kind::AuditFile { path, source }.into()),
+            },
+        };
+        let url = self.url.unwrap_or_else(|| "http://127.0.0.1".to_owned());
+        let port = url::Url::parse(&url).ok().and_then(|url| url.port()).unwrap_or(80);
+        let shared = Arc::new(Shared {
+            url,
+            org: self.org,
+            styles: self.styles,
+            clients: known,
+            reviewer_token: AccessToken::new(random::secret("reviewer")),
+            keys: Keys::generate().map_err(Kind::Key)?,
+            clock: self.clock,
+            audit: AuditLog::new(sink).map_err(Kind::AuditThread)?,
+            desk: Desk::new(port),
+            store: Mutex::default(),
+            calls: Mutex::default(),
+        });
+        Ok(LocalAuthority { shared, server: None })
+    }
+}
+
+impl std::fmt::Debug for LocalAuthorityBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalAuthorityBuilder")
+            .field("listen", &self.listen)
+            .field("org", &self.org)
+            .field("styles", &self.styles)
+            .finish_non_exhaustive()
+    }
+}

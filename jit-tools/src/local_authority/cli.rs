@@ -1,0 +1,131 @@
+//! The command line of `jit-authority`.
+
+mod arguments;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use self::arguments::{Command, Options};
+use super::{LocalAuthority, LocalAuthorityError, builder::DEFAULT_CLIENT, random};
+
+/// The exit status of a command line that cannot be followed.
+const USAGE: u8 = 2;
+
+/// Runs `jit-authority` until Ctrl-C or SIGTERM.
+///
+/// `arguments` are those of the process, its own name first; `variable` looks up the environment. The first line on
+/// standard output is `ready URL`. Ends with 0 after a signal, with 2 when the command line is at fault, and with 1 when
+/// anything else is; each fault is one sentence on standard error.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>, variable: impl Fn(&str) -> Option<String>) -> ExitCode {
+    let fail = |code: u8, sentence: &dyn std::fmt::Display| {
+        // Where even this cannot be written, the exit status still says it.
+        let _ = writeln!(io::stderr(), "jit-authority: {sentence}");
+        ExitCode::from(code)
+    };
+    let options = match arguments::parse(arguments, variable) {
+        Ok(Command::Run(options)) => options,
+        Ok(Command::Print(text)) => {
+            return match io::stdout().write_all(text.as_bytes()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
+        Err(sentence) => return fail(USAGE, &format!("{sentence}; see --help")),
+    };
+    match serve(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Start(error)) if error.is_setting() => fail(USAGE, &error),
+        Err(error) => fail(1, &error),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Start(#[from] LocalAuthorityError),
+    #[error("signals cannot be received: {0}")]
+    Signals(io::Error),
+    #[error("standard output cannot be written: {0}")]
+    Output(io::Error),
+}
+
+async fn serve(options: Options) -> Result<(), Failure> {
+    // Before anything is printed: whoever reads `ready` may stop the process at once.
+    let mut signals = Signals::listen().map_err(Failure::Signals)?;
+
+    let mut builder = LocalAuthority::builder().listen(options.listen).org(options.org);
+    let mut clients = options.clients;
+    // A secret that nobody chose has to be shown to somebody.
+    let mut made_up = None;
+    if clients.is_empty() {
+        let secret = random::secret("secret");
+        made_up = Some(secret.clone());
+        clients.push((DEFAULT_CLIENT.to_owned(), secret));
+    }
+    for (id, secret) in clients {
+        builder = builder.client(id, secret);
+    }
+    builder = match options.audit {
+        None => builder,
+        Some(path) if path.as_os_str() == "-" => builder.audit_writer(io::stdout()),
+        Some(path) => builder.audit_file(path),
+    };
+    let authority = builder.start().await?;
+    let printed = announce(&authority, made_up.as_deref());
+    if printed.is_ok() {
+        signals.received().await;
+    }
+    authority.shutdown().await;
+    printed.map_err(Failure::Output)
+}
+
+fn announce(authority: &LocalAuthority, secret: Option<&str>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "ready {}", authority.url())?;
+    writeln!(out, "approve or deny at {}", authority.login_link())?;
+    writeln!(out, "for an agent: LUMOAUTH_URL={}", authority.url())?;
+    writeln!(out, "for an agent: LUMOAUTH_ORG_ID={}", authority.org())?;
+    writeln!(out, "for an agent: AGENT_CLIENT_ID={}", authority.client_id())?;
+    if let Some(secret) = secret {
+        writeln!(out, "for an agent: AGENT_CLIENT_SECRET={secret}")?;
+    }
+    out.flush()
+}
+
+/// What ends the process in an orderly way.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(unix)]
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn received(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,169 @@
+//! What a call carries, taken apart and bounded before a handler sees it.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request, rejection::BytesRejection},
+    response::IntoResponse,
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use http::{HeaderMap, StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+
+use super::{
+    answer::{OAuthError, PlatformError},
+    shared::Shared,
+};
+
+/// The longest token that is looked at, in bytes.
+const LONGEST_TOKEN: usize = 16 * 1024;
+/// The longest identifier in a path, in bytes.
+const LONGEST_ID: usize = 128;
+
+/// The one bearer token of a call (RFC 6750, section 2.1). None when there is none, or more than one.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = authorization(headers)?;
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.len() <= LONGEST_TOKEN).then_some(token)
+}
+
+/// Client credentials in an `Authorization` header: each is form-encoded before base64 (RFC 6749, section 2.3.1).
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let (scheme, credentials) = authorization(headers)?;
+    if !scheme.eq_ignore_ascii_case("basic") || credentials.len() > LONGEST_TOKEN {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(credentials).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let plain = |text: &str| {
+        // A pair with an empty name is how the form decoder reads a lone value.
+        let encoded = format!("={}", text.replace('&', "%26"));
+        url::form_urlencoded::parse(encoded.as_bytes()).next().map(|(_, value)| value.into_owned())
+    };
+    Some((plain(id)?, plain(secret)?))
+}
+
+fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
+    Some((scheme, rest.trim_matches(' ')))
+}
+
+/// The agent whose own token came with the call.
+pub(super) struct Agent(pub(super) String);
+
+impl FromRequestParts<Arc<Shared>> for Agent {
+    type Rejection = PlatformError;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
+        let token = bearer(&parts.headers).ok_or_else(PlatformError::invalid_token)?;
+        let record = shared.live_token(token).ok_or_else(PlatformError::invalid_token)?;
+        if record.is_jit() {
+            // A task's token is for the APIs; it cannot ask for more of itself.
+            return Err(PlatformError::forbidden("this call needs the agent's own token, not a JIT token"));
+        }
+        Ok(Self(record.agent_id))
+    }
+}
+
+/// A call with the reviewer's token. No agent's token is one, whatever its scope.
+pub(super) struct Reviewer;
+
+impl FromRequestParts<Arc<Shared>> for Reviewer {
+    type Rejection = PlatformError;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
+        let token = bearer(&parts.headers).ok_or_else(PlatformError::invalid_token)?;
+        if shared.is_reviewer(token) {
+            Ok(Self)
+        } else if shared.live_token(token).is_some() {
+            Err(PlatformError::forbidden("only a person who reviews requests may do this, never an agent"))
+        } else {
+            Err(PlatformError::invalid_token())
+        }
+    }
+}
+
+/// The `{id}` of a path.
+pub(super) struct Id(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = PlatformError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let not_found = || PlatformError::new(StatusCode::NOT_FOUND, "not_found", "there is nothing with this id");
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| not_found())?;
+        let id = params.iter().find_map(|(name, value)| (name == "id").then_some(value)).ok_or_else(not_found)?;
+        if id.len() > LONGEST_ID { Err(not_found()) } else { Ok(Self(id.to_owned())) }
+    }
+}
+
+/// A JSON body. An empty one is an empty object, since the vendor's clients send none where nothing is to say.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = PlatformError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let status = status_of(rejection);
+            PlatformError::new(status, "invalid_request", "the body could not be read, or is longer than 64 KiB")
+        })?;
+        let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        serde_json::from_slice(body)
+            .map(Self)
+            .map_err(|error| PlatformError::invalid_request(format!("the body is not what it should be: {error}")))
+    }
+}
+
+/// A form, and the client credentials that came with it.
+pub(super) struct Form {
+    pairs: Vec<(String, String)>,
+    basic: Option<(String, String)>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = OAuthError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let basic = basic(request.headers());
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+            OAuthError::invalid_request("the body could not be read, or is longer than 64 KiB")
+                .with_status(status_of(rejection))
+        })?;
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_bytes(&body).map_err(|_| OAuthError::invalid_request("the body is not a form"))?;
+        // RFC 6749, section 3.2: no parameter may come twice; two readers could take two different ones.
+        let is_repeated = |(index, (name, _)): (usize, &(String, String))| {
+            pairs.iter().skip(index.saturating_add(1)).any(|(other, _)| other == name)
+        };
+        if pairs.len() > 64 || pairs.iter().enumerate().any(is_repeated) {
+            return Err(OAuthError::invalid_request("a parameter is repeated, or there are too many"));
+        }
+        Ok(Self { pairs, basic })
+    }
+}
+
+impl Form {
+    /// A parameter. One without a value counts as left out (RFC 6749, section 3.2).
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find_map(|(key, value)| (key == name && !value.is_empty()).then_some(value.as_str()))
+    }
+
+    /// Who calls: credentials in the form or in the header, never both (RFC 6749, section 2.3).
+    pub(super) fn client<'a>(&self, shared: &'a Shared) -> Result<&'a str, OAuthError> {
+        let in_form = self.get("client_id").zip(self.get("client_secret"));
+        let (id, secret) = match (&self.basic, in_form) {
+            (Some(_), Some(_)) => return Err(OAuthError::invalid_request("credentials came in two ways at once")),
+            (Some((id, secret)), None) => (id.as_str(), secret.as_str()),
+            (None, Some(pair)) => pair,
+            (None, None) => return Err(OAuthError::invalid_client()),
+        };
+        shared.authenticate(id, secret).map(|client| client.id.as_str()).ok_or_else(OAuthError::invalid_client)
+    }
+}
+
+fn status_of(rejection: BytesRejection) -> StatusCode {
+    rejection.into_response().status()
+}

@@ -1,0 +1,111 @@
+//! The OAuth endpoints: token (RFC 6749), revocation (RFC 7009), introspection (RFC 7662), userinfo, and the keys.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use http::{HeaderMap, StatusCode};
+use jsonwebtoken::jwk::JwkSet;
+use serde_json::{Value, json};
+
+use super::{
+    answer::OAuthError,
+    audit::{AuditEvent, AuditKind},
+    input::{Form, bearer},
+    shared::Shared,
+};
+
+/// The longest `scope` that is accepted, in bytes.
+const LONGEST_SCOPE: usize = 512;
+/// What a reviewer may do. No agent ever gets it.
+const REVIEWER_SCOPE: &str = "jit:approve";
+
+/// `POST …/oauth/token` (RFC 6749, section 4.4).
+pub(super) async fn token(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
+    issue(&shared, &form).inspect_err(|error| {
+        // Who it was is not known: the presented id is only a claim, and goes into no log.
+        shared.record(AuditEvent::new(AuditKind::TokenRefused).reason(error.code()));
+    })
+}
+
+fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> {
+    let agent_id = form.client(shared)?;
+    match form.get("grant_type") {
+        Some("client_credentials") => {}
+        Some(_) => return Err(OAuthError::new("unsupported_grant_type", "only client_credentials is offered here")),
+        None => return Err(OAuthError::invalid_request("grant_type is missing")),
+    }
+    let scope = form.get("scope").map(str::to_owned);
+    if let Some(scope) = &scope {
+        let is_reviewers = scope.split_ascii_whitespace().any(|scope| scope == REVIEWER_SCOPE);
+        if is_reviewers || scope.len() > LONGEST_SCOPE {
+            return Err(OAuthError::new("invalid_scope", "the scope is too long, or is not for agents"));
+        }
+    }
+    let issued =
+        shared.with(|store, now| store.issue_agent_token(agent_id, scope, now)).map_err(|_| OAuthError::full())?;
+    let token = shared.sign(&issued).ok_or_else(OAuthError::server_error)?;
+    Ok(Json(json!({
+        "access_token": token.expose(),
+        "token_type": "Bearer",
+        "expires_in": issued.lifetime(),
+        "scope": issued.scope.as_deref().unwrap_or_default(),
+    })))
+}
+
+/// `POST …/oauth/revoke` (RFC 7009): an unknown token is as good as a revoked one.
+pub(super) async fn revoke(State(shared): State<Arc<Shared>>, form: Form) -> Result<StatusCode, OAuthError> {
+    let agent_id = form.client(&shared)?;
+    let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+    let Some(record) = shared.live_token(token) else { return Ok(StatusCode::OK) };
+    if record.agent_id != agent_id {
+        // RFC 7009, section 2.1: only whom it was issued to may revoke it.
+        return Err(OAuthError::new("unauthorized_client", "the token belongs to another client"));
+    }
+    shared.with(|store, now| store.revoke_tokens(now, |token| token.jti == record.jti));
+    Ok(StatusCode::OK)
+}
+
+/// `POST …/oauth/introspect` (RFC 7662). Every client may ask about every token: APIs are clients as well here.
+pub(super) async fn introspect(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
+    form.client(&shared)?;
+    let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+    let Some(record) = shared.live_token(token) else {
+        // RFC 7662, section 2.2: nothing tells an expired token from one that never was.
+        return Ok(Json(json!({ "active": false })));
+    };
+    let mut answer = json!({
+        "active": true,
+        "iss": shared.url,
+        "sub": record.subject(),
+        "client_id": record.agent_id,
+        "agent_id": record.agent_id,
+        "token_type": "Bearer",
+        "jit": record.is_jit(),
+        "iat": record.issued_at,
+        "exp": record.expires_at,
+        "jti": record.jti,
+    });
+    if let (Some(members), Some(task_id), Some(detail)) = (answer.as_object_mut(), &record.task_id, &record.detail) {
+        members.insert("task_id".to_owned(), json!(task_id));
+        members.insert("parent_task_id".to_owned(), json!(record.parent_task_id));
+        members.insert("authorization_details".to_owned(), json!([detail]));
+    }
+    Ok(Json(answer))
+}
+
+/// `GET …/oauth/userinfo`, as the vendor has it.
+pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, OAuthError> {
+    let record = bearer(&headers).and_then(|token| shared.live_token(token)).ok_or_else(OAuthError::invalid_token)?;
+    Ok(Json(json!({
+        "sub": record.subject(),
+        "name": record.agent_id,
+        "agent_id": record.agent_id,
+        "capabilities": [],
+        "budget_policy": { "tokens_used_today": 0, "max_tokens_per_day": 1_000_000 },
+    })))
+}
+
+/// `GET /.well-known/jwks.json` (RFC 7517, section 5).
+pub(super) async fn jwks(State(shared): State<Arc<Shared>>) -> Json<JwkSet> {
+    Json(shared.keys.jwks().clone())
+}

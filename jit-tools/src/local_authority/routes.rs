@@ -1,0 +1,83 @@
+//! Which path leads where, and what every answer has in common.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, RawPathParams, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderValue, StatusCode, header};
+
+use super::{jit, oauth, pages, review, shared::Shared};
+
+/// The longest body that is read, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// The URL under which this call's style of path has the API, for links in answers.
+#[derive(Clone, Debug)]
+pub(super) struct Base(pub(super) String);
+
+pub(super) fn router(shared: &Arc<Shared>) -> Router {
+    let mut router = pages::routes().route("/.well-known/jwks.json", get(oauth::jwks));
+    if shared.styles.has_orgs() {
+        router = router.nest("/orgs/{org}/api/v1", api(shared, "orgs"));
+    }
+    if shared.styles.has_tenants() {
+        router = router.nest("/t/{org}/api/v1", api(shared, "t"));
+    }
+    router
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), observe))
+        .with_state(Arc::clone(shared))
+}
+
+fn api(shared: &Arc<Shared>, prefix: &str) -> Router<Arc<Shared>> {
+    let base = Base(format!("{}/{prefix}/{}/api/v1", shared.url, shared.org));
+    Router::new()
+        .route("/oauth/token", post(oauth::token))
+        .route("/oauth/revoke", post(oauth::revoke))
+        .route("/oauth/introspect", post(oauth::introspect))
+        .route("/oauth/userinfo", get(oauth::userinfo))
+        .route("/jit/task", post(jit::create_task))
+        .route("/jit/task/{id}/complete", post(jit::complete_task))
+        .route("/jit/task/{id}/evaluate", post(jit::evaluate_task))
+        .route("/jit/request", post(jit::ask))
+        .route("/jit/request/{id}/status", get(jit::status))
+        .route("/jit/request/{id}/token", post(jit::exchange))
+        .route("/jit/pending", get(review::pending))
+        .route("/jit/approve/{id}", post(review::approve))
+        .route("/jit/deny/{id}", post(review::deny))
+        .layer(Extension(base))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), only_this_org))
+}
+
+/// An organisation that is not served here looks like a path that does not exist.
+async fn only_this_org(
+    State(shared): State<Arc<Shared>>,
+    params: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    if params.iter().any(|(name, value)| name == "org" && value == shared.org) {
+        next.run(request).await
+    } else {
+        not_found().await.into_response()
+    }
+}
+
+/// Plain text, so that a client of the other style of paths cannot take it for an OAuth error.
+async fn not_found() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "there is nothing at this path\n")
+}
+
+/// Remembers the call, and keeps its answer out of every cache (RFC 6749, section 5.1).
+async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    shared.remember_call(request.method(), request.uri().path());
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

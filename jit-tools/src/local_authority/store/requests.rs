@@ -1,0 +1,175 @@
+//! Permission requests: asked, decided by rule or by a person, or left undecided.
+
+use super::{Refusal, Store};
+use crate::{
+    authorization_details::AuthorizationDetail,
+    local_authority::{
+        audit::{AuditEvent, AuditKind},
+        random,
+        risk::{self, RiskLevel},
+    },
+};
+
+/// What a grant lasts at most, in seconds.
+pub(in super::super) const LONGEST_TTL: u64 = 900;
+/// How long a request waits for a person, in seconds.
+const WAIT_FOR_A_PERSON: u64 = 300;
+
+/// One permission request.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Request {
+    pub(in super::super) id: String,
+    pub(in super::super) task_id: String,
+    pub(in super::super) agent_id: String,
+    pub(in super::super) detail: AuthorizationDetail,
+    pub(in super::super) justification: Option<String>,
+    /// For how long it is asked or granted, in seconds.
+    pub(in super::super) ttl: u64,
+    pub(in super::super) risk: RiskLevel,
+    pub(in super::super) state: RequestState,
+    pub(in super::super) created_at: u64,
+    /// When a pending request expires.
+    pub(in super::super) expires_at: u64,
+    pub(in super::super) agent_message: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum RequestState {
+    Pending,
+    Approved,
+    Denied,
+    Expired,
+}
+
+impl RequestState {
+    /// The word that stands for it on the wire.
+    pub(in super::super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What an agent asks for.
+#[derive(Debug)]
+pub(in super::super) struct Ask {
+    pub(in super::super) task_id: String,
+    pub(in super::super) detail: AuthorizationDetail,
+    pub(in super::super) justification: Option<String>,
+    pub(in super::super) ttl: u64,
+}
+
+/// What a person says. A reason that is meant for the staff is no part of it: nothing here would ever show it.
+#[derive(Debug)]
+pub(in super::super) enum Decision {
+    Approve { ttl: Option<u64>, agent_message: Option<String> },
+    Deny { agent_message: Option<String> },
+}
+
+impl Store {
+    /// A request of this agent. Another agent's request does not exist for it.
+    pub(in super::super) fn request(&self, agent_id: &str, id: &str) -> Result<&Request, Refusal> {
+        self.requests.get(id).filter(|request| request.agent_id == agent_id).ok_or(Refusal::NoSuchRequest)
+    }
+
+    pub(in super::super) fn ask(&mut self, agent_id: &str, ask: Ask, now: u64) -> Result<&Request, Refusal> {
+        let task = self.task(agent_id, &ask.task_id)?;
+        task.check_open(now)?;
+        let risk = risk::assess(&ask.detail, task.denials);
+        let state = if risk.needs_a_person() { RequestState::Pending } else { RequestState::Approved };
+        let id = random::id("jitreq");
+        let request = Request {
+            id: id.clone(),
+            task_id: ask.task_id,
+            agent_id: agent_id.to_owned(),
+            detail: ask.detail,
+            justification: ask.justification,
+            ttl: ask.ttl.min(LONGEST_TTL),
+            risk,
+            state,
+            created_at: now,
+            expires_at: now.saturating_add(WAIT_FOR_A_PERSON),
+            agent_message: None,
+        };
+        let decided = match state {
+            RequestState::Pending => AuditKind::RequestPending,
+            _ => AuditKind::RequestApproved,
+        };
+        let events = [event(AuditKind::RequestCreated, &request), event(decided, &request)];
+
+        let tasks = &self.tasks;
+        self.requests.insert(id.clone(), request, |request| match request.state {
+            RequestState::Denied | RequestState::Expired => true,
+            RequestState::Pending | RequestState::Approved => {
+                tasks.get(&request.task_id).is_none_or(|task| task.check_open(now).is_err())
+            }
+        })?;
+        self.events.extend(events);
+        self.request(agent_id, &id)
+    }
+
+    pub(in super::super) fn decide(&mut self, id: &str, decision: Decision, now: u64) -> Result<&Request, Refusal> {
+        self.expire_requests(now);
+        let request = self.requests.get_mut(id).ok_or(Refusal::NoSuchRequest)?;
+        match request.state {
+            RequestState::Pending => {}
+            RequestState::Expired => return Err(Refusal::RequestExpired),
+            RequestState::Approved | RequestState::Denied => return Err(Refusal::AlreadyDecided),
+        }
+        self.tasks.get(&request.task_id).ok_or(Refusal::NoSuchTask)?.check_open(now)?;
+        match decision {
+            Decision::Approve { ttl, agent_message } => {
+                request.state = RequestState::Approved;
+                request.ttl = ttl.unwrap_or(request.ttl).min(LONGEST_TTL);
+                request.agent_message = agent_message;
+                self.events.push(event(AuditKind::RequestApproved, request));
+            }
+            Decision::Deny { agent_message } => {
+                request.state = RequestState::Denied;
+                request.agent_message = agent_message;
+                self.events.push(event(AuditKind::RequestDenied, request));
+                let task_id = request.task_id.clone();
+                self.count_denial(&task_id, now);
+            }
+        }
+        self.requests.get(id).ok_or(Refusal::NoSuchRequest)
+    }
+
+    /// What waits for a person, oldest first.
+    pub(in super::super) fn pending(&mut self, now: u64) -> Vec<Request> {
+        self.expire_requests(now);
+        self.requests.iter().filter(|request| request.state == RequestState::Pending).cloned().collect()
+    }
+
+    /// Lets go of requests that nobody decided in time.
+    pub(in super::super) fn expire_requests(&mut self, now: u64) {
+        self.end_pending(|request| now >= request.expires_at);
+    }
+
+    /// Lets go of what a task that has ended still waits for.
+    pub(super) fn drop_pending(&mut self, task_id: &str) {
+        self.end_pending(|request| request.task_id == task_id);
+    }
+
+    fn end_pending(&mut self, is_over: impl Fn(&Request) -> bool) {
+        for request in self.requests.iter_mut() {
+            if request.state == RequestState::Pending && is_over(request) {
+                request.state = RequestState::Expired;
+                self.events.push(event(AuditKind::RequestExpired, request));
+            }
+        }
+    }
+}
+
+fn event(kind: AuditKind, request: &Request) -> AuditEvent {
+    AuditEvent::new(kind)
+        .agent(&request.agent_id)
+        .task(&request.task_id)
+        .request(&request.id)
+        .risk(request.risk)
+        .detail(&request.detail)
+        .ttl(request.ttl)
+}

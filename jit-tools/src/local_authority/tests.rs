@@ -1,0 +1,170 @@
+//! The authority as its callers meet it: over HTTP, on loopback.
+
+mod api;
+mod page;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode, header};
+use serde_json::Value;
+
+use super::{LocalAuthority, PathStyles};
+use crate::{
+    clock::{Clock, SystemClock},
+    transport::{HttpTransport, Transport, read_body},
+};
+
+/// A clock that only moves when it is told to.
+#[derive(Debug, Default)]
+struct HandClock(AtomicU64);
+
+impl HandClock {
+    fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Clock for HandClock {
+    fn now(&self) -> Instant {
+        SystemClock.now()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000 + self.0.load(Ordering::SeqCst))
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// An authority with two agents and a clock that is moved by hand, and a client for it.
+struct Bench {
+    authority: LocalAuthority,
+    clock: Arc<HandClock>,
+    transport: HttpTransport,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl Bench {
+    async fn start() -> Self {
+        Self::with(PathStyles::Both).await
+    }
+
+    async fn with(styles: PathStyles) -> Self {
+        let clock = Arc::new(HandClock::default());
+        let authority = LocalAuthority::builder()
+            .client("agt_a", "secret a")
+            .client("agt_b", "secret b")
+            .clock(clock.clone())
+            .path_styles(styles)
+            .start()
+            .await
+            .unwrap();
+        Self { authority, clock, transport: HttpTransport::new().unwrap() }
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Answer {
+        let (parts, body) = self.transport.send(request).await.unwrap().into_parts();
+        let body = read_body(body, 1024 * 1024).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    fn request(&self, method: &str, path: &str) -> http::request::Builder {
+        Request::builder().method(method).uri(format!("{}{path}", self.authority.url()))
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Answer {
+        let request = self.request("GET", path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send(request.body(Bytes::new()).unwrap()).await
+    }
+
+    /// A call to the API in the style of organisations.
+    async fn api(&self, method: &str, path: &str, token: &str, body: Value) -> Answer {
+        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        let request = self
+            .request(method, &format!("/orgs/acme-corp/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body).unwrap()).await
+    }
+
+    async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+        let request = self
+            .request("POST", path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(serde_urlencoded::to_string(pairs).unwrap().into())
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// The own token of `agt_a` or `agt_b`.
+    async fn agent_token(&self, which: &str) -> String {
+        let (id, secret) = (format!("agt_{which}"), format!("secret {which}"));
+        let answer = self
+            .form(
+                "/orgs/acme-corp/api/v1/oauth/token",
+                &[("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret)],
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        text(&answer.json(), "access_token")
+    }
+
+    async fn task(&self, token: &str) -> String {
+        let answer = self.api("POST", "/jit/task", token, Value::Null).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        text(&answer.json(), "task_id")
+    }
+
+    async fn ask(&self, token: &str, task: &str, action: &str) -> Value {
+        let body = serde_json::json!({
+            "task_id": task,
+            "authorization_details": { "type": "document", "actions": [action], "identifier": "doc_1" },
+            "justification": "because <b>I</b> say so",
+        });
+        let answer = self.api("POST", "/jit/request", token, body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        answer.json()
+    }
+
+    async fn exchange(&self, token: &str, request: &str) -> Answer {
+        self.api("POST", &format!("/jit/request/{request}/token"), token, Value::Null).await
+    }
+
+    async fn is_active(&self, token: &str) -> bool {
+        let answer = self
+            .form(
+                "/t/acme-corp/api/v1/oauth/introspect",
+                &[("client_id", "agt_b"), ("client_secret", "secret b"), ("token", token)],
+            )
+            .await;
+        answer.json()["active"] == true
+    }
+}
+
+fn text(value: &Value, member: &str) -> String {
+    value[member].as_str().unwrap_or_else(|| panic!("no {member} in {value}")).to_owned()
+}

@@ -1,0 +1,152 @@
+//! The binary `jit-authority`, as a process.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
+use std::{
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use jit_tools::transport::{HttpTransport, Transport, read_body};
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jit-authority"));
+    command.env_remove("AGENT_CLIENT_ID").env_remove("AGENT_CLIENT_SECRET");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command().args(arguments).output().unwrap()
+}
+
+/// A running authority, which ends with the test whatever happens.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    url: String,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        Self::spawn(command().args(["--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        let url = first.strip_prefix("ready ").unwrap_or_else(|| panic!("{first}")).to_owned();
+        Self { child, lines, url }
+    }
+
+    /// Sends a signal, and gives the exit status.
+    fn end(&mut self, signal: &str) -> Option<i32> {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn log_in(url: &str, id: &str, secret: &str) -> (StatusCode, String) {
+    let request = Request::post(format!("{url}/orgs/acme-corp/api/v1/oauth/token"))
+        .body(Bytes::from(format!("grant_type=client_credentials&client_id={id}&client_secret={secret}")))
+        .unwrap();
+    let (parts, body) = HttpTransport::new().unwrap().send(request).await.unwrap().into_parts();
+    (parts.status, String::from_utf8(read_body(body, 65_536).await.unwrap().to_vec()).unwrap())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_is_ready_on_its_first_line_and_ends_cleanly_on_a_signal() {
+    for signal in ["-TERM", "-INT"] {
+        let mut authority = Running::start(&["--client", "agt_x:s3cret", "--client", "agt_y:other"]);
+        assert!(authority.url.starts_with("http://127.0.0.1:") && !authority.url.ends_with(":0"));
+        let link = authority.lines.next().unwrap().unwrap();
+        assert!(link.contains("/login?code="), "{link}");
+
+        assert_eq!(log_in(&authority.url, "agt_x", "s3cret").await.0, StatusCode::OK);
+        assert_eq!(log_in(&authority.url, "agt_y", "other").await.0, StatusCode::OK);
+        assert_eq!(log_in(&authority.url, "agt_x", "other").await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(authority.end(signal), Some(0), "{signal}");
+        let rest: Vec<_> = authority.lines.by_ref().map(Result::unwrap).collect();
+        assert!(!rest.join("\n").contains("s3cret"));
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_secret_from_the_environment_is_not_on_the_command_line() {
+    let mut command = command();
+    command.args(["--listen=127.0.0.1:0", "--client=agt_x"]).env("AGENT_CLIENT_SECRET", "s3cret");
+    let authority = Running::spawn(&mut command);
+    assert_eq!(log_in(&authority.url, "agt_x", "s3cret").await.0, StatusCode::OK);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_audit_log_is_whole_after_a_signal() {
+    let file = std::env::temp_dir().join(format!("jit-authority-audit-{}.jsonl", std::process::id()));
+    let mut authority = Running::start(&["--client", "agt_x:s3cret", "--audit", file.to_str().unwrap()]);
+    let (_, answer) = log_in(&authority.url, "agt_x", "s3cret").await;
+    log_in(&authority.url, "agt_x", "wrong").await;
+    assert_eq!(authority.end("-TERM"), Some(0));
+    let log = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+
+    let events: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events.len(), 2, "{log}");
+    assert_eq!((&events[0]["event"], &events[0]["agent_id"]), (&"token_issued".into(), &"agt_x".into()));
+    assert_eq!((&events[1]["event"], &events[1]["reason"]), (&"token_refused".into(), &"invalid_client".into()));
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert!(!log.contains(answer["access_token"].as_str().unwrap()) && !log.contains("s3cret"));
+}
+
+#[test]
+fn help_names_the_variables_of_an_agent() {
+    let output = run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = String::from_utf8(output.stdout).unwrap();
+    for word in ["--listen", "--client", "LUMOAUTH_URL", "LUMOAUTH_ORG_ID", "AGENT_CLIENT_ID", "AGENT_CLIENT_SECRET"] {
+        assert!(help.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn a_command_line_that_cannot_be_followed_ends_with_2_and_one_sentence() {
+    for (arguments, expected) in [
+        (&["--colour"][..], "--colour"),
+        (&["--listen", "nowhere"], "address and a port"),
+        (&["--listen", "0.0.0.0:0"], "no loopback address"),
+        (&["--client", "agt_x"], "ID:SECRET"),
+        (&["--client", "agt_x:"], "is empty"),
+        (&["--org", "a/b"], "not usable"),
+        (&["--client", "agt_x:one", "--client", "agt_x:two"], "named twice"),
+    ] {
+        let output = run(arguments);
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?} {sentence}");
+        assert_eq!(sentence.lines().count(), 1, "{sentence}");
+        assert!(sentence.contains(expected), "{sentence}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let first = Running::start(&[]);
+    let address = first.url.strip_prefix("http://").unwrap();
+    let output = run(&["--listen", address]);
+    assert_eq!(output.status.code(), Some(1));
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert!(sentence.contains(address) && sentence.contains("already taken"), "{sentence}");
+}
