@@ -23,6 +23,7 @@ pub mod session;
 pub mod testing;
 pub mod tool;
 pub mod toolset;
+mod toolset_macro;
 pub mod transport;
 
 #[doc(inline)]
@@ -42,6 +43,8 @@ pub use crate::{
     toolset::Toolset,
 };
 
+pub use jit_tools_macros::jit_tool;
+
 /// What an expansion of `#[jit_tool]` names. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
@@ -49,7 +52,14 @@ pub mod __private {
     pub use serde;
 
     pub use crate::{
+        authorization_details::AuthorizationDetail,
         policy::Entitlement,
-        tool::function::{Piece, ToolFunction, render_exact, render_justification},
+        tool::{
+            IntoToolOutput, ToolContext, ToolDefinition, ToolError, ToolOutput,
+            function::{
+                LazyDefinition, Piece, PlaceholderValue, Shape, ToolArgument, ToolFunction, argument,
+                assert_distinct_names, erase, lazy_definition, name_of, render_exact, render_justification,
+            },
+        },
     };
 }
