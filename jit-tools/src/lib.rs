@@ -4,6 +4,8 @@ pub mod clock;
 #[cfg(feature = "local-authority")]
 pub mod local_authority;
 pub mod origin;
+#[cfg(feature = "resource-server")]
+pub mod resource_server;
 pub mod secret;
 pub mod transport;
 

@@ -6,9 +6,9 @@
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
 
 use crate::origin::Origin;
 
@@ -154,10 +154,14 @@ pub enum BodyError {
 }
 
 /// Reads a body whole, up to `limit` bytes.
-pub async fn read_body(body: ResponseBody, limit: usize) -> Result<Bytes, BodyError> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLong { limit }),
-        Err(error) => Err(BodyError::Broken(error)),
+pub async fn read_body(mut body: ResponseBody, limit: usize) -> Result<Bytes, BodyError> {
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
+        if data.len() > limit - read.len() {
+            return Err(BodyError::TooLong { limit });
+        }
+        read.extend_from_slice(&data);
     }
+    Ok(read.freeze())
 }
