@@ -1,17 +1,57 @@
-//! wip
+//! Agent tools that ask for exactly the permission that is missing, and give it back.
+
+// The expansion of `#[jit_tool]` names this crate by an absolute path, in its own doctests too.
+extern crate self as jit_tools;
+
+pub mod agent;
+pub mod authority;
 pub mod authorization_details;
+pub mod challenge;
 pub mod clock;
+pub mod escalation;
+mod expiring;
+pub mod export;
+mod grants;
 #[cfg(feature = "local-authority")]
 pub mod local_authority;
 pub mod origin;
+pub mod policy;
+pub mod resource;
 #[cfg(feature = "resource-server")]
 pub mod resource_server;
 pub mod secret;
+pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod tool;
+pub mod toolset;
 pub mod transport;
 
+#[doc(inline)]
 pub use crate::{
+    agent::{Agent, Item, Model, RunError, RunResult, Runner},
+    authority::{AuthorityError, ConfigError, JitToken, LumoAuthAgent},
     authorization_details::AuthorizationDetail,
+    challenge::Challenge,
     clock::{Clock, SharedClock, SystemClock},
+    escalation::{ApprovalWait, EscalationError, Permission},
     origin::{Origin, OriginError},
+    policy::{Policy, PolicyError},
+    resource::{ResourceClient, ResourceError, Response},
     secret::AccessToken,
+    session::{JitContext, TaskError},
+    tool::{IntoToolOutput, Json, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
+    toolset::Toolset,
 };
+
+/// What an expansion of `#[jit_tool]` names. Not for use by hand: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use schemars;
+    pub use serde;
+
+    pub use crate::{
+        policy::Entitlement,
+        tool::function::{Piece, ToolFunction, render_exact, render_justification},
+    };
+}

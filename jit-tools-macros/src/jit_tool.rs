@@ -1,0 +1,44 @@
+//! `#[jit_tool]`, from tokens to tokens.
+
+mod arguments;
+mod expand;
+mod fallback;
+mod model;
+mod signature;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use self::{arguments::Options, model::Tool};
+use crate::diagnostics::Diagnostics;
+
+/// Expands the attribute. The item is always emitted again, so that a mistake is told once and not again by whatever
+/// uses the function.
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let options = Options::read(attribute, &mut diagnostics);
+    let mut function = match signature::parse(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            diagnostics.push(error);
+            let errors = diagnostics.into_compile_errors();
+            return quote!(#item #errors);
+        }
+    };
+    let tool = Tool::new(options.clone(), &function, &mut diagnostics);
+    function.forget_schema_attributes();
+    match tool {
+        Some(tool) if diagnostics.is_empty() => {
+            let tool = expand::tool(&tool);
+            quote!(#function #tool)
+        }
+        _ => {
+            let errors = diagnostics.into_compile_errors();
+            let stub = fallback::stub(&function, &options.runtime);
+            quote!(#function #errors #stub)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What stands in for a tool that has a mistake.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+
+use super::signature::Function;
+use crate::runtime_path::RuntimePath;
+
+/// A tool that is never built, so that `tools![…]` and imports find what they name and only the mistake itself is told.
+pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
+    if function.is_associated() {
+        // A struct there would be one more error.
+        return TokenStream::new();
+    }
+    let runtime = runtime.import();
+    let visibility = &function.visibility;
+    let ident = &function.signature.ident;
+    let name = ident.unraw().to_string();
+    let cfgs: Vec<_> = function.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+    quote! {
+        #(#cfgs)*
+        #[allow(non_camel_case_types, missing_docs)]
+        #[derive(::core::default::Default)]
+        #visibility struct #ident {}
+        #(#cfgs)*
+        const _: () = {
+            #runtime
+            impl __jit::ToolFunction for #ident {
+                type Arguments = ();
+                const NAME: &::core::primitive::str = #name;
+                const DESCRIPTION: &::core::primitive::str = "";
+                const SHAPE: __jit::Shape<()> = __jit::Shape::new();
+                fn definition() -> &'static __jit::ToolDefinition {
+                    ::core::unreachable!()
+                }
+                async fn call(
+                    _: &__jit::ToolContext,
+                    (): (),
+                ) -> ::core::result::Result<__jit::ToolOutput, __jit::ToolError> {
+                    ::core::unreachable!()
+                }
+            }
+        };
+    }
+}

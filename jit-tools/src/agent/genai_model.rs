@@ -1,0 +1,260 @@
+//! A model behind any server that speaks `OpenAI`'s Chat Completions, over the crate `genai`.
+
+use std::{env, fmt, time::Duration};
+
+use async_trait::async_trait;
+use genai::{
+    Client, ModelIden, ServiceTarget,
+    adapter::AdapterKind,
+    chat::{ChatMessage, ChatOptions, ChatRequest, ContentPart, MessageContent, Tool, ToolResponse},
+    resolver::{AuthData, Endpoint},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Item, Model, ModelError, ModelRequest, ModelResponse, ToolCall};
+use crate::export::{self, Provider};
+
+const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
+const DEFAULT_MODEL: &str = "gpt-4o-mini";
+
+/// How long a model may take for one answer.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How much of what a server says about an error is repeated, in characters.
+const MAX_SERVER_TEXT: usize = 200;
+
+/// A model behind a server that speaks `OpenAI`'s Chat Completions.
+///
+/// ```
+/// use jit_tools::agent::OpenAiModel;
+///
+/// let model = OpenAiModel::new("http://127.0.0.1:11434/v1", "any", "llama3.2")?;
+/// assert!(!format!("{model:?}").contains("any"));
+/// # Ok::<(), jit_tools::agent::OpenAiModelError>(())
+/// ```
+pub struct OpenAiModel {
+    client: Client,
+    endpoint: Endpoint,
+    key: SecretString,
+    model: String,
+}
+
+/// What keeps a model from being set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenAiModelError {
+    /// No key is given.
+    #[error("the model's key is missing: set OPENAI_API_KEY (a server of your own that needs none takes any value)")]
+    MissingKey,
+    /// A variable holds something that is not text.
+    #[error("{0} is not valid UTF-8")]
+    NotUnicode(&'static str),
+    /// The base URL is not one.
+    #[error("the base URL of the model's API is not an http or https URL")]
+    InvalidUrl,
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Http(#[from] reqwest::Error),
+    /// The model client could not be set up.
+    #[error("the model client could not be set up")]
+    Client,
+}
+
+impl OpenAiModel {
+    /// A model behind `base_url`, the part of its addresses before `/chat/completions`.
+    pub fn new(base_url: &str, key: impl Into<String>, model: impl Into<String>) -> Result<Self, OpenAiModelError> {
+        let url = url::Url::parse(base_url).map_err(|_| OpenAiModelError::InvalidUrl)?;
+        let origin = crate::origin::Origin::of(&url).ok_or(OpenAiModelError::InvalidUrl)?;
+        // The key goes to this address: not on to another one, and not by a proxy to this very machine.
+        let mut http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(TIMEOUT);
+        if origin.is_loopback() {
+            http = http.no_proxy();
+        }
+        Ok(Self {
+            client: Client::builder().with_reqwest(http.build()?).build().map_err(|_| OpenAiModelError::Client)?,
+            endpoint: Endpoint::from_owned(format!("{}/", base_url.trim_end_matches('/'))),
+            key: SecretString::from(key.into()),
+            model: model.into(),
+        })
+    }
+
+    /// The model that the environment names:
+    ///
+    /// | variable | what | default |
+    /// |---|---|---|
+    /// | `OPENAI_BASE_URL` | the part of the addresses before `/chat/completions` | `https://api.openai.com/v1` |
+    /// | `OPENAI_API_KEY` | the key | none; needed only where `OPENAI_BASE_URL` is not set |
+    /// | `OPENAI_MODEL` | the model's name | `gpt-4o-mini` |
+    pub fn from_env() -> Result<Self, OpenAiModelError> {
+        let base_url = variable("OPENAI_BASE_URL")?;
+        let key = match (variable("OPENAI_API_KEY")?, &base_url) {
+            (Some(key), _) => key,
+            (None, Some(_)) => "none".to_owned(),
+            (None, None) => return Err(OpenAiModelError::MissingKey),
+        };
+        let model = variable("OPENAI_MODEL")?.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+        Self::new(base_url.as_deref().unwrap_or(DEFAULT_BASE_URL), key, model)
+    }
+
+    fn target(&self) -> ServiceTarget {
+        ServiceTarget {
+            endpoint: self.endpoint.clone(),
+            auth: AuthData::from_single(self.key.expose_secret()),
+            model: ModelIden::new(AdapterKind::OpenAI, self.model.as_str()),
+        }
+    }
+
+    /// What to tell the author of an answer that is an error.
+    fn failed(&self, error: genai::Error) -> ModelError {
+        let genai::Error::WebModelCall { webc_error, .. } = error else {
+            // Its text holds the whole request.
+            return ModelError::new("its answer could not be understood");
+        };
+        let message = match &webc_error {
+            genai::webc::Error::ResponseFailedStatus { status, body, .. } => {
+                match server_text(body).filter(|text| !text.contains(self.key.expose_secret())) {
+                    Some(text) => format!("the server answered {status}: {text}"),
+                    None => format!("the server answered {status}"),
+                }
+            }
+            genai::webc::Error::Reqwest(error) if error.is_connect() => "the server could not be reached".to_owned(),
+            genai::webc::Error::Reqwest(error) if error.is_timeout() => "the server did not answer in time".to_owned(),
+            genai::webc::Error::Reqwest(_) => "the connection broke off".to_owned(),
+            _ => "the server's answer is not JSON; is OPENAI_BASE_URL right?".to_owned(),
+        };
+        let failed = ModelError::new(message);
+        match webc_error.status() {
+            Some(status) => failed.with_status(status),
+            None => failed,
+        }
+    }
+}
+
+#[async_trait]
+impl Model for OpenAiModel {
+    async fn respond(&self, request: ModelRequest<'_>) -> Result<ModelResponse, ModelError> {
+        // genai parses the arguments of calls, and gives up the whole answer where one model's JSON is malformed.
+        // That JSON has to reach the tool, which tells the model what is wrong, so it is read from the answer itself.
+        let options = ChatOptions::default().with_capture_raw_body(true);
+        let answer = match self.client.exec_chat(self.target(), chat_request(request), Some(&options)).await {
+            Ok(answer) => answer.captured_raw_body.unwrap_or_default(),
+            Err(genai::Error::ChatResponseGeneration { response_body, .. }) => *response_body,
+            Err(error) => return Err(self.failed(error)),
+        };
+        read(answer)
+    }
+}
+
+impl fmt::Debug for OpenAiModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenAiModel")
+            .field("base_url", &self.endpoint.base_url())
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
+}
+
+fn variable(name: &'static str) -> Result<Option<String>, OpenAiModelError> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(OpenAiModelError::NotUnicode(name)),
+    }
+}
+
+fn chat_request(request: ModelRequest<'_>) -> ChatRequest {
+    let mut chat = ChatRequest::from_messages(request.items.iter().map(message).collect());
+    if !request.instructions.is_empty() {
+        chat = chat.with_system(request.instructions);
+    }
+    if request.tools.is_empty() {
+        return chat;
+    }
+    chat.with_tools(request.tools.definitions().map(|definition| {
+        let mut exported = export::export(Provider::OpenAiChat, definition);
+        let parameters = exported.pointer_mut("/function/parameters").map(Value::take).unwrap_or_default();
+        Tool::new(definition.name()).with_description(definition.description()).with_schema(parameters)
+    }))
+}
+
+fn message(item: &Item) -> ChatMessage {
+    match item {
+        Item::User(text) => ChatMessage::user(text.as_str()),
+        Item::Assistant { text, tool_calls } => {
+            let text = text.iter().map(|text| ContentPart::Text(text.clone()));
+            let calls = tool_calls.iter().map(|call| {
+                ContentPart::ToolCall(genai::chat::ToolCall {
+                    call_id: call.id.clone(),
+                    fn_name: call.name.clone(),
+                    // What is no JSON goes back as a JSON string, so that the conversation stays valid JSON.
+                    fn_arguments: serde_json::from_str(&call.arguments)
+                        .unwrap_or_else(|_| Value::String(call.arguments.clone())),
+                    thought_signatures: None,
+                })
+            });
+            ChatMessage::assistant(text.chain(calls).collect::<MessageContent>())
+        }
+        Item::ToolResult(result) => {
+            ToolResponse::new(result.call_id.as_str(), result.text.as_str()).with_fn_name(result.name.as_str()).into()
+        }
+    }
+}
+
+/// The parts of a Chat Completions answer that a run needs.
+#[derive(Deserialize)]
+struct Answer {
+    choices: Vec<Choice>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Message,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    content: Option<String>,
+    tool_calls: Option<Vec<Call>>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    id: String,
+    function: Function,
+}
+
+#[derive(Deserialize)]
+struct Function {
+    name: String,
+    /// A text with JSON in it; some servers write the object itself.
+    arguments: Value,
+}
+
+fn read(answer: Value) -> Result<ModelResponse, ModelError> {
+    let answer: Answer = serde_json::from_value(answer)
+        .map_err(|error| ModelError::new("its answer is not a chat completion").with_source(error))?;
+    let Some(Choice { message }) = answer.choices.into_iter().next() else {
+        return Err(ModelError::new("its answer has no choices"));
+    };
+    let tool_calls = message.tool_calls.unwrap_or_default().into_iter().map(|call| ToolCall {
+        id: call.id,
+        name: call.function.name,
+        arguments: match call.function.arguments {
+            Value::String(text) => text,
+            object => object.to_string(),
+        },
+    });
+    Ok(ModelResponse { text: message.content.filter(|text| !text.is_empty()), tool_calls: tool_calls.collect() })
+}
+
+/// What an error answer says, capped, and without characters that a terminal would obey.
+fn server_text(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let text = body.pointer("/error/message")?.as_str()?;
+    Some(text.chars().filter(|c| !c.is_control()).take(MAX_SERVER_TEXT).collect())
+}

@@ -1,0 +1,128 @@
+//! The client of the authorization server, LumoAuth.
+//!
+//! [`LumoAuthAgent`] is an agent's identity there. It holds one token for all that the agent does, and knows the calls
+//! that a task is made of; each has a file of its own. The wire format is in `wire` and nowhere else.
+
+mod call;
+mod config;
+mod credentials;
+mod error;
+mod ids;
+mod permission;
+mod task;
+mod token;
+mod wire;
+
+use std::{fmt, sync::Arc};
+
+pub(crate) use self::permission::{PendingApproval, PermissionAnswered, PermissionRequest, PermissionStatus};
+use self::{
+    config::Config,
+    credentials::{AgentToken, StyleCell},
+};
+pub use self::{
+    config::{ConfigError, LumoAuthAgentBuilder},
+    error::AuthorityError,
+    ids::{InvalidId, RequestId, TaskId},
+    permission::RiskLevel,
+    task::Task,
+    token::JitToken,
+};
+use crate::{clock::SharedClock, expiring::Expiring, origin::Origin, secret::AccessToken};
+
+/// An agent's identity at LumoAuth: its credentials, and one token that all of its tasks share.
+///
+/// Cloning is cheap, and clones share the token: however many tools run, it is fetched once, and replaced once and
+/// early (the token endpoint allows about 30 calls a minute).
+///
+/// ```
+/// use jit_tools::LumoAuthAgent;
+///
+/// let agent = LumoAuthAgent::builder()
+///     .url("https://app.lumoauth.dev")
+///     .org("acme-corp")
+///     .client_id("agt_research")
+///     .client_secret("s3cret")
+///     .build()?;
+/// assert!(!format!("{agent:?}").contains("s3cret"));
+/// # Ok::<(), jit_tools::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct LumoAuthAgent {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    style: StyleCell,
+    token: Expiring<AgentToken, AuthorityError>,
+}
+
+impl LumoAuthAgent {
+    /// The agent that the environment names:
+    ///
+    /// | variable | what | default |
+    /// |---|---|---|
+    /// | `LUMOAUTH_URL` | the authority | `https://app.lumoauth.dev` |
+    /// | `LUMOAUTH_ORG_ID` or `LUMOAUTH_TENANT` | the organization, or tenant | none |
+    /// | `AGENT_CLIENT_ID` | the agent's client id | none |
+    /// | `AGENT_CLIENT_SECRET` | the agent's client secret | none |
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::builder().from_env().build()
+    }
+
+    /// An agent from values, or from the environment with some values replaced.
+    pub fn builder() -> LumoAuthAgentBuilder {
+        LumoAuthAgentBuilder::default()
+    }
+
+    /// The agent's own access token, fetched where none is held.
+    ///
+    /// It says who the agent is, and is worth no permission by itself. Send it only to the authority and to APIs that
+    /// you named; [`Policy`](crate::Policy) does so for the requests of tools.
+    pub async fn access_token(&self) -> Result<AccessToken, AuthorityError> {
+        Ok(self.agent_token().await?.token)
+    }
+
+    /// Forgets `token` if it is the one that is held, so that the next call fetches another.
+    pub(crate) fn forget_token(&self, token: &AccessToken) {
+        self.inner.token.forget(|held| held.token.expose() == token.expose());
+    }
+
+    /// The agent's client id.
+    pub fn client_id(&self) -> &str {
+        &self.inner.config.client_id
+    }
+
+    /// The origin of the authority.
+    pub fn origin(&self) -> &Origin {
+        &self.inner.config.origin
+    }
+
+    /// The clock that all waiting of this agent goes by.
+    pub fn clock(&self) -> &SharedClock {
+        &self.inner.config.clock
+    }
+
+    pub(crate) fn transport(&self) -> &crate::transport::SharedTransport {
+        &self.inner.config.transport
+    }
+
+    fn from_config(config: Config) -> Self {
+        let style = StyleCell::new(config.style);
+        Self { inner: Arc::new(Inner { config, style, token: Expiring::default() }) }
+    }
+}
+
+impl fmt::Debug for LumoAuthAgent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LumoAuthAgent")
+            .field("authority", &self.inner.config.origin)
+            .field("tenant", &self.inner.config.tenant)
+            .field("client_id", &self.inner.config.client_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,211 @@
+//! One call to the authority: its address, its token, its bounds, and when it is made again.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use serde::{Serialize, de::DeserializeOwned};
+use url::Url;
+
+use super::{
+    AuthorityError, LumoAuthAgent,
+    credentials::PathStyle,
+    error::{Kind, Refused},
+    wire::{ErrorAnswer, tame},
+};
+use crate::{secret::AccessToken, transport::read_body};
+
+/// The longest answer that is read, in bytes.
+const MAX_ANSWER: usize = 256 * 1024;
+/// How often one call is made at most.
+const MAX_TRIES: u32 = 4;
+/// The first pause between two tries; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest `Retry-After` that a call waits for by itself; a longer one is told to the caller.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+/// Whether a call that failed on the way may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// Not at all: the caller asks again by itself.
+    Never,
+    /// Asking twice has the effect of asking once.
+    Always,
+    /// Only when the authority certainly did nothing: a second request would put a second prompt before a person.
+    IfUnprocessed,
+}
+
+/// What is sent.
+#[derive(Clone)]
+pub(super) enum Body {
+    Empty,
+    Json(Bytes),
+    Form(String),
+}
+
+impl Body {
+    pub(super) fn json(operation: &'static str, value: &impl Serialize) -> Result<Self, AuthorityError> {
+        serde_json::to_vec(value)
+            .map(|bytes| Self::Json(bytes.into()))
+            .map_err(|_| AuthorityError::new(operation, Kind::Unusable { field: "authorization_details" }))
+    }
+}
+
+/// An answer, read whole.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    received: SystemTime,
+}
+
+impl LumoAuthAgent {
+    /// Calls the API with the agent's token. A token that is not accepted is replaced once.
+    pub(super) async fn call(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &[&str],
+        body: Body,
+        repeat: Repeat,
+    ) -> Result<Answer, AuthorityError> {
+        let token = self.agent_token().await?.token;
+        let url = self.endpoint(self.inner.style.current(), path);
+        let answer = self.exchange(operation, method.clone(), url.clone(), body.clone(), Some(&token), repeat).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return answer.success(operation);
+        }
+        self.forget_token(&token);
+        let token = self.agent_token().await?.token;
+        self.exchange(operation, method, url, body, Some(&token), repeat).await?.success(operation)
+    }
+
+    /// Sends a request, a few times where that is allowed and may help, and reads the answer, whatever it says.
+    pub(super) async fn exchange(
+        &self,
+        operation: &'static str,
+        method: Method,
+        url: Url,
+        body: Body,
+        token: Option<&AccessToken>,
+        repeat: Repeat,
+    ) -> Result<Answer, AuthorityError> {
+        let mut pause = FIRST_PAUSE;
+        let mut tries = 1;
+        loop {
+            let outcome = self.exchange_once(operation, &method, &url, body.clone(), token).await;
+            let failure = match &outcome {
+                Ok(answer) if answer.status.is_client_error() || answer.status.is_server_error() => {
+                    answer.refusal(operation)
+                }
+                Ok(_) => return outcome,
+                Err(error) => error.clone(),
+            };
+            let again = match repeat {
+                Repeat::Never => false,
+                Repeat::Always => failure.is_transient(),
+                Repeat::IfUnprocessed => failure.is_unprocessed(),
+            };
+            let wait = failure.retry_after().unwrap_or(pause);
+            if !again || tries == MAX_TRIES || wait > MAX_PAUSE {
+                return outcome;
+            }
+            tracing::debug!(operation, tries, ?wait, error = %failure, "calling LumoAuth again");
+            self.clock().sleep(wait).await;
+            pause *= 2;
+            tries += 1;
+        }
+    }
+
+    async fn exchange_once(
+        &self,
+        operation: &'static str,
+        method: &Method,
+        url: &Url,
+        body: Body,
+        token: Option<&AccessToken>,
+    ) -> Result<Answer, AuthorityError> {
+        let failed = |kind| AuthorityError::new(operation, kind);
+        let mut request = Request::builder().method(method).uri(url.as_str());
+        request = request.header(header::ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(token) = token {
+            let bearer = token.bearer().ok_or_else(|| failed(Kind::Unusable { field: "access_token" }))?;
+            request = request.header(header::AUTHORIZATION, bearer);
+        }
+        let (content_type, bytes) = match body {
+            Body::Empty => (None, Bytes::new()),
+            Body::Json(bytes) => (Some("application/json"), bytes),
+            Body::Form(text) => (Some("application/x-www-form-urlencoded"), text.into()),
+        };
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        let request = request.body(bytes).map_err(|_| failed(Kind::Unusable { field: "url" }))?;
+
+        let response = self.transport().send(request).await.map_err(|error| failed(Kind::Transport(error)))?;
+        let (head, body) = response.into_parts();
+        let body = read_body(body, MAX_ANSWER).await.map_err(|error| failed(Kind::Body(error)))?;
+        Ok(Answer { status: head.status, headers: head.headers, body, received: self.clock().system_time() })
+    }
+
+    /// The address of a call. The authority's own URL may have a path of its own.
+    pub(super) fn endpoint(&self, style: PathStyle, path: &[&str]) -> Url {
+        let config = &self.inner.config;
+        let mut url = config.base.clone();
+        // An http or https URL always can be a base.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend([style.segment(), &config.tenant, "api", "v1"]).extend(path);
+        }
+        url
+    }
+}
+
+impl Answer {
+    /// The answer, if it says yes.
+    pub(super) fn success(self, operation: &'static str) -> Result<Self, AuthorityError> {
+        if self.status.is_success() { Ok(self) } else { Err(self.refusal(operation)) }
+    }
+
+    /// The answer's JSON, if it says yes.
+    pub(super) fn json<T: DeserializeOwned>(self, operation: &'static str) -> Result<T, AuthorityError> {
+        let answer = self.success(operation)?;
+        serde_json::from_slice(&answer.body).map_err(|_| AuthorityError::new(operation, answer.not_understood()))
+    }
+
+    /// The error that the answer is.
+    fn refusal(&self, operation: &'static str) -> AuthorityError {
+        let kind = match serde_json::from_slice::<ErrorAnswer>(&self.body) {
+            Ok(error) => Kind::Refused(Refused {
+                status: self.status,
+                code: error.code().map(tame),
+                message: error.message().map(tame),
+                retry_after: self.retry_after(),
+            }),
+            // The status alone says enough of these, and a proxy in front may have written them.
+            Err(_) if self.status == StatusCode::TOO_MANY_REQUESTS || self.status.is_server_error() => {
+                Kind::Refused(Refused {
+                    status: self.status,
+                    code: None,
+                    message: None,
+                    retry_after: self.retry_after(),
+                })
+            }
+            Err(_) => self.not_understood(),
+        };
+        AuthorityError::new(operation, kind)
+    }
+
+    fn not_understood(&self) -> Kind {
+        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(tame);
+        Kind::NotUnderstood { status: self.status, content_type }
+    }
+
+    /// `Retry-After`, in either of its forms (RFC 9110, section 10.2.3).
+    fn retry_after(&self) -> Option<Duration> {
+        let text = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+        match text.parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(self.received).ok(),
+        }
+    }
+}

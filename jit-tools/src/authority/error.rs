@@ -1,0 +1,172 @@
+//! What can go wrong between an agent and its authority.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::StatusCode;
+
+use crate::transport::{BodyError, TransportError};
+
+/// A call to the authority that failed.
+///
+/// Cheap to clone, since all who waited for one call get its error. It holds no token and no credential; what the
+/// server wrote is capped and without control characters.
+#[derive(Clone)]
+pub struct AuthorityError {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    operation: &'static str,
+    kind: Kind,
+}
+
+pub(super) enum Kind {
+    /// No answer.
+    Transport(TransportError),
+    /// An answer whose body did not arrive, or is too long.
+    Body(BodyError),
+    /// An answer that says no.
+    Refused(Refused),
+    /// An answer that is not JSON of the expected form.
+    NotUnderstood { status: StatusCode, content_type: Option<String> },
+    /// An answer without a field that is needed.
+    Missing { field: &'static str },
+    /// An answer with a field that cannot be used.
+    Unusable { field: &'static str },
+}
+
+/// An error answer, in either of the two shapes that the authority has.
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl AuthorityError {
+    pub(super) fn new(operation: &'static str, kind: Kind) -> Self {
+        Self { inner: Arc::new(Inner { operation, kind }) }
+    }
+
+    /// The status of the answer, when the authority answered with an error.
+    pub fn status(&self) -> Option<StatusCode> {
+        match &self.inner.kind {
+            Kind::Refused(refused) => Some(refused.status),
+            Kind::NotUnderstood { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The error code of the answer, such as `invalid_client` or `budget_exceeded`.
+    pub fn code(&self) -> Option<&str> {
+        match &self.inner.kind {
+            Kind::Refused(refused) => refused.code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How long the authority asks to wait before the next call (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &self.inner.kind {
+            Kind::Refused(refused) => refused.retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether the agent's credentials are wrong (`invalid_client`, RFC 6749, section 5.2).
+    pub fn is_invalid_client(&self) -> bool {
+        self.code() == Some("invalid_client")
+    }
+
+    /// Whether the agent's token was not accepted.
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(StatusCode::UNAUTHORIZED)
+    }
+
+    /// Whether the task is over: completed, suspended or expired.
+    pub fn is_task_closed(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(
+                "task_closed"
+                    | "task_completed"
+                    | "task_suspended"
+                    | "task_expired"
+                    | "task_not_active"
+                    | "task_inactive"
+                    | "task_cancelled"
+                    | "task_failed"
+            )
+        )
+    }
+
+    /// Whether the authority limits how often it is called (429), budgets included.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether the same call may succeed later: the network, a time-out, a 5xx, or a limit.
+    pub fn is_transient(&self) -> bool {
+        match &self.inner.kind {
+            Kind::Transport(_) | Kind::Body(BodyError::Broken(_)) => true,
+            Kind::Refused(_) | Kind::NotUnderstood { .. } => {
+                self.is_rate_limited() || self.status().is_some_and(|status| status.is_server_error())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the authority certainly did nothing of what it was asked for, so that asking again asks once.
+    pub(super) fn is_unprocessed(&self) -> bool {
+        match &self.inner.kind {
+            Kind::Transport(error) => error.is_connect(),
+            _ => self.is_rate_limited(),
+        }
+    }
+}
+
+impl fmt::Display for AuthorityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LumoAuth could not {}: ", self.inner.operation)?;
+        match &self.inner.kind {
+            Kind::Transport(error) => write!(f, "{error}"),
+            Kind::Body(error) => write!(f, "{error}"),
+            Kind::Refused(refused) => {
+                write!(f, "it answered {}", refused.status)?;
+                if let Some(code) = &refused.code {
+                    write!(f, ", {code}")?;
+                }
+                if let Some(message) = &refused.message {
+                    write!(f, ": {message}")?;
+                }
+                if let Some(after) = refused.retry_after {
+                    write!(f, " (try again in {} s)", after.as_secs())?;
+                }
+                Ok(())
+            }
+            Kind::NotUnderstood { status, content_type } => write!(
+                f,
+                "it answered {status} with {} where JSON is expected; is the authority's URL right?",
+                content_type.as_deref().unwrap_or("no content type"),
+            ),
+            Kind::Missing { field } => write!(f, "its answer has no `{field}`"),
+            Kind::Unusable { field } => write!(f, "its answer has a `{field}` that cannot be used"),
+        }
+    }
+}
+
+impl fmt::Debug for AuthorityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthorityError({self})")
+    }
+}
+
+impl std::error::Error for AuthorityError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.inner.kind {
+            Kind::Transport(error) => std::error::Error::source(error),
+            Kind::Body(error) => std::error::Error::source(error),
+            _ => None,
+        }
+    }
+}

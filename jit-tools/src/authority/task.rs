@@ -1,0 +1,54 @@
+//! Tasks: the ephemeral identities under which an agent holds permissions.
+
+use std::time::SystemTime;
+
+use http::{Method, StatusCode};
+
+use super::{
+    AuthorityError, LumoAuthAgent, TaskId,
+    call::{Body, Repeat},
+    error::Kind,
+    wire::{CreateTask, TaskAnswer, needed},
+};
+
+/// A task as the authority created it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The task's id.
+    pub id: TaskId,
+    /// When the authority ends it by itself, where it says so.
+    pub expires_at: Option<SystemTime>,
+}
+
+impl LumoAuthAgent {
+    /// Creates a task. Most users want [`JitContext::create_task`](crate::JitContext::create_task), which also gives
+    /// everything back.
+    pub async fn create_task(&self, name: Option<&str>) -> Result<Task, AuthorityError> {
+        const OPERATION: &str = "create the task";
+        let body = Body::json(OPERATION, &CreateTask { name })?;
+        let answer: TaskAnswer =
+            self.call(OPERATION, Method::POST, &["jit", "task"], body, Repeat::IfUnprocessed).await?.json(OPERATION)?;
+        let failed = |kind| AuthorityError::new(OPERATION, kind);
+        let id = needed(answer.task_id, "task_id").map_err(failed)?;
+        Ok(Task {
+            id: TaskId::try_from(id).map_err(|_| failed(Kind::Unusable { field: "task_id" }))?,
+            expires_at: answer.expires_at.as_deref().and_then(date),
+        })
+    }
+
+    /// Completes a task, which revokes every token of it. A task that is over already counts as completed.
+    pub async fn complete_task(&self, task: &TaskId) -> Result<(), AuthorityError> {
+        const OPERATION: &str = "complete the task";
+        let path = ["jit", "task", task.as_str(), "complete"];
+        match self.call(OPERATION, Method::POST, &path, Body::Empty, Repeat::Always).await {
+            Err(error) if error.is_task_closed() || error.status() == Some(StatusCode::GONE) => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+}
+
+/// A date of the authority's (RFC 3339). One that cannot be read counts as not given.
+pub(super) fn date(text: &str) -> Option<SystemTime> {
+    let since_epoch = text.parse::<jiff::Timestamp>().ok()?.duration_since(jiff::Timestamp::UNIX_EPOCH);
+    SystemTime::UNIX_EPOCH.checked_add(since_epoch.try_into().ok()?)
+}

@@ -1,0 +1,86 @@
+//! The authority's wire format. Every field of an answer is optional there, so each is optional here; what is needed
+//! is asked for by name with [`needed`].
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::Kind;
+use crate::authorization_details::AuthorizationDetail;
+
+/// A field that the caller cannot do without.
+pub(super) fn needed<T>(field: Option<T>, name: &'static str) -> Result<T, Kind> {
+    field.ok_or(Kind::Missing { field: name })
+}
+
+#[derive(Deserialize)]
+pub(super) struct TokenAnswer {
+    pub(super) access_token: Option<String>,
+    pub(super) token_type: Option<String>,
+    pub(super) expires_in: Option<u64>,
+    pub(super) authorization_details: Option<Vec<AuthorizationDetail>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct CreateTask<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct TaskAnswer {
+    pub(super) task_id: Option<String>,
+    pub(super) expires_at: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct RequestPermission<'a> {
+    pub(super) task_id: &'a str,
+    pub(super) authorization_details: &'a AuthorizationDetail,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) justification: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requested_ttl: Option<u64>,
+}
+
+/// The answer to a request, and to a question about its status. Its `status_url` and `token_url` are not read: where
+/// to ask next follows from the id, so that no answer can send a token elsewhere.
+#[derive(Deserialize)]
+pub(super) struct PermissionAnswer {
+    pub(super) request_id: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) risk_level: Option<String>,
+    pub(super) granted_ttl: Option<u64>,
+    pub(super) expires_at: Option<String>,
+    pub(super) agent_message: Option<String>,
+}
+
+/// An error in either shape: OAuth (`error`, `error_description`) or platform (`error`, `message`, `code`).
+#[derive(Deserialize)]
+pub(super) struct ErrorAnswer {
+    error: Option<Value>,
+    error_description: Option<String>,
+    message: Option<String>,
+    code: Option<Value>,
+}
+
+impl ErrorAnswer {
+    /// The code: `error` where it is a text (OAuth, and some of the platform's), else `code`.
+    pub(super) fn code(&self) -> Option<&str> {
+        self.error.as_ref().and_then(Value::as_str).or_else(|| self.code.as_ref().and_then(Value::as_str))
+    }
+
+    pub(super) fn message(&self) -> Option<&str> {
+        self.error_description.as_deref().or(self.message.as_deref())
+    }
+
+    /// Whether this is the OAuth shape, whose `error` is a text (RFC 6749, section 5.2).
+    pub(super) fn is_oauth(&self) -> bool {
+        self.error.as_ref().is_some_and(Value::is_string)
+    }
+}
+
+/// Server text for an author's eyes: capped, and without characters that a terminal would obey.
+pub(super) fn tame(text: &str) -> String {
+    const CAP: usize = 200;
+    text.chars().filter(|c| !c.is_control()).take(CAP).collect()
+}

@@ -1,0 +1,198 @@
+//! What to do about an answer, decided without doing it.
+
+use std::fmt;
+
+use crate::{
+    authorization_details::AuthorizationDetail,
+    challenge::Challenge,
+    origin::Origin,
+    policy::{Entitlement, Policy},
+};
+
+/// What to do about an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// The answer is an ordinary one; the tool gets it as it is.
+    PassThrough,
+    /// Ask the authority for what the challenge names.
+    Escalate,
+    /// Ask for nothing, and say why.
+    Refuse(Box<Refusal>),
+}
+
+/// Why nothing is asked for. The text is for the author, and says what to write; a model is told none of it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The API could be read, or spoken for, by anybody on the way.
+    InsecureOrigin {
+        /// The API's origin.
+        origin: Origin,
+    },
+    /// The tool's `may_request` does not cover it.
+    BeyondCeiling {
+        /// What the API says is missing.
+        asked: AuthorizationDetail,
+    },
+    /// The tool has no `may_request`, and the policy does not trust the API.
+    NoCeiling {
+        /// What the API says is missing.
+        asked: AuthorizationDetail,
+        /// The API's origin.
+        origin: Origin,
+    },
+    /// The request was answered with a challenge once before.
+    AlreadyEscalated,
+}
+
+/// Decides about an answer.
+///
+/// `challenge` is what the answer says is missing, if it says so in a form that can be followed; `escalated` is
+/// whether a new token was already obtained for the same request.
+pub fn decide(challenge: Option<&Challenge>, escalated: bool, entitlement: &Entitlement, policy: &Policy) -> Decision {
+    let Some(challenge) = challenge else { return Decision::PassThrough };
+    if escalated {
+        return Decision::PassThrough;
+    }
+    let (asked, origin) = (challenge.detail(), challenge.origin());
+    let refuse = |refusal| Decision::Refuse(Box::new(refusal));
+    if !origin.is_secure() {
+        return refuse(Refusal::InsecureOrigin { origin: origin.clone() });
+    }
+    match entitlement.ceiling() {
+        Some(ceiling) if ceiling.iter().any(|allowed| allowed.covers(asked)) => Decision::Escalate,
+        Some(_) => refuse(Refusal::BeyondCeiling { asked: asked.clone() }),
+        None if policy.trusts(origin) => Decision::Escalate,
+        None => refuse(Refusal::NoCeiling { asked: asked.clone(), origin: origin.clone() }),
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InsecureOrigin { origin } => {
+                write!(f, "{origin} is not secure: a token goes only to https origins, and to this machine")
+            }
+            Self::BeyondCeiling { asked } => write!(
+                f,
+                "the API asks for `{asked}`, which this tool may not request; if it should, add {}",
+                MayRequest(asked)
+            ),
+            Self::NoCeiling { asked, origin } => write!(
+                f,
+                "the API asks for `{asked}`, and this tool declares no ceiling; if it should be allowed, add {}, or \
+                 let the policy trust the API with Policy::trust_origin(\"{origin}\")",
+                MayRequest(asked)
+            ),
+            Self::AlreadyEscalated => f.write_str("a permission was already obtained for this request"),
+        }
+    }
+}
+
+/// A detail as an author writes it in the attribute, ready to paste.
+struct MayRequest<'a>(&'a AuthorizationDetail);
+
+impl fmt::Display for MayRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detail = self.0;
+        write!(f, "may_request(type = {:?}", detail.kind)?;
+        for (name, set) in [("actions", &detail.actions), ("locations", &detail.locations)] {
+            if let Some(set) = set {
+                write!(f, ", {name} = {set:?}")?;
+            }
+        }
+        if let Some(identifier) = &detail.identifier {
+            write!(f, ", identifier = {identifier:?}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+    use crate::challenge::Denial;
+
+    fn challenge(origin: &str, detail: &AuthorizationDetail) -> Challenge {
+        let body = serde_json::json!({
+            "error": "insufficient_authorization_details",
+            "authorization_details_hint": detail,
+        });
+        let headers = HeaderMap::new();
+        let body = body.to_string();
+        let denial = Denial { status: StatusCode::FORBIDDEN, headers: &headers, body: body.as_bytes() };
+        Challenge::read(&origin.parse().unwrap(), &denial).unwrap().unwrap()
+    }
+
+    #[test]
+    fn the_decision_is_this_table() {
+        const API: &str = "https://api.acme.com";
+        let read = || AuthorizationDetail::new("document").actions(["read"]).identifier("doc_1");
+        let none = Entitlement::default;
+        let may = |detail| Entitlement::default().may_request(detail);
+        let trusting = Policy::new().trust_origin(API).unwrap();
+        let neutral = Policy::new();
+        let only_token = Policy::new().send_agent_token_to(API).unwrap();
+
+        enum Is {
+            Pass,
+            Ask,
+            Insecure,
+            Beyond,
+            NoCeiling,
+        }
+        use Is::{Ask, Beyond, Insecure, NoCeiling, Pass};
+        let other = AuthorizationDetail::new("document").actions(["read"]).identifier("doc_2");
+        let write = AuthorizationDetail::new("document").actions(["write"]).identifier("doc_1");
+        let cases = [
+            ("no challenge", None, false, may(read()), &trusting, Pass),
+            ("after an escalation", Some(API), true, may(read()), &trusting, Pass),
+            ("within the ceiling", Some(API), false, may(read()), &neutral, Ask),
+            ("within one of two", Some(API), false, may(write.clone()).may_request(read()), &neutral, Ask),
+            ("another document", Some(API), false, may(other), &neutral, Beyond),
+            ("another action", Some(API), false, may(write), &neutral, Beyond),
+            (
+                "beyond the ceiling, though trusted",
+                Some(API),
+                false,
+                may(AuthorizationDetail::new("x")),
+                &trusting,
+                Beyond,
+            ),
+            ("no ceiling, trusted", Some(API), false, none(), &trusting, Ask),
+            ("no ceiling, not trusted", Some(API), false, none(), &neutral, NoCeiling),
+            ("no ceiling, trusted with the token only", Some(API), false, none(), &only_token, NoCeiling),
+            ("another origin than the trusted", Some("https://evil.example"), false, none(), &trusting, NoCeiling),
+            ("not secure", Some("http://api.acme.com"), false, may(read()), &trusting, Insecure),
+            ("loopback is secure", Some("http://127.0.0.1:1"), false, may(read()), &neutral, Ask),
+        ];
+        for (name, origin, escalated, entitlement, policy, expected) in cases {
+            let challenge = origin.map(|origin| challenge(origin, &read()));
+            let decision = decide(challenge.as_ref(), escalated, &entitlement, policy);
+            let refusal = match &decision {
+                Decision::Refuse(refusal) => Some(&**refusal),
+                _ => None,
+            };
+            let holds = match expected {
+                Pass => decision == Decision::PassThrough,
+                Ask => decision == Decision::Escalate,
+                Insecure => matches!(refusal, Some(Refusal::InsecureOrigin { .. })),
+                Beyond => matches!(refusal, Some(Refusal::BeyondCeiling { .. })),
+                NoCeiling => matches!(refusal, Some(Refusal::NoCeiling { .. })),
+            };
+            assert!(holds, "{name}: {decision:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_holds_what_to_paste() {
+        let asked = AuthorizationDetail::new("document").actions(["read"]).identifier("doc \"1\"");
+        assert_eq!(
+            Refusal::BeyondCeiling { asked }.to_string(),
+            "the API asks for `document [read] doc \"1\"`, which this tool may not request; if it should, add \
+             may_request(type = \"document\", actions = [\"read\"], identifier = \"doc \\\"1\\\"\")"
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! Why a permission was not obtained.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use super::Refusal;
+use crate::{
+    authority::{AuthorityError, RequestId},
+    authorization_details::AuthorizationDetail,
+    grants::Full,
+};
+
+/// A permission that was not obtained.
+///
+/// Its `Display` is for the author and the log. A model is told [`for_model`](Self::for_model): one of a fixed set of
+/// texts, none of which holds anything that a server or a reviewer wrote.
+#[derive(Clone)]
+pub struct EscalationError {
+    kind: Box<Kind>,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Refused(Refusal),
+    Denied { request: RequestId, agent_message: Option<String> },
+    Undecided { request: RequestId, waited: Duration },
+    Expired { request: RequestId },
+    Wider { request: RequestId, granted: String, still_live: Option<AuthorityError> },
+    TaskOver,
+    TooMany,
+    EffectsToKeep,
+    Authority(AuthorityError),
+}
+
+impl EscalationError {
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Kind::Refused(refusal).into()
+    }
+
+    pub(super) fn denied(request: RequestId, agent_message: Option<String>) -> Self {
+        Kind::Denied { request, agent_message }.into()
+    }
+
+    pub(super) fn undecided(request: RequestId, waited: Duration) -> Self {
+        Kind::Undecided { request, waited }.into()
+    }
+
+    pub(super) fn expired(request: RequestId) -> Self {
+        Kind::Expired { request }.into()
+    }
+
+    pub(super) fn wider(request: RequestId, granted: &AuthorizationDetail, still_live: Option<AuthorityError>) -> Self {
+        Kind::Wider { request, granted: granted.summary(), still_live }.into()
+    }
+
+    pub(crate) fn task_over() -> Self {
+        Kind::TaskOver.into()
+    }
+
+    pub(crate) fn effects_to_keep() -> Self {
+        Kind::EffectsToKeep.into()
+    }
+
+    pub(super) fn authority(error: AuthorityError) -> Self {
+        Kind::Authority(error).into()
+    }
+
+    /// Whether nothing was asked, since the tool's ceiling or the policy does not allow it.
+    pub fn is_refused(&self) -> bool {
+        matches!(*self.kind, Kind::Refused(_))
+    }
+
+    /// Whether a person, or the authority, said no. The answer holds for the rest of the task.
+    pub fn is_denied(&self) -> bool {
+        matches!(*self.kind, Kind::Denied { .. })
+    }
+
+    /// Whether a person has still to decide: asking again later may succeed.
+    pub fn is_pending(&self) -> bool {
+        matches!(*self.kind, Kind::Undecided { .. })
+    }
+
+    /// Whether the request ended before a person decided.
+    pub fn is_expired(&self) -> bool {
+        matches!(*self.kind, Kind::Expired { .. })
+    }
+
+    /// Whether the task is over, so that nothing can be asked in it.
+    pub fn is_task_over(&self) -> bool {
+        matches!(*self.kind, Kind::TaskOver)
+    }
+
+    /// Why nothing was asked, if nothing was.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &*self.kind {
+            Kind::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The request at the authority, where one was made and is known.
+    pub fn request_id(&self) -> Option<&RequestId> {
+        match &*self.kind {
+            Kind::Denied { request, .. }
+            | Kind::Undecided { request, .. }
+            | Kind::Expired { request }
+            | Kind::Wider { request, .. } => Some(request),
+            _ => None,
+        }
+    }
+
+    /// What a reviewer who said no wrote for the agent. It is somebody else's text: cap and mark it before a model
+    /// reads it.
+    pub fn agent_message(&self) -> Option<&str> {
+        match &*self.kind {
+            Kind::Denied { agent_message, .. } => agent_message.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The authority's error, where it is to blame.
+    pub fn authority_error(&self) -> Option<&AuthorityError> {
+        match &*self.kind {
+            Kind::Authority(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// How long the authority asks to wait before the next call.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.authority_error().and_then(AuthorityError::retry_after)
+    }
+
+    /// What a model is told: one of a fixed set of texts.
+    pub fn for_model(&self) -> &'static str {
+        match &*self.kind {
+            Kind::Refused(_) => {
+                "This tool may not ask for the permission that the API requires. Do not try again; say that it is not \
+                 allowed."
+            }
+            Kind::Denied { .. } => {
+                "The permission that the API requires was requested and denied. Do not try again; say that it was \
+                 denied."
+            }
+            Kind::Undecided { .. } => {
+                "The permission that the API requires was requested, and nobody has decided about it yet. Say that it \
+                 waits for approval."
+            }
+            Kind::Expired { .. } => {
+                "The permission that the API requires was requested, and the request expired before anybody decided. \
+                 Say that it was not approved in time."
+            }
+            Kind::TaskOver => "The task is over, so no permission can be requested in it any more. Stop here.",
+            Kind::EffectsToKeep => {
+                "A part of this call took effect, and then a permission was missing. It was not repeated, so that \
+                 nothing happens twice. Say which part was done; do not call the tool again with the same arguments."
+            }
+            Kind::Wider { .. } | Kind::TooMany | Kind::Authority(_) => {
+                "The permission that the API requires could not be obtained, because the authorization server failed. \
+                 Say so."
+            }
+        }
+    }
+}
+
+impl From<Kind> for EscalationError {
+    fn from(kind: Kind) -> Self {
+        Self { kind: Box::new(kind) }
+    }
+}
+
+impl From<Full> for EscalationError {
+    fn from(Full: Full) -> Self {
+        Kind::TooMany.into()
+    }
+}
+
+impl fmt::Display for EscalationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.kind {
+            Kind::Refused(refusal) => write!(f, "no permission was asked for: {refusal}"),
+            Kind::Denied { request, .. } => write!(f, "the permission was denied (request {request})"),
+            Kind::Undecided { request, waited } => write!(
+                f,
+                "nobody approved or denied the permission within {} s (request {request}); have it decided, then run \
+                 again",
+                waited.as_secs()
+            ),
+            Kind::Expired { request } => {
+                write!(f, "the request for the permission expired before anybody decided (request {request})")
+            }
+            Kind::Wider { request, granted, still_live } => {
+                write!(f, "the token of request {request} grants `{granted}`, which is more than was asked for; ")?;
+                match still_live {
+                    None => f.write_str("it was revoked"),
+                    Some(error) => write!(f, "it was discarded, and is live until the task is completed: {error}"),
+                }
+            }
+            Kind::TaskOver => f.write_str("the task is over: no permission can be asked for in it"),
+            Kind::TooMany => f.write_str("this task asks for too many different permissions"),
+            Kind::EffectsToKeep => f.write_str(
+                "a permission is missing, but the call already changed something; running it again would do that twice",
+            ),
+            Kind::Authority(error) => write!(f, "the permission was not obtained: {error}"),
+        }
+    }
+}
+
+impl fmt::Debug for EscalationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EscalationError({self})")
+    }
+}
+
+impl StdError for EscalationError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.kind {
+            Kind::Authority(error) => error.source(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The HTTP client that tools get.
+//!
+//! A request that is answered with a challenge is sent again in place: the same bytes, once, with a token for what is
+//! missing. The tool's code does not run again, and sees only the final answer.
+
+mod error;
+mod request;
+mod response;
+
+use std::{
+    fmt,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use http::Method;
+
+pub use self::{error::ResourceError, request::RequestBuilder, response::Response};
+use crate::{
+    escalation::{EscalationError, Grant},
+    origin::Origin,
+    policy::Entitlement,
+    secret::AccessToken,
+    session::JitContext,
+};
+
+/// What one call of a tool has done so far, across the runs of its body.
+#[derive(Debug, Default)]
+pub(crate) struct CallState {
+    effects: AtomicBool,
+    outcome: Mutex<CallOutcome>,
+}
+
+#[derive(Debug, Default)]
+struct CallOutcome {
+    not_obtained: Option<EscalationError>,
+    grants: Vec<Grant>,
+}
+
+impl CallState {
+    /// Notes that something outside may have changed, so that the call's body must not run again.
+    pub(crate) fn note_effect(&self) {
+        self.effects.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something outside may have changed.
+    pub(crate) fn has_effects(&self) -> bool {
+        self.effects.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a permission was not obtained: the model is told so if the call fails.
+    pub(crate) fn note_not_obtained(&self, error: EscalationError) {
+        self.outcome().not_obtained = Some(error);
+    }
+
+    /// The last permission that was not obtained.
+    pub(crate) fn take_not_obtained(&self) -> Option<EscalationError> {
+        self.outcome().not_obtained.take()
+    }
+
+    /// Keeps a grant for a tool that sends its requests by another client.
+    pub(crate) fn keep_grant(&self, grant: Grant) {
+        self.outcome().grants.push(grant);
+    }
+
+    /// The last grant that was obtained for `origin` in this call.
+    pub(crate) fn token_for(&self, origin: &Origin) -> Option<AccessToken> {
+        let outcome = self.outcome();
+        outcome.grants.iter().rev().find(|grant| grant.origin() == origin).map(|grant| grant.token.clone())
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, CallOutcome> {
+        // Nothing between lock and unlock can panic half-way through a change.
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Knows what a call may ask for. Asked only after a challenge, since most calls meet none.
+pub(crate) trait Entitled: Sync {
+    fn entitlement(&self) -> Entitlement;
+}
+
+/// Sends a tool's requests. Get one from [`ToolContext::http`](crate::ToolContext::http).
+///
+/// - A request carries no token, or the agent's own where the [policy](crate::Policy::send_agent_token_to) names the
+///   origin. One with an `Authorization` header of yours is left alone altogether.
+/// - A 403 with a challenge that the tool may follow is sent again once, with a token for exactly that. What comes
+///   back then is the answer. Where no token was obtained the answer is the original 403, and
+///   [`Response::escalation_error`] tells why.
+/// - Redirects are answers like any other: nothing is sent on.
+#[derive(Clone, Copy)]
+pub struct ResourceClient<'a> {
+    jit: &'a JitContext,
+    call: &'a CallState,
+    entitled: &'a dyn Entitled,
+}
+
+impl<'a> ResourceClient<'a> {
+    pub(crate) fn new(jit: &'a JitContext, call: &'a CallState, entitled: &'a dyn Entitled) -> Self {
+        Self { jit, call, entitled }
+    }
+
+    /// A GET request.
+    pub fn get(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request(Method::GET, url)
+    }
+
+    /// A POST request.
+    pub fn post(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request(Method::POST, url)
+    }
+
+    /// A PUT request.
+    pub fn put(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request(Method::PUT, url)
+    }
+
+    /// A PATCH request.
+    pub fn patch(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request(Method::PATCH, url)
+    }
+
+    /// A DELETE request.
+    pub fn delete(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request(Method::DELETE, url)
+    }
+
+    /// A request with any method. What is wrong with it is told when it is sent.
+    pub fn request(self, method: Method, url: impl AsRef<str>) -> RequestBuilder<'a> {
+        RequestBuilder::new(self, method, url.as_ref())
+    }
+}
+
+impl fmt::Debug for ResourceClient<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceClient").field("task", self.jit.task_id()).finish_non_exhaustive()
+    }
+}

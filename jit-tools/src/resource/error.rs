@@ -1,0 +1,68 @@
+//! What can go wrong with a tool's request.
+
+use http::StatusCode;
+
+use crate::{
+    authority::AuthorityError,
+    escalation::EscalationError,
+    transport::{BodyError, TransportError},
+};
+
+/// A tool's request that gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResourceError {
+    /// The request could not be built.
+    #[error("the request is not valid: {what}")]
+    InvalidRequest {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The agent's own token, which the policy sends to this API, could not be had.
+    #[error(transparent)]
+    AgentToken(#[from] AuthorityError),
+    /// There was no answer.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The answer's body did not arrive whole, or is too long.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The answer's body is not the JSON that was expected.
+    #[error("the answer is not the expected JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The answer is an error ([`Response::error_for_status`](super::Response::error_for_status)).
+    #[error("the API answered {status}{}", because(.escalation.as_ref()))]
+    Status {
+        /// The status of the answer.
+        status: StatusCode,
+        /// Why the permission that the API named was not obtained, if it named one.
+        escalation: Option<EscalationError>,
+    },
+}
+
+fn because(escalation: Option<&EscalationError>) -> String {
+    escalation.map(|error| format!(": {error}")).unwrap_or_default()
+}
+
+impl ResourceError {
+    /// The status of the answer, if the error is that.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Status { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Why the permission that the API named was not obtained, if it named one.
+    pub fn escalation(&self) -> Option<&EscalationError> {
+        match self {
+            Self::Status { escalation, .. } => escalation.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether there was no answer in time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.is_timeout())
+    }
+}

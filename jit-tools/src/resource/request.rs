@@ -1,0 +1,185 @@
+//! A tool's request, and what happens when it is sent.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use serde::Serialize;
+use url::Url;
+
+use super::{ResourceClient, ResourceError, Response};
+use crate::{
+    challenge::{self, Challenge},
+    origin::Origin,
+    secret::AccessToken,
+    transport::TransportError,
+};
+
+/// A tool's request, before it is sent.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct RequestBuilder<'a> {
+    client: ResourceClient<'a>,
+    request: Result<Outgoing, ResourceError>,
+}
+
+/// All of a request but its token: what is sent, and sent again.
+#[derive(Debug)]
+struct Outgoing {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl<'a> RequestBuilder<'a> {
+    pub(super) fn new(client: ResourceClient<'a>, method: Method, url: &str) -> Self {
+        let request = match Url::parse(url) {
+            Ok(url) if Origin::of(&url).is_some() => {
+                Ok(Outgoing { method, url, headers: HeaderMap::new(), body: Bytes::new() })
+            }
+            _ => Err(ResourceError::InvalidRequest { what: "its URL is not an absolute http or https URL" }),
+        };
+        Self { client, request }
+    }
+
+    /// Adds a header. With an `Authorization` of yours, no token is sent and no challenge is followed.
+    pub fn header(self, name: impl TryInto<HeaderName>, value: impl TryInto<HeaderValue>) -> Self {
+        self.change(|request| {
+            let (Ok(name), Ok(mut value)) = (name.try_into(), value.try_into()) else {
+                return Err(ResourceError::InvalidRequest {
+                    what: "a header has a name or a value that no header may have",
+                });
+            };
+            value.set_sensitive(value.is_sensitive() || name == header::AUTHORIZATION);
+            request.headers.append(name, value);
+            Ok(())
+        })
+    }
+
+    /// Adds parameters to the URL's query.
+    pub fn query<K: AsRef<str>, V: AsRef<str>>(self, parameters: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.change(|request| {
+            request.url.query_pairs_mut().extend_pairs(parameters);
+            Ok(())
+        })
+    }
+
+    /// Sets the body.
+    pub fn body(self, body: impl Into<Bytes>) -> Self {
+        self.change(|request| {
+            request.body = body.into();
+            Ok(())
+        })
+    }
+
+    /// Sets the body to a value as JSON, and `Content-Type` to match.
+    pub fn json(self, value: &impl Serialize) -> Self {
+        self.change(|request| {
+            request.body = serde_json::to_vec(value)?.into();
+            request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Ok(())
+        })
+    }
+
+    /// Sends the request, and once more with a token if the answer names a permission that is missing.
+    ///
+    /// # Errors
+    /// When the request is not valid, or there is no answer. An answer that says no is an answer, also when the
+    /// permission that it names was not obtained: see [`Response::escalation_error`].
+    pub async fn send(self) -> Result<Response, ResourceError> {
+        let request = self.request?;
+        let Some(origin) = Origin::of(&request.url) else {
+            return Err(ResourceError::InvalidRequest { what: "its URL has no origin" });
+        };
+        Sending { client: self.client, request, origin }.run().await
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Outgoing) -> Result<(), ResourceError>) -> Self {
+        self.request = self.request.and_then(|mut request| change(&mut request).map(|()| request));
+        self
+    }
+}
+
+/// A request on its way.
+struct Sending<'a> {
+    client: ResourceClient<'a>,
+    request: Outgoing,
+    origin: Origin,
+}
+
+impl Sending<'_> {
+    async fn run(self) -> Result<Response, ResourceError> {
+        if self.request.headers.contains_key(header::AUTHORIZATION) {
+            return self.attempt(None).await;
+        }
+        let jit = self.client.jit;
+        let started = jit.agent().clock().now();
+        let agent_token =
+            if jit.policy().allows_agent_token(&self.origin) { Some(jit.agent().access_token().await?) } else { None };
+        let mut denied = self.attempt(agent_token.as_ref()).await?;
+        let Some(challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
+
+        let entitlement = self.client.entitled.entitlement();
+        let mut replaced = false;
+        loop {
+            let grant = match jit.follow(&challenge, &entitlement).await {
+                Ok(grant) => grant,
+                Err(error) => {
+                    tracing::debug!(origin = %self.origin, %error, "a permission was not obtained");
+                    self.client.call.note_not_obtained(error.clone());
+                    return Ok(denied.with_not_obtained(error));
+                }
+            };
+            let mut answer = self.attempt(Some(&grant.token)).await?;
+            // A token that was held already may have been revoked meanwhile: then it is replaced, once. One that was
+            // made for this very request, and is not enough, will not be enough the next time either.
+            if replaced
+                || grant.obtained_at >= started
+                || self.challenge_in(&mut answer).await?.as_ref() != Some(&challenge)
+            {
+                return Ok(answer);
+            }
+            jit.forget(&grant);
+            replaced = true;
+        }
+    }
+
+    /// Sends the request with this token, or with none.
+    async fn attempt(&self, token: Option<&AccessToken>) -> Result<Response, ResourceError> {
+        let Outgoing { method, url, headers, body } = &self.request;
+        let mut request = Request::new(body.clone());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() =
+            url.as_str().parse().map_err(|_| ResourceError::InvalidRequest { what: "its URL cannot be sent" })?;
+        *request.headers_mut() = headers.clone();
+        if let Some(token) = token {
+            let bearer = token.bearer().ok_or(ResourceError::InvalidRequest { what: "its token cannot be sent" })?;
+            request.headers_mut().insert(header::AUTHORIZATION, bearer);
+        }
+        let outcome = self.client.jit.agent().transport().send(request).await;
+        if !method.is_safe() && may_have_taken_effect(&outcome) {
+            self.client.call.note_effect();
+        }
+        Ok(Response::new(outcome?))
+    }
+
+    /// What the answer says is missing, if it says so in a form that can be followed.
+    async fn challenge_in(&self, response: &mut Response) -> Result<Option<Challenge>, ResourceError> {
+        if response.status() != StatusCode::FORBIDDEN {
+            return Ok(None);
+        }
+        response.peek(challenge::MAX_BODY).await?;
+        let denial = response.denial();
+        Ok(Challenge::read(&self.origin, &denial).unwrap_or_else(|malformed| {
+            tracing::warn!(origin = %self.origin, %malformed, "a 403 is taken as an ordinary one");
+            None
+        }))
+    }
+}
+
+/// Whether an unsafe request may have changed something: certainly not when it never arrived or was turned down.
+fn may_have_taken_effect<B>(outcome: &Result<http::Response<B>, TransportError>) -> bool {
+    match outcome {
+        Ok(response) => !response.status().is_client_error(),
+        Err(error) => !error.is_connect(),
+    }
+}

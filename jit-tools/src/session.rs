@@ -1,0 +1,217 @@
+//! [`JitContext`]: one task, from its creation to its completion.
+
+mod run;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{runtime::Handle, sync::Mutex};
+
+pub use self::run::TaskError;
+use crate::{
+    authority::{AuthorityError, JitToken, LumoAuthAgent, TaskId},
+    authorization_details::AuthorizationDetail,
+    challenge::Challenge,
+    escalation::{ApprovalWait, Escalation, EscalationError, Grant, Permission},
+    policy::{Entitlement, Policy},
+};
+
+/// One task of an agent: the permissions that it obtains belong to it, and are revoked when it is completed.
+///
+/// Cloning is cheap, and clones are the same task. Complete it with [`complete_task`](Self::complete_task), or let
+/// [`run_task`](Self::run_task) do so whatever happens. Dropping the last clone of a task that was not completed
+/// completes it in the background, as well as that can be done there.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use jit_tools::{AuthorizationDetail, JitContext, LumoAuthAgent};
+///
+/// let agent = LumoAuthAgent::from_env()?;
+/// let jit = JitContext::create_task(&agent, "Analyse the report").await?;
+/// let read = AuthorizationDetail::new("document").actions(["read"]).identifier("doc_9982");
+/// let permission = jit.request_permission(&read, Some("Needed for the user's question")).await?;
+/// let token = jit.get_token(&permission).await?;
+/// // … use `token.token` …
+/// jit.complete_task().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct JitContext {
+    session: Arc<Session>,
+}
+
+#[derive(Debug)]
+struct Session {
+    escalation: Escalation,
+    /// Whether the task is completed. Held while completing, since whoever else completes wants that outcome.
+    completed: Mutex<bool>,
+}
+
+impl JitContext {
+    /// Creates a task, with a policy that allows a tool what its own `may_request` names, and nothing else.
+    pub async fn create_task(agent: &LumoAuthAgent, name: &str) -> Result<Self, AuthorityError> {
+        Self::builder(agent, name).create_task().await
+    }
+
+    /// Creates a task, runs `work` in it, and completes it: after success, an error or a panic, when the future is
+    /// dropped, and at Ctrl-C or SIGTERM.
+    ///
+    /// See [`JitContextBuilder::run_task`].
+    pub async fn run_task<T, E, F>(
+        agent: &LumoAuthAgent,
+        name: &str,
+        work: impl FnOnce(Self) -> F,
+    ) -> Result<T, TaskError<T, E>>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        Self::builder(agent, name).run_task(work).await
+    }
+
+    /// A task with a policy or a bound on waiting of its own.
+    pub fn builder(agent: &LumoAuthAgent, name: &str) -> JitContextBuilder {
+        JitContextBuilder {
+            agent: agent.clone(),
+            name: name.to_owned(),
+            policy: Policy::new(),
+            wait: ApprovalWait::default(),
+        }
+    }
+
+    /// The task's id.
+    pub fn task_id(&self) -> &TaskId {
+        &self.session.escalation.task
+    }
+
+    /// The agent whose task this is.
+    pub fn agent(&self) -> &LumoAuthAgent {
+        &self.session.escalation.agent
+    }
+
+    /// What the owner of the agent allows in this task.
+    pub fn policy(&self) -> &Policy {
+        &self.session.escalation.policy
+    }
+
+    /// Asks for a permission, and waits for a person where one must approve; [`ApprovalWait`] bounds the wait.
+    ///
+    /// This is you asking, not a tool: the policy and the ceilings of tools are not consulted.
+    ///
+    /// # Errors
+    /// When it is denied, expires, is not decided in time, or the authority fails.
+    pub async fn request_permission(
+        &self,
+        detail: &AuthorizationDetail,
+        justification: Option<&str>,
+    ) -> Result<Permission, EscalationError> {
+        self.request_permission_for(detail, justification, None).await
+    }
+
+    /// [`request_permission`](Self::request_permission), for a token that lives for `ttl`, at most 15 minutes.
+    pub async fn request_permission_for(
+        &self,
+        detail: &AuthorizationDetail,
+        justification: Option<&str>,
+        ttl: Option<Duration>,
+    ) -> Result<Permission, EscalationError> {
+        self.open().await?.request(detail, justification, ttl).await
+    }
+
+    /// Exchanges an approved request for its short-lived token.
+    pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
+        self.open().await?.exchange(&permission.request_id, None).await
+    }
+
+    /// Completes the task, which revokes every token of it. Does nothing when that is done already.
+    ///
+    /// # Errors
+    /// When the authority could not be told, also after a few tries: the task's tokens then live until they expire.
+    /// It may be called again.
+    pub async fn complete_task(&self) -> Result<(), AuthorityError> {
+        let mut completed = self.session.completed.lock().await;
+        if !*completed {
+            let Escalation { agent, task, .. } = &self.session.escalation;
+            agent.complete_task(task).await?;
+            *completed = true;
+            self.session.escalation.clear();
+            tracing::info!(%task, "the task is completed, and its tokens are revoked");
+        }
+        Ok(())
+    }
+
+    /// The grant for what a challenge names, if the call may ask for that.
+    pub(crate) async fn follow(
+        &self,
+        challenge: &Challenge,
+        entitlement: &Entitlement,
+    ) -> Result<Grant, EscalationError> {
+        self.open().await?.follow(challenge, entitlement).await
+    }
+
+    /// Forgets a grant that an API did not accept.
+    pub(crate) fn forget(&self, grant: &Grant) {
+        self.session.escalation.forget(grant);
+    }
+
+    async fn open(&self) -> Result<&Escalation, EscalationError> {
+        if *self.session.completed.lock().await {
+            Err(EscalationError::task_over())
+        } else {
+            Ok(&self.session.escalation)
+        }
+    }
+}
+
+/// Sets up a task.
+#[derive(Clone, Debug)]
+pub struct JitContextBuilder {
+    agent: LumoAuthAgent,
+    name: String,
+    policy: Policy,
+    wait: ApprovalWait,
+}
+
+impl JitContextBuilder {
+    /// What is allowed in the task, beyond what each tool declares.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How long a call waits for a person.
+    pub fn approval_wait(mut self, wait: ApprovalWait) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// Creates the task.
+    pub async fn create_task(self) -> Result<JitContext, AuthorityError> {
+        let task = self.agent.create_task(Some(&self.name)).await?;
+        tracing::info!(task = %task.id, "a task was created");
+        let escalation = Escalation::new(self.agent, task.id, self.policy, self.wait);
+        Ok(JitContext { session: Arc::new(Session { escalation, completed: Mutex::new(false) }) })
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !*self.completed.get_mut() {
+            complete_in_background(&self.escalation);
+        }
+    }
+}
+
+/// Completes a task where nothing can be awaited. The tokens live until they expire where this does not succeed.
+fn complete_in_background(escalation: &Escalation) {
+    let task = escalation.task.clone();
+    let Ok(runtime) = Handle::try_current() else {
+        tracing::error!(%task, "a task was dropped outside of a runtime: its tokens live until they expire");
+        return;
+    };
+    let agent = escalation.agent.clone();
+    runtime.spawn(async move {
+        match agent.complete_task(&task).await {
+            Ok(()) => tracing::info!(%task, "a task that was dropped is completed"),
+            Err(error) => tracing::error!(%task, %error, "a task was dropped, and could not be completed"),
+        }
+    });
+}

@@ -1,0 +1,189 @@
+//! Work inside a task that is completed whatever happens.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    panic::{AssertUnwindSafe, resume_unwind},
+};
+
+use futures_util::{
+    FutureExt as _,
+    future::{Either, select},
+};
+
+use super::{JitContext, JitContextBuilder};
+use crate::authority::AuthorityError;
+
+/// Why [`JitContext::run_task`] has no plain result. `T` and `E` are what the work gives.
+pub enum TaskError<T, E> {
+    /// The task was not created, so the work did not start.
+    NotCreated(AuthorityError),
+    /// The work failed. The task is completed.
+    Failed(E),
+    /// Ctrl-C or SIGTERM stopped the work. The task is completed.
+    Interrupted,
+    /// The task could not be completed: its tokens live until they expire.
+    NotCompleted {
+        /// What the work gave; `None` when it was interrupted.
+        outcome: Option<Result<T, E>>,
+        /// Why the task was not completed.
+        error: AuthorityError,
+    },
+}
+
+impl JitContextBuilder {
+    /// Creates the task, runs `work` in it, and completes it: after success, an error or a panic, when the future is
+    /// dropped, and at Ctrl-C or SIGTERM.
+    ///
+    /// The first signal stops the work and completes the task; a second one while that goes on stops this as well.
+    /// Listening for a signal replaces its default effect for the rest of the process; that is tokio's doing.
+    /// When the future is dropped, or the work panics while the runtime ends, completion happens in the background
+    /// as well as it can.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use jit_tools::{JitContext, LumoAuthAgent};
+    ///
+    /// let agent = LumoAuthAgent::from_env()?;
+    /// let answer = JitContext::run_task(&agent, "Summarize", |jit| async move {
+    ///     // … use `jit` …
+    ///     Ok::<_, std::io::Error>(format!("done in {}", jit.task_id()))
+    /// })
+    /// .await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn run_task<T, E, F>(self, work: impl FnOnce(JitContext) -> F) -> Result<T, TaskError<T, E>>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut signals = Signals::listen();
+        let jit = self.create_task().await.map_err(TaskError::NotCreated)?;
+        let guard = CompleteOnDrop(Some(jit.clone()));
+
+        let outcome = {
+            let work = AssertUnwindSafe(work(jit.clone())).catch_unwind();
+            match select(Box::pin(work), Box::pin(signals.next())).await {
+                Either::Left((outcome, _)) => Some(outcome),
+                Either::Right(_) => None,
+            }
+        };
+        let completed = match select(Box::pin(jit.complete_task()), Box::pin(signals.next())).await {
+            Either::Left((completed, _)) => completed,
+            // Somebody wants out at once. The guard still does what it can.
+            Either::Right(_) => return Err(TaskError::Interrupted),
+        };
+        guard.disarm();
+        match (outcome, completed) {
+            (Some(Err(panic)), completed) => {
+                if let Err(error) = completed {
+                    tracing::error!(task = %jit.task_id(), %error, "the task of a panic could not be completed");
+                }
+                resume_unwind(panic)
+            }
+            (Some(Ok(outcome)), Ok(())) => outcome.map_err(TaskError::Failed),
+            (Some(Ok(outcome)), Err(error)) => Err(TaskError::NotCompleted { outcome: Some(outcome), error }),
+            (None, Ok(())) => Err(TaskError::Interrupted),
+            (None, Err(error)) => Err(TaskError::NotCompleted { outcome: None, error }),
+        }
+    }
+}
+
+/// Completes the task when the future that works in it is dropped, even while other clones of the context live on.
+struct CompleteOnDrop(Option<JitContext>);
+
+impl CompleteOnDrop {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CompleteOnDrop {
+    fn drop(&mut self) {
+        if let Some(jit) = self.0.take() {
+            super::complete_in_background(&jit.session.escalation);
+        }
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+struct Signals {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    interrupt: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// From here on no signal is missed. Where the process cannot listen, none arrives.
+    fn listen() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Self { terminate: signal(SignalKind::terminate()).ok(), interrupt: signal(SignalKind::interrupt()).ok() }
+        }
+        #[cfg(not(unix))]
+        {
+            Self {}
+        }
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        {
+            async fn wait(signal: &mut Option<tokio::signal::unix::Signal>) {
+                match signal {
+                    Some(signal) => drop(signal.recv().await),
+                    None => std::future::pending().await,
+                }
+            }
+            select(Box::pin(wait(&mut self.terminate)), Box::pin(wait(&mut self.interrupt))).await;
+        }
+        #[cfg(not(unix))]
+        {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+}
+
+impl<T, E: fmt::Display> fmt::Display for TaskError<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotCreated(error) => error.fmt(f),
+            Self::Failed(error) => error.fmt(f),
+            Self::Interrupted => f.write_str("interrupted by a signal; the task was completed"),
+            Self::NotCompleted { outcome, error } => {
+                if let Some(Err(failure)) = outcome {
+                    write!(f, "{failure}; moreover, ")?;
+                }
+                write!(f, "the task was not completed, and its tokens live until they expire: {error}")
+            }
+        }
+    }
+}
+
+impl<T, E: fmt::Debug> fmt::Debug for TaskError<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotCreated(error) => f.debug_tuple("NotCreated").field(error).finish(),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+            Self::Interrupted => f.write_str("Interrupted"),
+            Self::NotCompleted { outcome, error } => f
+                .debug_struct("NotCompleted")
+                .field("failure", &outcome.as_ref().and_then(|outcome| outcome.as_ref().err()))
+                .field("error", error)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+impl<T, E: StdError + 'static> StdError for TaskError<T, E> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::NotCreated(error) | Self::NotCompleted { error, .. } => error.source(),
+            Self::Failed(error) => error.source(),
+            Self::Interrupted => None,
+        }
+    }
+}

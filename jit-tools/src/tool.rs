@@ -1,0 +1,40 @@
+//! Tools: what a model may call.
+
+mod arguments;
+mod context;
+mod definition;
+mod error;
+pub(crate) mod function;
+mod output;
+
+use async_trait::async_trait;
+
+pub use self::{
+    context::ToolContext,
+    definition::ToolDefinition,
+    error::ToolError,
+    output::{IntoToolOutput, Json, ToolOutput},
+};
+use crate::policy::Entitlement;
+
+/// Something that a model may call. `#[jit_tool]` makes one of a function; implement it by hand for a tool whose
+/// definition is known only at run time.
+#[async_trait]
+pub trait Tool: Send + Sync + 'static {
+    /// What a model sees of the tool.
+    fn definition(&self) -> &ToolDefinition;
+
+    /// What a call with these arguments may ask an authority for. Asked only when a request of the call was refused.
+    ///
+    /// # Errors
+    /// When the arguments are not what the tool takes.
+    fn entitlement(&self, arguments: &str) -> Result<Entitlement, ToolError> {
+        let _ = arguments;
+        Ok(Entitlement::default())
+    }
+
+    /// Runs the tool on [`cx.arguments()`](ToolContext::arguments).
+    ///
+    /// It may run a second time for the same call, after a permission was granted; see [`ToolError::challenge`].
+    async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError>;
+}

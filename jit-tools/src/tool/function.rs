@@ -1,0 +1,227 @@
+//! What `#[jit_tool]` generates for a function, and the one generic piece of code that makes a [`Tool`] of it.
+
+use std::{fmt, future::Future, sync::{Arc, LazyLock}};
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    policy::Entitlement,
+    tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, arguments},
+};
+
+/// An annotated function. `#[jit_tool]` implements it; the rest of a tool is the same for all of them, and lives here
+/// rather than in an expansion.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tool",
+    label = "not a tool",
+    note = "put `#[jit_tool]` on a function, and name the function"
+)]
+pub trait ToolFunction: Default + Send + Sync + 'static {
+    /// The function's arguments, without the context. That they can be read and described is asked for by [`Shape::new`]
+    /// and not here: a bound here would tell a second time, at the whole struct, what is wrong with one argument.
+    type Arguments: Send;
+
+    /// The name by which a model calls the tool.
+    const NAME: &'static str;
+
+    /// What a model reads about the tool.
+    const DESCRIPTION: &'static str;
+
+    /// How the arguments are read and described.
+    const SHAPE: Shape<Self::Arguments>;
+
+    /// The definition, built once.
+    fn definition() -> &'static ToolDefinition;
+
+    /// What a call with these arguments may ask an authority for.
+    fn entitlement(arguments: &Self::Arguments) -> Entitlement {
+        let _ = arguments;
+        Entitlement::default()
+    }
+
+    /// Runs the function.
+    fn call(cx: &ToolContext, arguments: Self::Arguments)
+    -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
+}
+
+#[async_trait]
+impl<T: ToolFunction> Tool for T {
+    fn definition(&self) -> &ToolDefinition {
+        T::definition()
+    }
+
+    fn entitlement(&self, arguments: &str) -> Result<Entitlement, ToolError> {
+        Ok(<T as ToolFunction>::entitlement(&(T::SHAPE.parse)(arguments)?))
+    }
+
+    async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
+        <T as ToolFunction>::call(cx, (T::SHAPE.parse)(cx.arguments())?).await
+    }
+}
+
+/// How arguments are read, and the schema that describes them: one struct gives both, so they agree.
+#[derive(Debug)]
+pub struct Shape<A> {
+    parse: fn(&str) -> Result<A, ToolError>,
+    define: fn(&'static str, &'static str) -> ToolDefinition,
+}
+
+impl<A: DeserializeOwned + JsonSchema> Shape<A> {
+    /// The shape of a struct of arguments.
+    #[expect(clippy::new_without_default, reason = "a trait's method cannot be called in a constant")]
+    pub const fn new() -> Self {
+        Self { parse: arguments::parse, define: ToolDefinition::new::<A> }
+    }
+}
+
+/// The definition of an annotated function, built when it is first asked for.
+pub type LazyDefinition = LazyLock<ToolDefinition>;
+
+/// The one definition of `T`. It is the expansion that keeps it, since a generic function has no statics of its own.
+pub const fn lazy_definition<T: ToolFunction>() -> LazyDefinition {
+    LazyLock::new(|| (T::SHAPE.define)(T::NAME, T::DESCRIPTION))
+}
+
+/// What the type of an argument has to be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a tool argument: derive Deserialize and JsonSchema",
+    label = "cannot be read from JSON, or described to a model",
+    note = "an argument implements `serde::Deserialize` without borrowing, and `schemars::JsonSchema`"
+)]
+pub trait ToolArgument: DeserializeOwned + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema> ToolArgument for T {}
+
+/// What the type of an argument has to be that stands in a placeholder.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in a placeholder: it does not implement Display",
+    label = "a placeholder here names an argument without Display",
+    note = "name an argument whose type implements `std::fmt::Display`, such as a `String` or a number"
+)]
+pub trait PlaceholderValue: fmt::Display {}
+
+#[diagnostic::do_not_recommend]
+impl<T: fmt::Display> PlaceholderValue for T {}
+
+/// The piece of a template that is an argument's value.
+pub fn argument<T: PlaceholderValue>(value: &T) -> Piece<'_> {
+    Piece::Argument(value)
+}
+
+/// A tool as a toolset keeps it.
+pub fn erase<T: ToolFunction>() -> Arc<dyn Tool> {
+    Arc::new(T::default())
+}
+
+/// The name of a tool, for [`assert_distinct_names`].
+pub const fn name_of<T: ToolFunction>() -> &'static str {
+    T::NAME
+}
+
+/// Fails to compile when two tools of a `tools![…]` have one name.
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "runs in the compiler only, where a panic is a message")]
+pub const fn assert_distinct_names(names: &[&str]) {
+    let mut i = 0;
+    while i < names.len() {
+        let mut j = i + 1;
+        while j < names.len() {
+            if is_same(names[i].as_bytes(), names[j].as_bytes()) {
+                panic!("two of these tools have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`");
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs in the compiler only, where slices cannot be compared yet")]
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// A piece of a template such as `"Fetching document {document_id} for user query"`.
+#[derive(Clone, Copy)]
+pub enum Piece<'a> {
+    /// What the author wrote.
+    Text(&'static str),
+    /// The value of an argument, which comes from the model.
+    Argument(&'a dyn fmt::Display),
+}
+
+/// A placeholder's value as it is, for what is compared byte for byte.
+pub fn render_exact(pieces: &[Piece<'_>]) -> String {
+    use fmt::Write as _;
+
+    let mut text = String::new();
+    for piece in pieces {
+        // Writing to a String fails only where a Display of the user's says so; the text then ends there, and what
+        // is compared byte for byte does not match.
+        let _ = match piece {
+            Piece::Text(piece) => text.write_str(piece),
+            Piece::Argument(value) => write!(text, "{value}"),
+        };
+    }
+    text
+}
+
+/// How much of one argument's value a justification repeats, in characters.
+const VALUE_IN_JUSTIFICATION: usize = 120;
+
+impl fmt::Debug for Piece<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Argument(_) => f.write_str("Argument(..)"),
+        }
+    }
+}
+
+/// A justification: the author's words, with the arguments' values capped and without control characters, since a
+/// model wrote them and a person reads them.
+pub fn render_justification(pieces: &[Piece<'_>]) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(piece) => text.push_str(piece),
+            Piece::Argument(_) => {
+                let value = render_exact(std::slice::from_ref(piece));
+                text.extend(value.chars().filter(|c| !c.is_control()).take(VALUE_IN_JUSTIFICATION));
+                if value.chars().count() > VALUE_IN_JUSTIFICATION {
+                    text.push('…');
+                }
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_justification_repeats_an_argument_capped_and_without_control_characters() {
+        let hostile = format!("doc\n\u{1b}[2J{}", "x".repeat(500));
+        let text = render_justification(&[Piece::Text("Fetching "), Piece::Argument(&hostile), Piece::Text(".")]);
+        assert!(text.starts_with("Fetching doc[2Jxxx") && text.ends_with("x…."), "{text}");
+        assert!(text.chars().count() < 140 && !text.chars().any(char::is_control));
+    }
+
+    #[test]
+    fn an_exact_template_keeps_every_byte() {
+        assert_eq!(render_exact(&[Piece::Text("doc/"), Piece::Argument(&"a\nb")]), "doc/a\nb");
+    }
+}

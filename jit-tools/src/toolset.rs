@@ -1,0 +1,136 @@
+//! A set of tools, and the dispatch of calls to them by name.
+
+use std::{fmt, sync::Arc};
+
+use hashbrown::HashMap;
+use serde_json::Value;
+
+use crate::{
+    export::{self, Provider},
+    session::JitContext,
+    tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
+};
+
+/// Tools by name. [`tools!`](crate::tools) makes one of annotated functions.
+///
+/// ```
+/// use jit_tools::{Toolset, export::Provider, jit_tool, tools};
+///
+/// /// Adds two numbers.
+/// #[jit_tool]
+/// async fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// let tools: Toolset = tools![add];
+/// let exported = tools.export(Provider::OpenAiChat);
+/// assert_eq!(exported[0]["function"]["name"], "add");
+/// ```
+#[derive(Clone, Default)]
+pub struct Toolset {
+    tools: Vec<Arc<dyn Tool>>,
+    by_name: HashMap<String, usize>,
+}
+
+/// Two tools of one name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are two tools named `{name}`: give one of them another name")]
+pub struct DuplicateTool {
+    name: String,
+}
+
+impl Toolset {
+    /// A set without tools.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a tool.
+    ///
+    /// # Errors
+    /// When there is one of that name. The set is then as it was.
+    pub fn add(&mut self, tool: Arc<dyn Tool>) -> Result<(), DuplicateTool> {
+        let name = tool.definition().name().to_owned();
+        if self.by_name.contains_key(&name) {
+            return Err(DuplicateTool { name });
+        }
+        self.by_name.insert(name, self.tools.len());
+        self.tools.push(tool);
+        Ok(())
+    }
+
+    /// Adds all tools of another set.
+    ///
+    /// # Errors
+    /// When both have one of the same name. The set is then as it was.
+    pub fn merge(&mut self, other: Self) -> Result<(), DuplicateTool> {
+        if let Some(name) = other.by_name.keys().find(|name| self.by_name.contains_key(*name)) {
+            return Err(DuplicateTool { name: name.clone() });
+        }
+        for tool in other.tools {
+            self.add(tool)?;
+        }
+        Ok(())
+    }
+
+    /// A set of tools whose names are known to differ. Of two with one name, the first would be found.
+    #[doc(hidden)]
+    pub fn from_distinct<const N: usize>(tools: [Arc<dyn Tool>; N]) -> Self {
+        let mut set = Self { tools: Vec::with_capacity(N), by_name: HashMap::with_capacity(N) };
+        for tool in tools {
+            // `tools!` has compared the names at compile time.
+            let _ = set.add(tool);
+        }
+        set
+    }
+
+    /// The tool of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Tool>> {
+        self.by_name.get(name).and_then(|index| self.tools.get(*index))
+    }
+
+    /// How many tools there are.
+    pub fn len(&self) -> usize {
+        self.tools.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+
+    /// What a model sees of the tools, in the order in which they were added.
+    pub fn definitions(&self) -> impl ExactSizeIterator<Item = &ToolDefinition> {
+        self.tools.iter().map(|tool| tool.definition())
+    }
+
+    /// The tools in the form that a provider takes.
+    pub fn export(&self, provider: Provider) -> Vec<Value> {
+        self.definitions().map(|definition| export::export(provider, definition)).collect()
+    }
+
+    /// Calls a tool by name, with the arguments as a model wrote them: the text of a JSON object.
+    ///
+    /// A challenge that the call meets is followed as far as the tool and the task's policy allow.
+    ///
+    /// # Errors
+    /// When there is no such tool, the arguments do not fit, or the tool fails; what to tell the model is
+    /// [`ToolError::for_model`].
+    pub async fn call(
+        &self,
+        jit: &JitContext,
+        name: &str,
+        arguments: impl Into<String>,
+    ) -> Result<ToolOutput, ToolError> {
+        let Some(tool) = self.get(name) else {
+            return Err(ToolError::unknown_tool(name, self.definitions().map(ToolDefinition::name)));
+        };
+        ToolContext::of_call(jit, tool, arguments.into()).run().await
+    }
+}
+
+impl fmt::Debug for Toolset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.definitions().map(ToolDefinition::name)).finish()
+    }
+}
