@@ -361,6 +361,21 @@ async fn unknown_keys_do_not_make_the_verifier_fetch_again_and_again() {
     assert_eq!(api.calls("/jwks.json"), 2);
 }
 
+#[tokio::test]
+async fn an_invented_key_id_does_not_cost_the_known_keys() {
+    let api = Api::start().await;
+    let (_, _, token) = api.grant().await;
+    assert_eq!(api.get("doc_1", Some(&token)).await.status(), StatusCode::OK);
+    let (mut header, claims) = taken_apart(&token);
+    header.kid = Some("invented".to_owned());
+    let forged = jsonwebtoken::encode(&header, &claims, &fresh_key()).unwrap();
+    api.bench.clock.advance(30);
+    api.wire.is_cut.store(true, Ordering::SeqCst);
+    assert_eq!(api.get("doc_1", Some(&forged)).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    api.wire.is_cut.store(false, Ordering::SeqCst);
+    assert_eq!(api.get("doc_1", Some(&token)).await.status(), StatusCode::OK);
+}
+
 #[test]
 fn a_verifier_that_would_send_its_secret_in_the_clear_is_not_built() {
     let build = |url: &str| TokenVerifier::builder(url, "acme-corp").client("a", "s").build();

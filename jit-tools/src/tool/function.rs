@@ -1,6 +1,10 @@
 //! What `#[jit_tool]` generates for a function, and the one generic piece of code that makes a [`Tool`] of it.
 
-use std::{fmt, future::Future, sync::{Arc, LazyLock}};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, LazyLock},
+};
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -129,7 +133,9 @@ pub const fn assert_distinct_names(names: &[&str]) {
         let mut j = i + 1;
         while j < names.len() {
             if is_same(names[i].as_bytes(), names[j].as_bytes()) {
-                panic!("two of these tools have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`");
+                panic!(
+                    "two of these tools have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`"
+                );
             }
             j += 1;
         }
