@@ -74,7 +74,7 @@ pub(super) fn verify(token: &str, key: &Key) -> Result<Claims, Reason> {
     validation.validate_exp = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
-    jsonwebtoken::decode(token, &key.key, &validation).map(|data| data.claims).map_err(|_| Reason::Invalid)
+    jsonwebtoken::decode(token, &key.public, &validation).map(|data| data.claims).map_err(|_| Reason::Invalid)
 }
 
 /// Checks what a token says whose signature is right.

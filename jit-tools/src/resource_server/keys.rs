@@ -34,7 +34,7 @@ const MOST_KEYS: usize = 64;
 pub(super) struct Key {
     id: Option<String>,
     pub(super) algorithm: Algorithm,
-    pub(super) key: DecodingKey,
+    pub(super) public: DecodingKey,
 }
 
 type Fetched = Result<Arc<Vec<Key>>, Unavailable>;
@@ -49,8 +49,10 @@ pub(super) struct Keys {
 
 #[derive(Default)]
 struct State {
-    /// The outcome of the last fetch, and when it came.
-    seen: Option<(Instant, Fetched)>,
+    /// The last keys that came, and when.
+    seen: Option<(Instant, Arc<Vec<Key>>)>,
+    /// When the last fetch failed, if it did.
+    failed: Option<Instant>,
     flight: Option<Flight>,
 }
 
@@ -78,17 +80,16 @@ impl Keys {
     fn look_up(&self, id: Option<&str>) -> Next {
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, fetched)) = &state.seen {
-            let age = now.saturating_duration_since(*at);
-            match fetched {
-                Ok(keys) => match pick(keys, id) {
-                    Some(key) if age < KEPT_FOR => return Next::Done(Ok(Some(key))),
-                    None if age < REFETCHED_AFTER => return Next::Done(Ok(None)),
-                    Some(_) | None => {}
-                },
-                Err(unavailable) if age < RETRIED_AFTER => return Next::Done(Err(unavailable.clone())),
-                Err(_) => {}
+        let age = |at: &Instant| now.saturating_duration_since(*at);
+        if let Some((at, keys)) = &state.seen {
+            match pick(keys, id) {
+                Some(key) if age(at) < KEPT_FOR => return Next::Done(Ok(Some(key))),
+                None if age(at) < REFETCHED_AFTER => return Next::Done(Ok(None)),
+                Some(_) | None => {}
             }
+        }
+        if state.failed.as_ref().is_some_and(|at| age(at) < RETRIED_AFTER) {
+            return Next::Done(Err(Unavailable));
         }
         let flight = state.flight.get_or_insert_with(|| {
             let authority = Arc::clone(&self.authority);
@@ -103,7 +104,14 @@ impl Keys {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.flight.as_ref().is_some_and(|current| current.ptr_eq(flight)) {
             state.flight = None;
-            state.seen = Some((now, fetched.clone()));
+            match fetched {
+                Ok(keys) => {
+                    state.seen = Some((now, Arc::clone(keys)));
+                    state.failed = None;
+                }
+                // The keys that are known stay known: an invented key id must not be able to cost them.
+                Err(Unavailable) => state.failed = Some(now),
+            }
         }
     }
 }
@@ -146,8 +154,8 @@ fn understand(jwk: Jwk) -> Option<Key> {
         Some(stated) => *suitable.iter().find(|algorithm| **algorithm == stated)?,
         None => *suitable.first()?,
     };
-    let key = DecodingKey::from_jwk(&jwk).ok()?;
-    Some(Key { id: jwk.common.key_id, algorithm, key })
+    let public = DecodingKey::from_jwk(&jwk).ok()?;
+    Some(Key { id: jwk.common.key_id, algorithm, public })
 }
 
 #[cfg(test)]
