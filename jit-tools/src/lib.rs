@@ -58,7 +58,7 @@ pub mod __private {
             IntoToolOutput, ToolContext, ToolDefinition, ToolError, ToolOutput,
             function::{
                 LazyDefinition, Piece, PlaceholderValue, Shape, ToolArgument, ToolFunction, argument,
-                assert_distinct_names, erase, lazy_definition, name_of, render_exact, render_justification,
+                assert_distinct_names, lazy_definition, render_exact, render_justification,
             },
         },
     };

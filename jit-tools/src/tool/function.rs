@@ -45,6 +45,11 @@ pub trait ToolFunction: Default + Send + Sync + 'static {
         Entitlement::default()
     }
 
+    /// The tool as a toolset keeps it.
+    fn erased() -> Arc<dyn Tool> {
+        Arc::new(Self::default())
+    }
+
     /// Runs the function.
     fn call(cx: &ToolContext, arguments: Self::Arguments)
     -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
@@ -113,16 +118,6 @@ impl<T: fmt::Display> PlaceholderValue for T {}
 /// The piece of a template that is an argument's value.
 pub fn argument<T: PlaceholderValue>(value: &T) -> Piece<'_> {
     Piece::Argument(value)
-}
-
-/// A tool as a toolset keeps it.
-pub fn erase<T: ToolFunction>() -> Arc<dyn Tool> {
-    Arc::new(T::default())
-}
-
-/// The name of a tool, for [`assert_distinct_names`].
-pub const fn name_of<T: ToolFunction>() -> &'static str {
-    T::NAME
 }
 
 /// Fails to compile when two tools of a `tools![…]` have one name.
