@@ -1,1 +1,3 @@
-//! Examples of jit-tools; see the targets in `Cargo.toml`.
+//! The parts that the examples are made of. Each example has a folder, whose `main.rs` puts its parts together.
+
+pub mod document_analyst;

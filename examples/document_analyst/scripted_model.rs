@@ -11,9 +11,13 @@ use tokio::net::TcpListener;
 pub async fn start() -> std::io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/v1", listener.local_addr()?);
-    let router = Router::new().route("/v1/chat/completions", post(|Json(request)| async { Json(answer(&request)) }));
+    let router = Router::new().route("/v1/chat/completions", post(complete));
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(url)
+}
+
+async fn complete(Json(request): Json<Value>) -> Json<Value> {
+    Json(answer(&request))
 }
 
 fn answer(request: &Value) -> Value {

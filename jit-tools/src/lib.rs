@@ -17,6 +17,8 @@ pub mod local_authority;
 pub mod origin;
 pub mod policy;
 pub mod resource;
+#[cfg(feature = "resource-server")]
+pub mod resource_server;
 pub mod secret;
 pub mod session;
 #[cfg(feature = "testing")]

@@ -36,7 +36,7 @@ mod server;
 mod shared;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
     sync::{Arc, PoisonError},

@@ -89,8 +89,10 @@ impl<'a> Arguments<'a> {
             #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
             #[serde(crate = "__jit::serde", #deny_unknown expecting = #expecting)]
             #[schemars(crate = "__jit::schemars", rename = #name)]
-            #[allow(non_snake_case)]
-            struct __Arguments<#(#generics),*> {
+            // As visible as the tool may be; nobody can name it in its block.
+            #[allow(non_snake_case, missing_docs, missing_debug_implementations, unreachable_pub)]
+            #[doc(hidden)]
+            pub struct __Arguments<#(#generics),*> {
                 #(#fields),*
             }
             const fn __shape<#(#generics: __jit::ToolArgument),*>() -> __jit::Shape<__Arguments<#(#generics),*>> {

@@ -101,6 +101,11 @@ impl OpenAiModel {
         Self::new(base_url.as_deref().unwrap_or(DEFAULT_BASE_URL), key, model)
     }
 
+    /// The part of the addresses before `/chat/completions`.
+    pub fn base_url(&self) -> &str {
+        self.endpoint.base_url()
+    }
+
     fn target(&self) -> ServiceTarget {
         ServiceTarget {
             endpoint: self.endpoint.clone(),
@@ -153,7 +158,7 @@ impl Model for OpenAiModel {
 impl fmt::Debug for OpenAiModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenAiModel")
-            .field("base_url", &self.endpoint.base_url())
+            .field("base_url", &self.base_url())
             .field("model", &self.model)
             .finish_non_exhaustive()
     }

@@ -24,10 +24,10 @@ use crate::{
 
 /// A clock that only moves when it is told to.
 #[derive(Debug, Default)]
-struct HandClock(AtomicU64);
+pub(crate) struct HandClock(AtomicU64);
 
 impl HandClock {
-    fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 }
@@ -35,7 +35,7 @@ impl HandClock {
 #[async_trait]
 impl Clock for HandClock {
     fn now(&self) -> Instant {
-        SystemClock.now()
+        SystemClock.now() + Duration::from_secs(self.0.load(Ordering::SeqCst))
     }
 
     fn system_time(&self) -> SystemTime {
@@ -46,20 +46,22 @@ impl Clock for HandClock {
 }
 
 /// An authority with two agents and a clock that is moved by hand, and a client for it.
-struct Bench {
-    authority: LocalAuthority,
-    clock: Arc<HandClock>,
+pub(crate) struct Bench {
+    pub(crate) authority: LocalAuthority,
+    pub(crate) clock: Arc<HandClock>,
     transport: HttpTransport,
+    /// The path of the API, in a style that is served.
+    base: &'static str,
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
@@ -69,11 +71,11 @@ impl Answer {
 }
 
 impl Bench {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(PathStyles::Both).await
     }
 
-    async fn with(styles: PathStyles) -> Self {
+    pub(crate) async fn with(styles: PathStyles) -> Self {
         let clock = Arc::new(HandClock::default());
         let authority = LocalAuthority::builder()
             .client("agt_a", "secret a")
@@ -83,7 +85,8 @@ impl Bench {
             .start()
             .await
             .unwrap();
-        Self { authority, clock, transport: HttpTransport::new().unwrap() }
+        let base = if styles == PathStyles::TenantsOnly { "/t/acme-corp/api/v1" } else { "/orgs/acme-corp/api/v1" };
+        Self { authority, clock, transport: HttpTransport::new().unwrap(), base }
     }
 
     async fn send(&self, request: Request<Bytes>) -> Answer {
@@ -101,17 +104,17 @@ impl Bench {
         self.send(request.body(Bytes::new()).unwrap()).await
     }
 
-    /// A call to the API in the style of organisations.
-    async fn api(&self, method: &str, path: &str, token: &str, body: Value) -> Answer {
+    /// A call to the API.
+    pub(crate) async fn api(&self, method: &str, path: &str, token: &str, body: Value) -> Answer {
         let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
         let request = self
-            .request(method, &format!("/orgs/acme-corp/api/v1{path}"))
+            .request(method, &format!("{}{path}", self.base))
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body).unwrap()).await
     }
 
-    async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
         let request = self
             .request("POST", path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -121,11 +124,11 @@ impl Bench {
     }
 
     /// The own token of `agt_a` or `agt_b`.
-    async fn agent_token(&self, which: &str) -> String {
+    pub(crate) async fn agent_token(&self, which: &str) -> String {
         let (id, secret) = (format!("agt_{which}"), format!("secret {which}"));
         let answer = self
             .form(
-                "/orgs/acme-corp/api/v1/oauth/token",
+                &format!("{}/oauth/token", self.base),
                 &[("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret)],
             )
             .await;
@@ -133,13 +136,13 @@ impl Bench {
         text(&answer.json(), "access_token")
     }
 
-    async fn task(&self, token: &str) -> String {
+    pub(crate) async fn task(&self, token: &str) -> String {
         let answer = self.api("POST", "/jit/task", token, Value::Null).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         text(&answer.json(), "task_id")
     }
 
-    async fn ask(&self, token: &str, task: &str, action: &str) -> Value {
+    pub(crate) async fn ask(&self, token: &str, task: &str, action: &str) -> Value {
         let body = serde_json::json!({
             "task_id": task,
             "authorization_details": { "type": "document", "actions": [action], "identifier": "doc_1" },
@@ -150,14 +153,14 @@ impl Bench {
         answer.json()
     }
 
-    async fn exchange(&self, token: &str, request: &str) -> Answer {
+    pub(crate) async fn exchange(&self, token: &str, request: &str) -> Answer {
         self.api("POST", &format!("/jit/request/{request}/token"), token, Value::Null).await
     }
 
     async fn is_active(&self, token: &str) -> bool {
         let answer = self
             .form(
-                "/t/acme-corp/api/v1/oauth/introspect",
+                &format!("{}/oauth/introspect", self.base),
                 &[("client_id", "agt_b"), ("client_secret", "secret b"), ("token", token)],
             )
             .await;
@@ -165,6 +168,6 @@ impl Bench {
     }
 }
 
-fn text(value: &Value, member: &str) -> String {
+pub(crate) fn text(value: &Value, member: &str) -> String {
     value[member].as_str().unwrap_or_else(|| panic!("no {member} in {value}")).to_owned()
 }

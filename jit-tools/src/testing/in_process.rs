@@ -5,7 +5,7 @@ use std::{collections::HashMap, convert::Infallible, fmt, future::Future, pin::P
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full};
 use tower::{Service, ServiceExt as _};
 
 use crate::{
@@ -30,22 +30,21 @@ impl InProcess {
     }
 
     /// Lets `service` answer what is sent to the origin of `url`.
-    pub fn serve<S, B, R>(
+    pub fn serve<S, R>(
         mut self,
         url: impl TryInto<Origin, Error = OriginError>,
         service: S,
     ) -> Result<Self, OriginError>
     where
-        S: Service<Request<B>, Response = Response<R>, Error = Infallible> + Clone + Send + Sync + 'static,
+        S: Service<Request<Full<Bytes>>, Response = Response<R>, Error = Infallible> + Clone + Send + Sync + 'static,
         S::Future: Send,
-        B: From<Bytes> + Send + 'static,
         R: http_body::Body<Data = Bytes> + Send + 'static,
         R::Error: Into<BoxError>,
     {
         let server = move |request: Request<Bytes>| -> Answering {
             let service = service.clone();
             Box::pin(async move {
-                let Ok(response) = service.oneshot(request.map(B::from)).await;
+                let Ok(response) = service.oneshot(request.map(Full::new)).await;
                 response.map(|body| body.map_err(Into::into).boxed_unsync())
             })
         };

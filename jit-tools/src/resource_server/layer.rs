@@ -1,0 +1,111 @@
+//! The tower layer.
+
+use std::{
+    fmt,
+    future::Future,
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, request::Parts};
+use tower::{Layer, Service};
+
+use super::verifier::TokenVerifier;
+use crate::authorization_details::AuthorizationDetail;
+
+/// Lets in requests with the right JIT token, and answers every other one with what is missing.
+///
+/// The function says what a request needs, from its method, path and headers; `None` lets it in without a token. A
+/// handler finds a [`VerifiedToken`](super::VerifiedToken) in the request's extensions. Any body type will do, and any
+/// response body that can be made from bytes, such as axum's.
+pub struct JitLayer<F> {
+    verifier: TokenVerifier,
+    need: Arc<F>,
+}
+
+/// A service behind a [`JitLayer`].
+pub struct JitService<S, F> {
+    inner: S,
+    verifier: TokenVerifier,
+    need: Arc<F>,
+}
+
+impl<F> JitLayer<F>
+where
+    F: Fn(&Parts) -> Option<AuthorizationDetail> + Send + Sync + 'static,
+{
+    /// A layer that asks `need` what each request needs, and `verifier` whether its token gives that.
+    pub fn new(verifier: TokenVerifier, need: F) -> Self {
+        Self { verifier, need: Arc::new(need) }
+    }
+}
+
+impl<S, F> Layer<S> for JitLayer<F> {
+    type Service = JitService<S, F>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        JitService { inner, verifier: self.verifier.clone(), need: Arc::clone(&self.need) }
+    }
+}
+
+impl<S, F, B, R> Service<Request<B>> for JitService<S, F>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    F: Fn(&Parts) -> Option<AuthorizationDetail> + Send + Sync + 'static,
+    B: Send + 'static,
+    R: From<Bytes>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The clone has not been asked whether it is ready; the one that was answers this call.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        let verifier = self.verifier.clone();
+        let (mut parts, body) = request.into_parts();
+        let need = (self.need)(&parts);
+        Box::pin(async move {
+            if let Some(need) = need {
+                match verifier.verify(&parts.headers, &need).await {
+                    Ok(token) => parts.extensions.insert(token),
+                    Err(rejection) => return Ok(rejection.response()),
+                };
+            }
+            inner.call(Request::from_parts(parts, body)).await
+        })
+    }
+}
+
+impl<F> Clone for JitLayer<F> {
+    fn clone(&self) -> Self {
+        Self { verifier: self.verifier.clone(), need: Arc::clone(&self.need) }
+    }
+}
+
+impl<S: Clone, F> Clone for JitService<S, F> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), verifier: self.verifier.clone(), need: Arc::clone(&self.need) }
+    }
+}
+
+impl<F> fmt::Debug for JitLayer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JitLayer").field("verifier", &self.verifier).finish_non_exhaustive()
+    }
+}
+
+impl<S: fmt::Debug, F> fmt::Debug for JitService<S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JitService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

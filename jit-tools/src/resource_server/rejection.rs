@@ -1,0 +1,88 @@
+//! How a request is turned away: with the vendor's challenge.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::authorization_details::AuthorizationDetail;
+
+const CHALLENGE: HeaderName = HeaderName::from_static("insufficient-authorization-details");
+const BEARER: HeaderValue = HeaderValue::from_static(r#"Bearer error="insufficient_authorization_details""#);
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// How long a caller waits while the authority cannot be asked, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// Why a request is turned away, and what it would have needed. It holds nothing of the token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Rejection {
+    reason: Reason,
+    /// The permission that was needed, as the JSON of one object.
+    need: Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Reason {
+    #[error("the request carries no bearer token, or more than one")]
+    Missing,
+    #[error("the token is no JIT token of the authority")]
+    Invalid,
+    #[error("the token has expired or was revoked")]
+    Ended,
+    #[error("the token does not cover this request")]
+    Insufficient,
+    #[error("the authority cannot be asked about the token")]
+    Unavailable,
+}
+
+impl Rejection {
+    pub(super) fn new(reason: Reason, need: &AuthorizationDetail) -> Self {
+        Self { reason, need: json!(need) }
+    }
+
+    /// Whether it is the authority that could not be asked, so that the same request may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        self.reason == Reason::Unavailable
+    }
+
+    /// The answer: 403 with the vendor's challenge, or 503 while the authority cannot be asked.
+    ///
+    /// It is 403 without a token or with an invalid one as well, where RFC 6750 would have 401: the vendor's clients
+    /// look for the challenge at 403 only, and the agent's next step is the same.
+    pub fn response<B: From<Bytes>>(&self) -> Response<B> {
+        let (status, body) = if self.is_unavailable() {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let body = json!({
+                "error": true,
+                "status": status.as_u16(),
+                "code": "authority_unavailable",
+                "message": self.reason.to_string(),
+            });
+            (status, body)
+        } else {
+            let body = json!({
+                "error": "insufficient_authorization_details",
+                "error_description": self.reason.to_string(),
+                "authorization_details_hint": self.need,
+            });
+            (StatusCode::FORBIDDEN, body)
+        };
+        let mut response = Response::new(B::from(Bytes::from(body.to_string())));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, JSON);
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
+        if self.is_unavailable() {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        } else {
+            headers.insert(header::WWW_AUTHENTICATE, BEARER);
+            // base64 has no byte that a header cannot hold.
+            if let Ok(challenge) = HeaderValue::try_from(BASE64_STANDARD.encode(self.need.to_string())) {
+                headers.insert(CHALLENGE, challenge);
+            }
+        }
+        response
+    }
+}

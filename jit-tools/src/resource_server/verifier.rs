@@ -1,0 +1,243 @@
+//! From the headers of a request to a token that may be relied on.
+
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use http::{HeaderMap, header};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    authority::{Authority, Unavailable},
+    claims::{self, Claims, Expected},
+    keys::Keys,
+    rejection::{Reason, Rejection},
+};
+use crate::{
+    authorization_details::AuthorizationDetail,
+    clock::{SharedClock, SystemClock},
+    origin::Origin,
+    transport::{HttpTransport, HttpTransportError, SharedTransport},
+};
+
+/// The longest token that is looked at, in bytes.
+const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// A JIT token that was checked. A handler behind the layer finds it in the request's extensions.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct VerifiedToken {
+    /// Whom it was issued to: `agent:NAME:task:TASK_ID` (RFC 7519, section 4.1.2).
+    pub subject: String,
+    /// The agent.
+    pub agent_id: String,
+    /// The task that the agent works on.
+    pub task_id: String,
+    /// The task that this one is a part of.
+    pub parent_task_id: Option<String>,
+    /// The token's id (RFC 7519, section 4.1.7).
+    pub jti: String,
+    /// What it permits.
+    pub authorization_details: Vec<AuthorizationDetail>,
+    /// When it ends by itself.
+    pub expires_at: SystemTime,
+}
+
+/// Checks JIT tokens of one authority. Cloning is cheap, and clones share what is known of the authority's keys.
+#[derive(Clone, Debug)]
+pub struct TokenVerifier(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    issuer: String,
+    audience: Option<String>,
+    clock: SharedClock,
+    authority: Arc<Authority>,
+    keys: Keys,
+}
+
+/// Sets up a [`TokenVerifier`].
+#[derive(Debug)]
+pub struct TokenVerifierBuilder {
+    url: String,
+    org: String,
+    issuer: Option<String>,
+    audience: Option<String>,
+    client: Option<(String, SecretString)>,
+    clock: Option<SharedClock>,
+    transport: Option<SharedTransport>,
+}
+
+/// A verifier that cannot be set up like this.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct VerifierError(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("the authority's URL `{0}` is no https URL, nor one of this machine")]
+    Url(String),
+    #[error("the organisation `{0}` cannot stand in a path")]
+    Org(String),
+    #[error("introspection needs a client: call `client(id, secret)`")]
+    Client,
+    #[error(transparent)]
+    Transport(HttpTransportError),
+}
+
+impl TokenVerifier {
+    /// Sets up a verifier for the authority at this URL, such as `https://app.lumoauth.dev`, which is also the issuer
+    /// that tokens must name, and for the organisation or tenant in its paths.
+    pub fn builder(authority_url: impl Into<String>, org: impl Into<String>) -> TokenVerifierBuilder {
+        TokenVerifierBuilder {
+            url: authority_url.into(),
+            org: org.into(),
+            issuer: None,
+            audience: None,
+            client: None,
+            clock: None,
+            transport: None,
+        }
+    }
+
+    /// Checks the bearer token (RFC 6750, section 2.1) among these headers for a request that needs `need`.
+    ///
+    /// The signature, the issuer, the time and the permission are checked first, and only then the authority is asked
+    /// whether the token still counts (RFC 7662), so that a stranger's requests cost no call.
+    pub async fn verify(&self, headers: &HeaderMap, need: &AuthorizationDetail) -> Result<VerifiedToken, Rejection> {
+        self.check(headers, need).await.map_err(|reason| Rejection::new(reason, need))
+    }
+
+    async fn check(&self, headers: &HeaderMap, need: &AuthorizationDetail) -> Result<VerifiedToken, Reason> {
+        let inner = &*self.0;
+        let token = bearer(headers)?;
+        let (algorithm, key_id) = claims::header(token)?;
+        let key = inner.keys.find(key_id.as_deref()).await?.ok_or(Reason::Invalid)?;
+        // What a key is for is for the authority to say. A token that chose could choose HS256, and take the public
+        // key for the secret.
+        if key.algorithm != algorithm {
+            return Err(Reason::Invalid);
+        }
+        let claims = claims::verify(token, &key)?;
+        let audience = inner.audience.as_deref();
+        claims::check(&claims, &Expected { issuer: &inner.issuer, audience, need, now: inner.now() })?;
+
+        let introspection = inner.authority.introspect(token).await?;
+        if !introspection.active {
+            return Err(Reason::Ended);
+        }
+        if introspection.authorization_details.is_some_and(|left| !claims::covers(&left, need)) {
+            return Err(Reason::Insufficient);
+        }
+        Ok(VerifiedToken::from(claims))
+    }
+}
+
+impl Inner {
+    /// Seconds since 1970.
+    fn now(&self) -> f64 {
+        self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0.0, |elapsed| elapsed.as_secs_f64())
+    }
+}
+
+impl From<Unavailable> for Reason {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<Claims> for VerifiedToken {
+    fn from(claims: Claims) -> Self {
+        let lifetime = Duration::try_from_secs_f64(claims.exp).unwrap_or_default();
+        Self {
+            subject: claims.sub,
+            agent_id: claims.agent_id,
+            task_id: claims.task_id,
+            parent_task_id: claims.parent_task_id,
+            jti: claims.jti,
+            authorization_details: claims.authorization_details,
+            expires_at: UNIX_EPOCH.checked_add(lifetime).unwrap_or(UNIX_EPOCH),
+        }
+    }
+}
+
+/// The one bearer token. With two headers, what is checked here and what is read elsewhere might differ.
+fn bearer(headers: &HeaderMap) -> Result<&str, Reason> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(Reason::Missing) };
+    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Reason::Missing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Reason::Missing);
+    }
+    if token.len() > LONGEST_TOKEN { Err(Reason::Invalid) } else { Ok(token.trim_matches(' ')) }
+}
+
+impl TokenVerifierBuilder {
+    /// The client with which the authority is asked about tokens (RFC 7662, section 2.1). Needed.
+    pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.client = Some((id.into(), SecretString::from(secret.into())));
+        self
+    }
+
+    /// The `iss` that tokens must name, where it is not the authority's URL.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The `aud` by which tokens name this API (RFC 7519, section 4.1.3). A token that names audiences must name this
+    /// one, or a location of the permission that is needed; a token that names none is for every API.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// The clock that `exp` is held against; the machine's by default. There is no leeway.
+    pub fn clock(mut self, clock: SharedClock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// How the authority is reached; [`HttpTransport`] by default. How long a call may take is its matter.
+    pub fn transport(mut self, transport: SharedTransport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The verifier. No call is made yet.
+    pub fn build(self) -> Result<TokenVerifier, VerifierError> {
+        // jsonwebtoken panics when another package of the build has switched on its second backend as well and nobody
+        // chose; a choice that the process made before stands.
+        let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+
+        let url = self.url.trim_end_matches('/').to_owned();
+        // The client's secret and every token go there.
+        if !Origin::try_from(&url).is_ok_and(|origin| origin.is_secure()) {
+            return Err(Kind::Url(url).into());
+        }
+        if self.org.is_empty() || !self.org.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+            return Err(Kind::Org(self.org).into());
+        }
+        let (client_id, client_secret) = self
+            .client
+            .filter(|(id, secret)| !id.is_empty() && !secret.expose_secret().is_empty())
+            .ok_or(Kind::Client)?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new().map_err(Kind::Transport)?),
+        };
+        let clock = self.clock.unwrap_or_else(SystemClock::shared);
+        let issuer = self.issuer.unwrap_or_else(|| url.clone());
+        let authority = Arc::new(Authority {
+            url,
+            org: self.org,
+            client_id,
+            client_secret,
+            transport,
+            speaks_tenants: AtomicBool::new(false),
+        });
+        let keys = Keys::new(Arc::clone(&authority), Arc::clone(&clock));
+        Ok(TokenVerifier(Arc::new(Inner { issuer, audience: self.audience, clock, authority, keys })))
+    }
+}

@@ -1,0 +1,11 @@
+//! jit-tools as its users meet it: agents, tools and tasks against an authority and APIs.
+
+mod agents;
+mod approvals;
+mod authority_failures;
+mod document_run;
+mod escalation;
+mod models;
+mod support;
+mod tasks;
+mod toolsets;

@@ -1,0 +1,210 @@
+//! An authority, an API behind the tower layer and an agent, in one process and on one clock that is turned by hand.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+use axum::{Router, body::Bytes, http::Request, routing::any};
+use jit_tools::{
+    ApprovalWait, AuthorizationDetail, Clock, JitContext, LumoAuthAgent, Policy,
+    local_authority::{LocalAuthority, PathStyles},
+    resource_server::{JitLayer, TokenVerifier},
+    testing::{InProcess, ManualClock},
+    transport::{ResponseBody, SharedTransport, Transport, TransportError},
+};
+
+pub const AUTHORITY: &str = "https://authority.test";
+pub const API: &str = "https://api.test";
+
+/// All that a test needs.
+pub struct World {
+    pub authority: Arc<LocalAuthority>,
+    pub clock: ManualClock,
+    /// How often the API's handler ran, behind the layer.
+    pub served: Arc<AtomicUsize>,
+    pub network: Arc<Recorder>,
+    pub agent: LumoAuthAgent,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(PathStyles::Both, |builder| builder.org("acme-corp"), |clock, _| clock.shared())
+    }
+
+    /// A world whose agent goes by a clock made of the manual one.
+    pub fn with_clock(agent_clock: impl FnOnce(ManualClock, Arc<LocalAuthority>) -> Arc<dyn Clock>) -> Self {
+        Self::with(PathStyles::Both, |builder| builder.org("acme-corp"), agent_clock)
+    }
+
+    pub fn with(
+        styles: PathStyles,
+        named: impl FnOnce(jit_tools::authority::LumoAuthAgentBuilder) -> jit_tools::authority::LumoAuthAgentBuilder,
+        agent_clock: impl FnOnce(ManualClock, Arc<LocalAuthority>) -> Arc<dyn Clock>,
+    ) -> Self {
+        let clock = ManualClock::new();
+        let authority = LocalAuthority::builder()
+            .url(AUTHORITY)
+            .org("acme-corp")
+            .client("agt_x", "s3cret")
+            .clock(clock.shared())
+            .path_styles(styles)
+            .build()
+            .unwrap();
+        let authority = Arc::new(authority);
+        let served = Arc::new(AtomicUsize::new(0));
+        let to_authority = Arc::new(InProcess::new().serve(AUTHORITY, authority.router()).unwrap());
+        let verifier = TokenVerifier::builder(AUTHORITY, "acme-corp")
+            .client("agt_x", "s3cret")
+            .clock(clock.shared())
+            .transport(to_authority)
+            .build()
+            .unwrap();
+        let network = InProcess::new()
+            .serve(AUTHORITY, authority.router())
+            .unwrap()
+            .serve(API, api(verifier, Arc::clone(&served)))
+            .unwrap();
+        let network = Arc::new(Recorder::new(network));
+        let agent = named(LumoAuthAgent::builder().url(AUTHORITY))
+            .client_id("agt_x")
+            .client_secret("s3cret")
+            .clock(agent_clock(clock.clone(), Arc::clone(&authority)))
+            .transport(network.clone() as SharedTransport)
+            .build()
+            .unwrap();
+        Self { authority, clock, served, network, agent }
+    }
+
+    /// A task with a policy that trusts the API, and that waits for a person as long as by default.
+    pub async fn trusting_task(&self) -> JitContext {
+        JitContext::builder(&self.agent, "test")
+            .policy(Policy::new().trust_origin(API).unwrap())
+            .approval_wait(ApprovalWait::default())
+            .create_task()
+            .await
+            .unwrap()
+    }
+
+    /// How often the handler behind the layer ran.
+    pub fn served(&self) -> usize {
+        self.served.load(Ordering::SeqCst)
+    }
+
+    /// The calls that the authority got whose path ends so.
+    pub fn asked(&self, path_end: &str) -> usize {
+        self.authority.requests().iter().filter(|call| call.path.ends_with(path_end)).count()
+    }
+}
+
+/// An API of notes: `/notes/{id}` needs `{"type":"note","actions":[…],"identifier":id}`, where the action is `read`
+/// for GET, `write` for POST, and `delete` for DELETE. `/open` needs nothing.
+fn api(verifier: TokenVerifier, served: Arc<AtomicUsize>) -> Router {
+    let handler = move || {
+        let served = Arc::clone(&served);
+        async move {
+            served.fetch_add(1, Ordering::SeqCst);
+            "a note"
+        }
+    };
+    let open = Router::new()
+        .route("/open", any(|| async { "open" }))
+        .route("/forbidden", any(|| async { (axum::http::StatusCode::FORBIDDEN, "just no") }));
+    Router::new()
+        .route("/notes/{id}", any(handler))
+        .layer(JitLayer::new(verifier, |request| {
+            let id = request.uri.path().strip_prefix("/notes/").unwrap_or_default();
+            let action = match request.method.as_str() {
+                "GET" => "read",
+                "DELETE" => "delete",
+                _ => "write",
+            };
+            Some(note(action, id))
+        }))
+        .merge(open)
+}
+
+/// A permission for a note.
+pub fn note(action: &str, id: &str) -> AuthorizationDetail {
+    AuthorizationDetail::new("note").actions([action]).identifier(id)
+}
+
+/// A transport that remembers what was sent where, and with which token.
+#[derive(Debug)]
+pub struct Recorder {
+    network: InProcess,
+    sent: Mutex<Vec<Sent>>,
+}
+
+/// One request, as it left.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub line: String,
+    pub token: Option<String>,
+    pub body: Bytes,
+}
+
+impl Recorder {
+    pub fn new(network: InProcess) -> Self {
+        Self { network, sent: Mutex::default() }
+    }
+
+    /// Every request so far.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().unwrap().clone()
+    }
+
+    /// The requests to the API so far.
+    pub fn sent_to(&self, origin: &str) -> Vec<Sent> {
+        self.sent().into_iter().filter(|sent| sent.line.contains(origin)).collect()
+    }
+}
+
+#[async_trait::async_trait]
+impl Transport for Recorder {
+    async fn send(&self, request: Request<Bytes>) -> Result<axum::http::Response<ResponseBody>, TransportError> {
+        self.sent.lock().unwrap().push(Sent {
+            line: format!("{} {}", request.method(), request.uri()),
+            token: request
+                .headers()
+                .get("authorization")
+                .map(|value| value.to_str().unwrap().trim_start_matches("Bearer ").to_owned()),
+            body: request.body().clone(),
+        });
+        self.network.send(request).await
+    }
+}
+
+/// A clock that does something after so many sleeps.
+pub struct EventfulClock<F> {
+    pub clock: ManualClock,
+    pub after: usize,
+    pub event: F,
+}
+
+impl<F> std::fmt::Debug for EventfulClock<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.clock.fmt(f)
+    }
+}
+
+#[async_trait::async_trait]
+impl<F: Fn() + Send + Sync> Clock for EventfulClock<F> {
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        self.clock.system_time()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
+        if self.clock.sleeps().len() == self.after {
+            (self.event)();
+        }
+    }
+}
