@@ -56,7 +56,7 @@ struct Arguments<'a> {
 impl<'a> Arguments<'a> {
     fn new(tool: &'a Tool) -> Self {
         let fields = tool.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Field(field) => Some(field),
+            Parameter::Field(field) => Some(&**field),
             Parameter::Context(_) => None,
         });
         // What serde is told about a field (`with`, `default = "…"`) may hold for its own type only.
@@ -81,9 +81,9 @@ impl<'a> Arguments<'a> {
         let deny_unknown =
             (!self.fields.iter().any(|(field, _)| field.is_flattened())).then(|| quote!(deny_unknown_fields,));
         let generics = self.generics();
-        let fields = self.fields.iter().map(|(Field { attributes, name, ty, .. }, parameter)| match parameter {
-            Some(parameter) => quote!(#(#attributes)* #name: #parameter),
-            None => quote!(#(#attributes)* #name: #ty),
+        let fields = self.fields.iter().map(|(Field { attributes, name, ty, .. }, parameter)| {
+            let ty = parameter.as_ref().map_or_else(|| ty.to_token_stream(), ToTokens::to_token_stream);
+            quote!(#(#attributes)* #name: #ty)
         });
         quote! {
             #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
@@ -104,7 +104,7 @@ impl<'a> Arguments<'a> {
     fn ty(&self) -> TokenStream {
         let mut types = self.written_types().peekable();
         // What is wrong with the struct is wrong with an argument.
-        let span = types.peek().map_or_else(Span::call_site, |first| first.span());
+        let span = types.peek().map_or_else(Span::call_site, Spanned::span);
         quote_spanned!(Span::call_site().located_at(span)=> __Arguments<#(#types),*>)
     }
 
@@ -169,7 +169,10 @@ fn call(tool: &Tool) -> TokenStream {
             // Another type of that name is told where it is written.
             shown_at(&cx, *span).into_token_stream()
         }
-        Parameter::Field(Field { name, .. }) => quote!(#arguments.#name),
+        Parameter::Field(field) => {
+            let name = &field.name;
+            quote!(#arguments.#name)
+        }
     });
     let awaited = tool.is_async.then(|| quote!(.await));
     let returned = shown_at(&output, tool.output);

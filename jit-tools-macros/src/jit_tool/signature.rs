@@ -263,12 +263,17 @@ pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
     })
 }
 
-/// Whether a reference or a lifetime stands anywhere in a type, other than `'static`.
+/// Whether a reference, or a lifetime other than `'static`, stands anywhere in a type.
 fn borrows(tokens: TokenStream) -> bool {
+    let mut after_quote = false;
     tokens.into_iter().any(|token| match token {
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
+        TokenTree::Punct(punct) => {
+            after_quote = punct.as_char() == '\'';
+            punct.as_char() == '&'
+        }
+        TokenTree::Ident(ident) => std::mem::take(&mut after_quote) && ident != "static",
         TokenTree::Group(group) => borrows(group.stream()),
-        _ => false,
+        TokenTree::Literal(_) => false,
     })
 }
 
