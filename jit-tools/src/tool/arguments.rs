@@ -1,6 +1,6 @@
 //! From the JSON that a model wrote to the struct that a function takes.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 
 use crate::tool::ToolError;
 
@@ -11,8 +11,21 @@ use crate::tool::ToolError;
 /// # Errors
 /// Names the field at fault, in words that a model can act on.
 pub(crate) fn parse<A: DeserializeOwned>(json: &str) -> Result<A, ToolError> {
-    let json = if json.trim_ascii().is_empty() { "{}" } else { json };
-    serde_json::from_str(json).or_else(|_| explain(json))
+    match json.trim_ascii_start().as_bytes() {
+        [] => serde_json::from_str("{}").or_else(|_| explain("{}")),
+        [b'{', ..] => serde_json::from_str(json).or_else(|_| explain(json)),
+        _ => Err(no_object(json)),
+    }
+}
+
+/// serde would read an array as the arguments by position, which no schema says.
+#[cold]
+fn no_object(json: &str) -> ToolError {
+    let error = match serde_json::from_str::<IgnoredAny>(json) {
+        Ok(_) => serde_json::Error::custom("expected one JSON object"),
+        Err(error) => error,
+    };
+    ToolError::invalid_arguments(None, error)
 }
 
 /// The slow way, taken only after a failure: parses once more, keeping the path to the field at fault.
