@@ -17,7 +17,7 @@ use crate::diagnostics::Diagnostics;
 
 /// Expands the attribute. The item is always emitted again, so that a mistake is told once and not again by whatever
 /// uses the function.
-pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let options = Options::read(attribute, &mut diagnostics);
     let mut function = match signature::parse(item.clone()) {

@@ -11,26 +11,10 @@ mod template;
 
 use proc_macro::TokenStream;
 
-/// Makes a tool of a function: what a model may call, and what a call may ask an authority for.
-///
 /// The function stays what it was and can be called and tested as it was written. Beside it stands a struct of the same
 /// name, as visible as the function, which `tools![…]` names. (A function is a value and a struct is a type, so both
-/// can bear one name. A `mod` is a type too: the module that holds `search` cannot be imported as `search` beside it.)
-///
-/// ```ignore
-/// /// Fetch a sensitive document from the protected API.
-/// #[jit_tool(
-///     justification = "Fetching document {document_id} for user query",
-///     may_request(type = "document", actions = ["read"], identifier = "{document_id}"),
-/// )]
-/// async fn fetch_protected_document(
-///     cx: &ToolContext,
-///     /// The document's id, such as `doc_9982`.
-///     document_id: String,
-/// ) -> Result<String, ToolError> {
-///     // …
-/// }
-/// ```
+/// can bear one name. A `mod` is a type too: the function `search` of a module `search` cannot be imported into the
+/// module's parent, and is named by its path, `tools![search::search]`.)
 ///
 /// # The function
 ///
@@ -62,5 +46,5 @@ use proc_macro::TokenStream;
 /// `Display`; `{{` and `}}` stand for braces.
 #[proc_macro_attribute]
 pub fn jit_tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    jit_tool::expand(attribute.into(), item.into()).into()
+    jit_tool::expand(attribute.into(), &item.into()).into()
 }

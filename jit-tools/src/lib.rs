@@ -45,6 +45,30 @@ pub use crate::{
     toolset::Toolset,
 };
 
+/// Makes a tool of a function: what a model may call, and what a call may ask an authority for.
+///
+/// ```
+/// use jit_tools::{ToolContext, ToolError, jit_tool, tools};
+///
+/// /// Fetch a sensitive document from the protected API.
+/// #[jit_tool(
+///     justification = "Fetching document {document_id} for user query",
+///     may_request(type = "document", actions = ["read"], identifier = "{document_id}"),
+/// )]
+/// async fn fetch_protected_document(
+///     cx: &ToolContext,
+///     /// The document's id, such as `doc_9982`.
+///     document_id: String,
+/// ) -> Result<String, ToolError> {
+///     let response = cx.http().get(format!("https://api.example.com/documents/{document_id}")).send().await?;
+///     Ok(response.error_for_status()?.text().await?)
+/// }
+///
+/// let tools = tools![fetch_protected_document];
+/// let definition = tools.get("fetch_protected_document").ok_or("no such tool")?.definition();
+/// assert_eq!(definition.description(), "Fetch a sensitive document from the protected API.");
+/// # Ok::<(), &str>(())
+/// ```
 pub use jit_tools_macros::jit_tool;
 
 /// What an expansion of `#[jit_tool]` names. Not for use by hand: it changes without notice.
@@ -60,7 +84,7 @@ pub mod __private {
             IntoToolOutput, ToolContext, ToolDefinition, ToolError, ToolOutput,
             function::{
                 LazyDefinition, Piece, PlaceholderValue, Shape, ToolArgument, ToolFunction, argument,
-                assert_distinct_names, erase, lazy_definition, name_of, render_exact, render_justification,
+                assert_distinct_names, lazy_definition, render_exact, render_justification,
             },
         },
     };

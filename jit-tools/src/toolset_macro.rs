@@ -18,8 +18,10 @@
 /// ```
 #[macro_export]
 macro_rules! tools {
-    ($($tool:ty),* $(,)?) => {{
-        const _: () = $crate::__private::assert_distinct_names(&[$($crate::__private::name_of::<$tool>()),*]);
-        $crate::Toolset::from_distinct([$($crate::__private::erase::<$tool>()),*])
+    ($($tool:path),* $(,)?) => {{
+        const _: () = $crate::__private::assert_distinct_names(&[
+            $(<$tool as $crate::__private::ToolFunction>::NAME),*
+        ]);
+        $crate::Toolset::from_distinct([$(<$tool as $crate::__private::ToolFunction>::erased()),*])
     }};
 }

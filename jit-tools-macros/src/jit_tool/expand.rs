@@ -2,7 +2,8 @@
 //! function stands.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{Detail, Field, Parameter, Tool};
 use crate::template::{Piece, Template};
@@ -21,7 +22,7 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
         #(#cfgs)*
         #[doc = #documentation]
         #[allow(non_camel_case_types)]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::default::Default, ::core::fmt::Debug)]
+        #[derive(::core::default::Default, ::core::fmt::Debug)]
         #visibility struct #function {}
         #(#cfgs)*
         #allow_deprecated
@@ -55,7 +56,7 @@ struct Arguments<'a> {
 impl<'a> Arguments<'a> {
     fn new(tool: &'a Tool) -> Self {
         let fields = tool.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Field(field) => Some(field),
+            Parameter::Field(field) => Some(&**field),
             Parameter::Context(_) => None,
         });
         // What serde is told about a field (`with`, `default = "…"`) may hold for its own type only.
@@ -80,9 +81,9 @@ impl<'a> Arguments<'a> {
         let deny_unknown =
             (!self.fields.iter().any(|(field, _)| field.is_flattened())).then(|| quote!(deny_unknown_fields,));
         let generics = self.generics();
-        let fields = self.fields.iter().map(|(Field { attributes, name, ty, .. }, parameter)| match parameter {
-            Some(parameter) => quote!(#(#attributes)* #name: #parameter),
-            None => quote!(#(#attributes)* #name: #ty),
+        let fields = self.fields.iter().map(|(Field { attributes, name, ty, .. }, parameter)| {
+            let ty = parameter.as_ref().map_or_else(|| ty.to_token_stream(), ToTokens::to_token_stream);
+            quote!(#(#attributes)* #name: #ty)
         });
         quote! {
             #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
@@ -101,8 +102,10 @@ impl<'a> Arguments<'a> {
     }
 
     fn ty(&self) -> TokenStream {
-        let types = self.written_types();
-        quote!(__Arguments<#(#types),*>)
+        let mut types = self.written_types().peekable();
+        // What is wrong with the struct is wrong with an argument.
+        let span = types.peek().map_or_else(Span::call_site, Spanned::span);
+        quote_spanned!(Span::call_site().located_at(span)=> __Arguments<#(#types),*>)
     }
 
     fn shape(&self) -> TokenStream {
@@ -150,8 +153,7 @@ fn pieces(template: &Template, arguments: &Ident) -> Vec<TokenStream> {
         Piece::Text(text) => quote!(__jit::Piece::Text(#text)),
         Piece::Argument(name) => {
             // A value that cannot be displayed is told at the text that wants it.
-            let mut name = name.clone();
-            name.set_span(name.span().located_at(span));
+            let (arguments, name) = (shown_at(arguments, span), shown_at(name, span));
             let value = quote_spanned!(span=> &#arguments.#name);
             quote!(__jit::argument(#value))
         }
@@ -165,16 +167,17 @@ fn call(tool: &Tool) -> TokenStream {
     let passed = tool.parameters.iter().map(|parameter| match parameter {
         Parameter::Context(span) => {
             // Another type of that name is told where it is written.
-            let mut cx = cx.clone();
-            cx.set_span(cx.span().located_at(*span));
-            quote!(#cx)
+            shown_at(&cx, *span).into_token_stream()
         }
-        Parameter::Field(Field { name, .. }) => quote!(#arguments.#name),
+        Parameter::Field(field) => {
+            let name = &field.name;
+            quote!(#arguments.#name)
+        }
     });
     let awaited = tool.is_async.then(|| quote!(.await));
-    let mut returned = output.clone();
-    returned.set_span(output.span().located_at(tool.output));
-    quote! {
+    let returned = shown_at(&output, tool.output);
+    // A future that cannot be sent is told at the function's name.
+    quote_spanned! {Span::call_site().located_at(function.span())=>
         async fn call(
             #cx: &__jit::ToolContext,
             #arguments: Self::Arguments,
@@ -183,6 +186,13 @@ fn call(tool: &Tool) -> TokenStream {
             __jit::IntoToolOutput::into_tool_output(#returned)
         }
     }
+}
+
+/// The same name, with what the compiler says of it told at another place.
+fn shown_at(name: &Ident, span: Span) -> Ident {
+    let mut name = name.clone();
+    name.set_span(name.span().located_at(span));
+    name
 }
 
 /// A name that neither meets nor hides one of the author's.

@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 
-use super::signature::Function;
+use super::{model::hides_a_primitive, signature::Function};
 use crate::runtime_path::RuntimePath;
 
 /// A tool that is never built, so that `tools![…]` and imports find what they name and only the mistake itself is told.
 pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
-    if function.is_associated() {
-        // A struct there would be one more error.
+    if function.is_associated() || hides_a_primitive(&function.signature.ident) {
+        // A struct there would be one more error, or many.
         return TokenStream::new();
     }
     let runtime = runtime.import();

@@ -46,7 +46,7 @@ pub(crate) enum Parameter {
     /// The context, at the type that the author wrote.
     Context(Span),
     /// A member of the arguments.
-    Field(Field),
+    Field(Box<Field>),
 }
 
 pub(crate) struct Field {
@@ -124,7 +124,7 @@ impl From<Input> for Parameter {
             Input::Context { ty, .. } => Self::Context(first_span(&ty)),
             Input::Argument { attributes, name, ty } => {
                 let is_customized = attributes.iter().any(|attribute| !attribute.path().is_ident("doc"));
-                Self::Field(Field { attributes, name, ty, is_customized })
+                Self::Field(Box::new(Field { attributes, name, ty, is_customized }))
             }
         }
     }
@@ -134,10 +134,15 @@ fn first_span(tokens: &impl ToTokens) -> Span {
     tokens.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
+/// Whether a struct named like the function would take a primitive type's name.
+pub(crate) fn hides_a_primitive(function: &Ident) -> bool {
+    PRIMITIVES.iter().any(|primitive| function.unraw() == primitive)
+}
+
 /// The name by which a model calls the tool, held against the rule of the strictest provider.
 fn tool_name(given: Option<&LitStr>, function: &Ident, diagnostics: &mut Diagnostics) -> Option<LitStr> {
     let ident = function.unraw().to_string();
-    if PRIMITIVES.contains(&ident.as_str()) {
+    if hides_a_primitive(function) {
         diagnostics.report(
             function,
             format!("a tool named `{ident}` would hide the type `{ident}`: rename the function, and add `name = \"{ident}\"`"),

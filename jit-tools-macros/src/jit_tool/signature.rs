@@ -11,6 +11,8 @@ use syn::{
 
 use crate::diagnostics::Diagnostics;
 
+const METHOD: &str = "a method cannot be a tool yet: write a free function, outside of the `impl`";
+
 /// The annotated function.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -88,11 +90,13 @@ impl Function {
     /// The arguments in their order, with every mistake of the signature noted.
     pub(crate) fn inputs(&self, diagnostics: &mut Diagnostics) -> Vec<Input> {
         self.refuse_qualifiers(diagnostics);
+        if self.is_associated() && self.signature.receiver().is_none() {
+            diagnostics.report(&self.signature.ident, METHOD);
+        }
         let mut inputs: Vec<Input> = Vec::new();
         for input in &self.signature.inputs {
             let FnArg::Typed(argument) = input else {
-                diagnostics
-                    .report(input, "a method cannot be a tool yet: write a free function, outside of the `impl`");
+                diagnostics.report(input, METHOD);
                 continue;
             };
             match read_input(argument, diagnostics) {
@@ -108,9 +112,15 @@ impl Function {
     fn refuse_qualifiers(&self, diagnostics: &mut Diagnostics) {
         let signature = &self.signature;
         if !signature.generics.params.is_empty() {
+            let only_lifetimes =
+                signature.generics.type_params().next().is_none() && signature.generics.const_params().next().is_none();
             diagnostics.report(
                 &signature.generics,
-                "a tool cannot be generic, since a model calls it with one schema: write concrete types",
+                if only_lifetimes {
+                    "a tool has no lifetime parameters: take owned values, and `&ToolContext` without a lifetime"
+                } else {
+                    "a tool cannot be generic, since a model calls it with one schema: write concrete types"
+                },
             );
         } else if let Some(clause) = &signature.generics.where_clause {
             diagnostics.report(clause, "a tool cannot be generic: leave the `where` clause out");
@@ -152,14 +162,11 @@ fn read_input(argument: &syn::PatType, diagnostics: &mut Diagnostics) -> Option<
     }
     let schema_attributes = argument.attrs.iter().filter(|attribute| belongs_to_schema(attribute));
     let ty = ungrouped(&argument.ty);
-    let is_context = match kind_of(ty) {
-        Ok(kind) => kind == Kind::Context,
-        Err(mistake) => {
-            diagnostics.report(ty, mistake);
-            return None;
-        }
-    };
-    if is_context {
+    let kind = kind_of(ty).unwrap_or_else(|(meant, mistake)| {
+        diagnostics.report(ty, mistake);
+        meant
+    });
+    if kind == Kind::Context {
         let mut attributes = schema_attributes.filter(|attribute| !attribute.path().is_ident("doc"));
         if let Some(attribute) = attributes.next() {
             diagnostics.report(attribute, "the context is not part of the schema: leave this attribute out");
@@ -196,26 +203,28 @@ enum Kind {
     Argument,
 }
 
-/// What an argument of this type is, or what to write instead of it.
-fn kind_of(ty: &Type) -> Result<Kind, String> {
+/// What an argument of this type is, or what it was meant to be and what to write instead.
+fn kind_of(ty: &Type) -> Result<Kind, (Kind, String)> {
+    let context = |mistake: &str| Err((Kind::Context, mistake.to_owned()));
+    let argument = |mistake: &str| Err((Kind::Argument, mistake.to_owned()));
     if let Type::Reference(reference) = ty
         && let Type::Path(path) = ungrouped(&reference.elem)
         && is_context(&path.path)
     {
         return if reference.mutability.is_some() {
-            Err("the context is shared: write `&ToolContext`".to_owned())
+            context("the context is shared: write `&ToolContext`")
         } else if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident != "_") {
-            Err("the context lives as long as the call: write `&ToolContext`, without a lifetime".to_owned())
+            context("the context lives as long as the call: write `&ToolContext`, without a lifetime")
         } else {
             Ok(Kind::Context)
         };
     }
     let tokens = ty.to_token_stream();
     if mentions(tokens.clone(), "ToolContext") {
-        return Err("the context is taken by reference: write `&ToolContext`".to_owned());
+        return context("the context is taken by reference: write `&ToolContext`");
     }
     if mentions(tokens.clone(), "impl") {
-        return Err("`impl Trait` has no schema: write the concrete type".to_owned());
+        return argument("`impl Trait` has no schema: write the concrete type");
     }
     if let Type::Reference(reference) = ty {
         let owned = match ungrouped(&reference.elem) {
@@ -223,12 +232,10 @@ fn kind_of(ty: &Type) -> Result<Kind, String> {
             Type::Slice(slice) => format!("Vec<{}>", written(&slice.elem)),
             other => written(other),
         };
-        return Err(format!("take `{owned}`; borrowed arguments are not supported yet"));
+        return argument(&format!("take `{owned}`; borrowed arguments are not supported yet"));
     }
     if borrows(tokens) {
-        return Err(
-            "take owned values, such as `String` for `&str`; borrowed arguments are not supported yet".to_owned()
-        );
+        return argument("take owned values, such as `String` for `&str`; borrowed arguments are not supported yet");
     }
     Ok(Kind::Argument)
 }
@@ -256,12 +263,17 @@ pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
     })
 }
 
-/// Whether a reference or a lifetime stands anywhere in a type, other than `'static`.
+/// Whether a reference, or a lifetime other than `'static`, stands anywhere in a type.
 fn borrows(tokens: TokenStream) -> bool {
+    let mut after_quote = false;
     tokens.into_iter().any(|token| match token {
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
+        TokenTree::Punct(punct) => {
+            after_quote = punct.as_char() == '\'';
+            punct.as_char() == '&'
+        }
+        TokenTree::Ident(ident) => std::mem::take(&mut after_quote) && ident != "static",
         TokenTree::Group(group) => borrows(group.stream()),
-        _ => false,
+        TokenTree::Literal(_) => false,
     })
 }
 

@@ -51,23 +51,24 @@ fn add() -> (TokenStream, TokenStream) {
 fn snapshot_of_a_tool_that_asks_for_permission() {
     let (attribute, item) = fetch_protected_document();
     expect_file!["../../../tests/golden/expansions/fetch_protected_document.rs"]
-        .assert_eq(&pretty(expand(attribute, item)));
+        .assert_eq(&pretty(expand(attribute, &item)));
 }
 
 #[test]
 fn snapshot_of_a_plain_function_without_context() {
     let (attribute, item) = add();
-    expect_file!["../../../tests/golden/expansions/add.rs"].assert_eq(&pretty(expand(attribute, item)));
+    expect_file!["../../../tests/golden/expansions/add.rs"].assert_eq(&pretty(expand(attribute, &item)));
 }
 
 #[test]
-fn an_expansion_is_short() {
-    for (attribute, longest) in [(TokenStream::new(), 60), (fetch_protected_document().0, 80)] {
+fn what_is_added_to_a_function_of_two_arguments_is_short() {
+    for (attribute, longest) in [(TokenStream::new(), 55), (fetch_protected_document().0, 75)] {
         let (_, item) = fetch_protected_document();
         let mut item: syn::ItemFn = syn::parse2(item).unwrap();
         item.sig.inputs.push(syn::parse_quote!(#[doc = " Another."] another: String));
-        let expansion = pretty(expand(attribute, quote!(#item)));
-        assert!(expansion.lines().count() < longest, "{} lines:\n{expansion}", expansion.lines().count());
+        let expansion = pretty(expand(attribute, &quote!(#item)));
+        let (_, added) = expansion.split_once("\n}\n").unwrap();
+        assert!(added.lines().count() < longest, "{} lines:\n{added}", added.lines().count());
     }
 }
 
@@ -94,7 +95,7 @@ fn nothing_in_an_expansion_depends_on_what_is_in_scope() {
         /// Does.
         async fn does(cx: &ToolContext, a: A, b: B) -> C {}
     };
-    let expansion = expand(attribute, item);
+    let expansion = expand(attribute, &item);
     let text = expansion.to_string();
     assert!(!text.contains("jit_tools"), "{text}");
     let mut found = BTreeSet::new();
@@ -163,7 +164,7 @@ fn nothing_in_an_expansion_depends_on_what_is_in_scope() {
     assert_eq!(found, BTreeSet::new());
 }
 
-fn check(attribute: TokenStream, item: TokenStream, expected: &Expect) {
+fn check(attribute: TokenStream, item: &TokenStream, expected: &Expect) {
     let expansion: syn::File = syn::parse2(expand(attribute, item)).unwrap();
     let messages = expansion.items.iter().filter_map(|item| match item {
         syn::Item::Macro(item) if item.mac.path.segments.last()?.ident == "compile_error" => {
@@ -178,7 +179,7 @@ fn check(attribute: TokenStream, item: TokenStream, expected: &Expect) {
 fn all_mistakes_of_a_function_are_told_at_once() {
     check(
         quote!(naem = "x", justification = 1, may_request(actions = ["*"], tipe = "d")),
-        quote! {
+        &quote! {
             unsafe fn does<T>(a: &str, (b, c): (i32, i32), d: impl Copy) {}
         },
         &expect![[r#"
@@ -200,7 +201,7 @@ fn all_mistakes_of_a_function_are_told_at_once() {
 #[test]
 fn after_a_mistake_the_function_and_a_tool_are_still_there() {
     let (_, item) = fetch_protected_document();
-    let text = expand(quote!(name = "1"), item).to_string();
+    let text = expand(quote!(name = "1"), &item).to_string();
     for part in ["async fn fetch_protected_document (cx", "struct fetch_protected_document", "ToolFunction for"] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
@@ -210,7 +211,7 @@ fn after_a_mistake_the_function_and_a_tool_are_still_there() {
 fn no_struct_stands_in_an_impl() {
     let text = expand(
         quote!(),
-        quote!(
+        &quote!(
             /** Does. */
             async fn does(&self) {}
         ),

@@ -45,6 +45,11 @@ pub trait ToolFunction: Default + Send + Sync + 'static {
         Entitlement::default()
     }
 
+    /// The tool as a toolset keeps it.
+    fn erased() -> Arc<dyn Tool> {
+        Arc::new(Self::default())
+    }
+
     /// Runs the function.
     fn call(cx: &ToolContext, arguments: Self::Arguments)
     -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
@@ -115,28 +120,20 @@ pub fn argument<T: PlaceholderValue>(value: &T) -> Piece<'_> {
     Piece::Argument(value)
 }
 
-/// A tool as a toolset keeps it.
-pub fn erase<T: ToolFunction>() -> Arc<dyn Tool> {
-    Arc::new(T::default())
-}
-
-/// The name of a tool, for [`assert_distinct_names`].
-pub const fn name_of<T: ToolFunction>() -> &'static str {
-    T::NAME
-}
-
 /// Fails to compile when two tools of a `tools![…]` have one name.
-#[expect(clippy::panic, clippy::indexing_slicing, reason = "runs in the compiler only, where a panic is a message")]
+///
+/// # Panics
+/// When two are the same; in the compiler, where it is an error at the `tools![…]`.
+#[expect(clippy::indexing_slicing, reason = "runs in the compiler only, where slices have no iterators yet")]
 pub const fn assert_distinct_names(names: &[&str]) {
     let mut i = 0;
     while i < names.len() {
         let mut j = i + 1;
         while j < names.len() {
-            if is_same(names[i].as_bytes(), names[j].as_bytes()) {
-                panic!(
-                    "two of these tools have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`"
-                );
-            }
+            assert!(
+                !is_same(names[i].as_bytes(), names[j].as_bytes()),
+                "two of these tools have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`"
+            );
             j += 1;
         }
         i += 1;

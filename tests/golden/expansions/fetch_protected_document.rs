@@ -9,7 +9,7 @@ async fn fetch_protected_document(
 }
 /// The tool `fetch_protected_document`; name it in `tools![…]`.
 #[allow(non_camel_case_types)]
-#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[derive(::core::default::Default, ::core::fmt::Debug)]
 struct fetch_protected_document {}
 const _: () = {
     use ::jit_tools::__private as __jit;

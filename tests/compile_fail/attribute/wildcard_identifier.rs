@@ -1,0 +1,11 @@
+#![allow(unused)]
+
+use jit_tools::jit_tool;
+
+/// Fetches a document.
+#[jit_tool(may_request(type = "document", actions = ["read"], identifier = "*"))]
+async fn fetch(document_id: String) {}
+
+fn main() {
+    let _ = jit_tools::tools![fetch];
+}

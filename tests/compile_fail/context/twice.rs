@@ -1,0 +1,9 @@
+#![allow(unused)]
+
+use jit_tools::{ToolContext, jit_tool};
+
+/// Fetches a document.
+#[jit_tool]
+async fn fetch(cx: &ToolContext, id: String, again: &ToolContext) {}
+
+fn main() {}

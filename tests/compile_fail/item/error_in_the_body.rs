@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use jit_tools::jit_tool;
+
+/// Fetches a document.
+#[jit_tool]
+async fn fetch(id: String) -> String {
+    let text: String = 5;
+    text + idd
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+#![allow(unused)]
+
+use jit_tools::jit_tool;
+
+/// Fetches a document.
+#[jit_tool]
+const fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+fn main() {}

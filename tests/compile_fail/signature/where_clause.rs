@@ -1,0 +1,14 @@
+#![allow(unused)]
+
+use jit_tools::jit_tool;
+
+/// Fetches a document.
+#[jit_tool]
+async fn fetch(id: String) -> String
+where
+    String: Clone,
+{
+    id
+}
+
+fn main() {}

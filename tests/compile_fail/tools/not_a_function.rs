@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+
+struct Fetch {}
+
+fn main() {
+    let _ = jit_tools::tools![Fetch];
+}
