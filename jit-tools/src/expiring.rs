@@ -87,7 +87,8 @@ impl<V: Clone, E: Clone> Expiring<V, E> {
                 }
             }
         }
-        let loaded = load().await;
+        // Boxed, since most who come here find a value and would carry it all the same.
+        let loaded = Box::pin(load()).await;
         let mut state = self.state();
         state.rounds += 1;
         match loaded {

@@ -205,3 +205,12 @@ async fn what_another_error_says_reaches_a_model_only_where_the_author_says_so()
         assert_eq!(error.for_model(), told);
     }
 }
+
+#[tokio::test]
+async fn a_call_does_not_carry_the_machinery_of_an_escalation() {
+    let jit = World::new().trusting_task().await;
+    let tools = tools![add];
+    let call = tools.call(&jit, "add", r#"{"a":2,"b":3}"#);
+    assert!(size_of_val(&call) <= 320, "{} bytes", size_of_val(&call));
+    call.await.unwrap();
+}

@@ -121,7 +121,7 @@ impl Sending<'_> {
         let entitlement = self.client.entitled.entitlement();
         let mut replaced = false;
         loop {
-            let grant = match jit.follow(&challenge, &entitlement).await {
+            let grant = match Box::pin(jit.follow(&challenge, &entitlement)).await {
                 Ok(grant) => grant,
                 Err(error) => {
                     tracing::debug!(origin = %self.origin, %error, "a permission was not obtained");

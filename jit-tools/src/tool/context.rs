@@ -102,7 +102,8 @@ impl ToolContext {
         let Some(tool) = &self.tool else { return Err(ToolError::new("There is no tool to run.")) };
         let mut outcome = tool.call(self).await;
         if let Some(challenge) = outcome.as_ref().err().and_then(ToolError::challenge) {
-            self.obtain(challenge).await?;
+            // Boxed, since most calls never come here and all of them would carry it.
+            Box::pin(self.obtain(challenge)).await?;
             outcome = tool.call(self).await;
         }
         outcome.map_err(|error| match self.state.take_not_obtained() {
