@@ -1,0 +1,109 @@
+//! What a call costs: one that meets no 403, beside the same work written by hand, and one that is escalated.
+//!
+//! `cargo bench --bench calls`; the figures of one run may be compared with each other, and with nothing else.
+
+#[path = "../integration/support.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod support;
+
+use divan::{AllocProfiler, Bencher, black_box};
+use futures_util::FutureExt as _;
+use jit_tools::{JitContext, ToolContext, ToolError, Toolset, jit_tool, tools};
+use serde::Deserialize;
+use tokio::runtime::Runtime;
+
+use crate::support::{API, World};
+
+#[global_allocator]
+static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+/// Adds two numbers.
+#[jit_tool]
+async fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+/// Reads a note.
+#[jit_tool(may_request(type = "note", actions = ["read"], identifier = "{id}"))]
+async fn read_note(cx: &ToolContext, id: String) -> Result<String, ToolError> {
+    Ok(cx.http().get(format!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+}
+
+const ARGUMENTS: &str = r#"{"a":12,"b":30}"#;
+
+/// The least that a call of `add` has to do.
+#[divan::bench(sample_count = 300, sample_size = 1000)]
+fn add_by_hand(bencher: Bencher) {
+    #[derive(Deserialize)]
+    struct Arguments {
+        a: i64,
+        b: i64,
+    }
+    bencher.with_inputs(|| ARGUMENTS.to_owned()).bench_values(|arguments| {
+        let Arguments { a, b } = serde_json::from_str(black_box(&arguments)).unwrap();
+        (a + b).to_string()
+    });
+}
+
+/// The same through a toolset of 20: look-up by name, parse, body, output.
+#[divan::bench(sample_count = 300, sample_size = 1000)]
+fn add_as_a_tool(bencher: Bencher) {
+    let runtime = Runtime::new().unwrap();
+    let jit = runtime.block_on(async { World::new().trusting_task().await });
+    let tools = set_of_20();
+    let _entered = runtime.enter();
+    bencher
+        .with_inputs(|| ARGUMENTS.to_owned())
+        .bench_values(|arguments| tools.call(&jit, black_box("add"), arguments).now_or_never().unwrap().unwrap());
+}
+
+/// A task, a call that meets a 403, a permission, the call again, and the end of the task, in this process: no
+/// network, but all signatures.
+#[divan::bench(sample_size = 1)]
+fn a_whole_escalation(bencher: Bencher) {
+    let runtime = Runtime::new().unwrap();
+    let world = World::new();
+    let tools = tools![read_note];
+    bencher.bench_local(|| {
+        runtime.block_on(async {
+            let jit = JitContext::create_task(&world.agent, "bench").await.unwrap();
+            let output = tools.call(&jit, "read_note", r#"{"id":"n1"}"#).await.unwrap();
+            jit.complete_task().await.unwrap();
+            output
+        })
+    });
+}
+
+/// The same call once the token is held: the 403, and the request again.
+#[divan::bench(sample_size = 1)]
+fn a_call_with_a_token_that_is_held(bencher: Bencher) {
+    let runtime = Runtime::new().unwrap();
+    let world = World::new();
+    let tools = tools![read_note];
+    let jit = runtime.block_on(JitContext::create_task(&world.agent, "bench")).unwrap();
+    bencher.bench_local(|| runtime.block_on(tools.call(&jit, "read_note", r#"{"id":"n1"}"#)).unwrap());
+}
+
+/// `add` among 19 others, so that finding it is work.
+fn set_of_20() -> Toolset {
+    macro_rules! others {
+        ($($name:ident)*) => {{
+            $(
+                /// Does nothing.
+                #[jit_tool]
+                async fn $name() {}
+            )*
+            tools![$($name),*]
+        }};
+    }
+    let mut tools = others! {
+        read_a read_b read_c read_d read_e read_f read_g read_h read_i read_j
+        write_a write_b write_c write_d write_e write_f write_g write_h write_i
+    };
+    tools.merge(tools![add]).unwrap();
+    tools
+}
