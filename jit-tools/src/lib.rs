@@ -83,8 +83,8 @@ pub mod __private {
         tool::{
             IntoToolOutput, ToolContext, ToolDefinition, ToolError, ToolOutput,
             function::{
-                LazyDefinition, Piece, PlaceholderValue, Shape, ToolArgument, ToolFunction, argument,
-                assert_distinct_names, lazy_definition, render_exact, render_justification,
+                LazyDefinition, Piece, PlaceholderValue, Shape, ToolArgument, ToolFunction, ToolResult, argument,
+                assert_distinct_names, render_exact, render_justification,
             },
         },
     };

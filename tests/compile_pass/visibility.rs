@@ -1,5 +1,21 @@
 #![deny(warnings, missing_docs)]
 
+/// Public, beside what a public tool takes.
+pub mod public {
+    /// For all.
+    #[jit_tools::jit_tool]
+    pub async fn for_all(
+        /// What is wanted.
+        wanted: Wanted,
+    ) -> String {
+        wanted.0
+    }
+
+    /// An argument of a public tool.
+    #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+    pub struct Wanted(String);
+}
+
 mod inner {
     use jit_tools::jit_tool;
 
@@ -12,7 +28,7 @@ mod inner {
     pub(super) async fn for_the_parent() {}
 
     pub(crate) mod deeper {
-        /// For all.
+        /// For some.
         #[jit_tools::jit_tool]
         pub(in crate::visibility) async fn for_some() {}
     }
@@ -22,6 +38,11 @@ use inner::for_the_parent;
 
 #[test]
 fn all_are_tools() {
-    let tools = jit_tools::tools![for_the_parent, inner::for_the_crate, crate::visibility::inner::deeper::for_some];
-    assert_eq!(tools.len(), 3);
+    let tools = jit_tools::tools![
+        public::for_all,
+        for_the_parent,
+        inner::for_the_crate,
+        crate::visibility::inner::deeper::for_some
+    ];
+    assert_eq!(tools.len(), 4);
 }

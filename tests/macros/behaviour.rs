@@ -107,7 +107,7 @@ async fn wrong_arguments_are_told_with_the_field_and_without_a_name_of_ours() {
         (r#"{"document_id":"d","folder":"x","type":"pdf"}"#, "`folder`"),
         (r#"{"document_id":"d","folder":7}"#, "missing field `type`"),
         (r#"{"document_id":"d","folder":7,"type":"pdf","pages":1}"#, "unknown field `pages`"),
-        ("5", "an object with the arguments of `copy_document`"),
+        ("5", "JSON object"),
     ] {
         let error = tools.call(&jit, "copy_document", arguments).await.unwrap_err();
         let told = error.for_model();
@@ -118,7 +118,7 @@ async fn wrong_arguments_are_told_with_the_field_and_without_a_name_of_ours() {
 #[test]
 fn a_cow_that_owns_is_an_argument() {
     /// Echoes.
-    #[jit_tool]
+    #[jit_tool(justification = "Echoing {text}")]
     fn echo(text: std::borrow::Cow<'static, str>) -> std::borrow::Cow<'static, str> {
         text
     }
@@ -133,7 +133,7 @@ fn tools_may_be_none() {
 #[test]
 fn a_flattened_argument_takes_the_rest() {
     /// Searches.
-    #[jit_tool]
+    #[jit_tool(justification = "Searching {text}")]
     fn search(text: String, #[serde(flatten)] filters: std::collections::BTreeMap<String, u8>) -> String {
         format!("{text} {filters:?}")
     }

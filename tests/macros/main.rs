@@ -23,6 +23,8 @@ mod inside_a_function;
 mod names;
 #[path = "../compile_pass/other_attributes.rs"]
 mod other_attributes;
+#[path = "../compile_pass/private_argument_type.rs"]
+pub mod private_argument_type;
 #[path = "../compile_pass/shadowed_names.rs"]
 mod shadowed_names;
 #[path = "../compile_pass/visibility.rs"]

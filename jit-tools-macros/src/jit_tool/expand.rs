@@ -3,7 +3,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use super::model::{Detail, Field, Parameter, Tool};
 use crate::template::{Piece, Template};
@@ -13,8 +12,7 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let Tool { runtime, function, visibility, cfgs, name, description, .. } = tool;
     let documentation = format!(" The tool `{}`; name it in `tools![…]`.", name.value());
     let runtime = runtime.import();
-    let arguments = Arguments::new(tool);
-    let (declaration, arguments, shape) = (arguments.declaration(), arguments.ty(), arguments.shape());
+    let arguments = Arguments::new(tool).declaration();
     let allow_deprecated = tool.is_deprecated.then(|| quote!(#[allow(deprecated)]));
     let entitlement = entitlement(tool);
     let call = call(tool);
@@ -28,14 +26,11 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
         #allow_deprecated
         const _: () = {
             #runtime
-            #declaration
-            static __DEFINITION: __jit::LazyDefinition = __jit::lazy_definition::<#function>();
+            #arguments
+            static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| __SHAPE.define(#name, #description));
             #[automatically_derived]
             impl __jit::ToolFunction for #function {
-                type Arguments = #arguments;
                 const NAME: &::core::primitive::str = #name;
-                const DESCRIPTION: &::core::primitive::str = #description;
-                const SHAPE: __jit::Shape<Self::Arguments> = #shape;
                 fn definition() -> &'static __jit::ToolDefinition {
                     &__DEFINITION
                 }
@@ -81,6 +76,7 @@ impl<'a> Arguments<'a> {
         let deny_unknown =
             (!self.fields.iter().any(|(field, _)| field.is_flattened())).then(|| quote!(deny_unknown_fields,));
         let generics = self.generics();
+        let types: Vec<_> = self.written_types().collect();
         let fields = self.fields.iter().map(|(Field { attributes, name, ty, .. }, parameter)| {
             let ty = parameter.as_ref().map_or_else(|| ty.to_token_stream(), ToTokens::to_token_stream);
             quote!(#(#attributes)* #name: #ty)
@@ -89,28 +85,15 @@ impl<'a> Arguments<'a> {
             #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
             #[serde(crate = "__jit::serde", #deny_unknown expecting = #expecting)]
             #[schemars(crate = "__jit::schemars", rename = #name)]
-            // As visible as the tool may be; nobody can name it in its block.
-            #[allow(non_snake_case, missing_docs, missing_debug_implementations, unreachable_pub)]
-            #[doc(hidden)]
-            pub struct __Arguments<#(#generics),*> {
+            #[allow(non_snake_case)]
+            struct __Arguments<#(#generics),*> {
                 #(#fields),*
             }
             const fn __shape<#(#generics: __jit::ToolArgument),*>() -> __jit::Shape<__Arguments<#(#generics),*>> {
                 __jit::Shape::new()
             }
+            const __SHAPE: __jit::Shape<__Arguments<#(#types),*>> = __shape::<#(#types),*>();
         }
-    }
-
-    fn ty(&self) -> TokenStream {
-        let mut types = self.written_types().peekable();
-        // What is wrong with the struct is wrong with an argument.
-        let span = types.peek().map_or_else(Span::call_site, Spanned::span);
-        quote_spanned!(Span::call_site().located_at(span)=> __Arguments<#(#types),*>)
-    }
-
-    fn shape(&self) -> TokenStream {
-        let types = self.written_types();
-        quote!(__shape::<#(#types),*>())
     }
 }
 
@@ -118,7 +101,7 @@ fn entitlement(tool: &Tool) -> TokenStream {
     if tool.justification.is_none() && tool.may_request.is_empty() {
         return TokenStream::new();
     }
-    let arguments = local("__arguments");
+    let (json, arguments, entitlement) = (local("__json"), local("__arguments"), local("__entitlement"));
     let justification = tool.justification.as_ref().map(|template| {
         let pieces = pieces(template, &arguments);
         quote!(.justification(__jit::render_justification(&[#(#pieces),*])))
@@ -128,10 +111,10 @@ fn entitlement(tool: &Tool) -> TokenStream {
         quote!(.may_request(#detail))
     });
     quote! {
-        fn entitlement(#arguments: &Self::Arguments) -> __jit::Entitlement {
-            <__jit::Entitlement as ::core::default::Default>::default()
-                #justification
-                #(#may_request)*
+        fn entitlement(#json: &::core::primitive::str) -> __jit::ToolResult<__jit::Entitlement> {
+            let #arguments = __SHAPE.parse(#json)?;
+            let #entitlement = <__jit::Entitlement as ::core::default::Default>::default();
+            ::core::result::Result::Ok(#entitlement #justification #(#may_request)*)
         }
     }
 }
@@ -178,10 +161,8 @@ fn call(tool: &Tool) -> TokenStream {
     let returned = shown_at(&output, tool.output);
     // A future that cannot be sent is told at the function's name.
     quote_spanned! {Span::call_site().located_at(function.span())=>
-        async fn call(
-            #cx: &__jit::ToolContext,
-            #arguments: Self::Arguments,
-        ) -> ::core::result::Result<__jit::ToolOutput, __jit::ToolError> {
+        async fn call(#cx: &__jit::ToolContext) -> __jit::ToolResult<__jit::ToolOutput> {
+            let #arguments = __SHAPE.parse(#cx.arguments())?;
             let #output = #function(#(#passed),*) #awaited;
             __jit::IntoToolOutput::into_tool_output(#returned)
         }

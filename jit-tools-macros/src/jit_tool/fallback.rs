@@ -27,17 +27,11 @@ pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
         const _: () = {
             #runtime
             impl __jit::ToolFunction for #ident {
-                type Arguments = ();
                 const NAME: &::core::primitive::str = #name;
-                const DESCRIPTION: &::core::primitive::str = "";
-                const SHAPE: __jit::Shape<()> = __jit::Shape::new();
                 fn definition() -> &'static __jit::ToolDefinition {
                     ::core::unreachable!()
                 }
-                async fn call(
-                    _: &__jit::ToolContext,
-                    (): (),
-                ) -> ::core::result::Result<__jit::ToolOutput, __jit::ToolError> {
+                async fn call(_: &__jit::ToolContext) -> __jit::ToolResult<__jit::ToolOutput> {
                     ::core::unreachable!()
                 }
             }

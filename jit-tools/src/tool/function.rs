@@ -23,36 +23,28 @@ use crate::{
     note = "put `#[jit_tool]` on a function, and name the function"
 )]
 pub trait ToolFunction: Default + Send + Sync + 'static {
-    /// The function's arguments, without the context. That they can be read and described is asked for by [`Shape::new`]
-    /// and not here: a bound here would tell a second time, at the whole struct, what is wrong with one argument.
-    type Arguments: Send;
-
     /// The name by which a model calls the tool.
     const NAME: &'static str;
-
-    /// What a model reads about the tool.
-    const DESCRIPTION: &'static str;
-
-    /// How the arguments are read and described.
-    const SHAPE: Shape<Self::Arguments>;
 
     /// The definition, built once.
     fn definition() -> &'static ToolDefinition;
 
     /// What a call with these arguments may ask an authority for.
-    fn entitlement(arguments: &Self::Arguments) -> Entitlement {
+    ///
+    /// # Errors
+    /// When the arguments are not what the function takes.
+    fn entitlement(arguments: &str) -> Result<Entitlement, ToolError> {
         let _ = arguments;
-        Entitlement::default()
+        Ok(Entitlement::default())
     }
+
+    /// Runs the function on the arguments of the context.
+    fn call(cx: &ToolContext) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
 
     /// The tool as a toolset keeps it.
     fn erased() -> Arc<dyn Tool> {
         Arc::new(Self::default())
     }
-
-    /// Runs the function.
-    fn call(cx: &ToolContext, arguments: Self::Arguments)
-    -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
 }
 
 #[async_trait]
@@ -62,15 +54,18 @@ impl<T: ToolFunction> Tool for T {
     }
 
     fn entitlement(&self, arguments: &str) -> Result<Entitlement, ToolError> {
-        Ok(<T as ToolFunction>::entitlement(&(T::SHAPE.parse)(arguments)?))
+        <T as ToolFunction>::entitlement(arguments)
     }
 
     async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
-        <T as ToolFunction>::call(cx, (T::SHAPE.parse)(cx.arguments())?).await
+        <T as ToolFunction>::call(cx).await
     }
 }
 
 /// How arguments are read, and the schema that describes them: one struct gives both, so they agree.
+///
+/// A value and not bounds of [`ToolFunction`]: the struct may be more private than the tool, and what is wrong with one
+/// argument is told once, where the value is made.
 #[derive(Debug)]
 pub struct Shape<A> {
     parse: fn(&str) -> Result<A, ToolError>,
@@ -85,13 +80,26 @@ impl<A: DeserializeOwned + JsonSchema> Shape<A> {
     }
 }
 
+impl<A> Shape<A> {
+    /// Reads the arguments that a model wrote.
+    ///
+    /// # Errors
+    /// When they are not what the function takes.
+    pub fn parse(&self, arguments: &str) -> Result<A, ToolError> {
+        (self.parse)(arguments)
+    }
+
+    /// The definition of a tool that takes these arguments.
+    pub fn define(&self, name: &'static str, description: &'static str) -> ToolDefinition {
+        (self.define)(name, description)
+    }
+}
+
+/// What a call gives, in an expansion where `Result` may be something else.
+pub type ToolResult<T> = Result<T, ToolError>;
+
 /// The definition of an annotated function, built when it is first asked for.
 pub type LazyDefinition = LazyLock<ToolDefinition>;
-
-/// The one definition of `T`. It is the expansion that keeps it, since a generic function has no statics of its own.
-pub const fn lazy_definition<T: ToolFunction>() -> LazyDefinition {
-    LazyLock::new(|| (T::SHAPE.define)(T::NAME, T::DESCRIPTION))
-}
 
 /// What the type of an argument has to be.
 #[diagnostic::on_unimplemented(

@@ -29,20 +29,20 @@ const _: () = {
     const fn __shape<__A0: __jit::ToolArgument>() -> __jit::Shape<__Arguments<__A0>> {
         __jit::Shape::new()
     }
-    static __DEFINITION: __jit::LazyDefinition = __jit::lazy_definition::<add>();
+    const __SHAPE: __jit::Shape<__Arguments<i64>> = __shape::<i64>();
+    static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
+        __SHAPE.define("add_numbers", "Adds two numbers.")
+    });
     #[automatically_derived]
     impl __jit::ToolFunction for add {
-        type Arguments = __Arguments<i64>;
         const NAME: &::core::primitive::str = "add_numbers";
-        const DESCRIPTION: &::core::primitive::str = "Adds two numbers.";
-        const SHAPE: __jit::Shape<Self::Arguments> = __shape::<i64>();
         fn definition() -> &'static __jit::ToolDefinition {
             &__DEFINITION
         }
         async fn call(
             __cx: &__jit::ToolContext,
-            __arguments: Self::Arguments,
-        ) -> ::core::result::Result<__jit::ToolOutput, __jit::ToolError> {
+        ) -> __jit::ToolResult<__jit::ToolOutput> {
+            let __arguments = __SHAPE.parse(__cx.arguments())?;
             let __output = add(__arguments.a, __arguments.r#type);
             __jit::IntoToolOutput::into_tool_output(__output)
         }

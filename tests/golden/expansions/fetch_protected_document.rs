@@ -28,43 +28,51 @@ const _: () = {
     const fn __shape<__A0: __jit::ToolArgument>() -> __jit::Shape<__Arguments<__A0>> {
         __jit::Shape::new()
     }
-    static __DEFINITION: __jit::LazyDefinition = __jit::lazy_definition::<
-        fetch_protected_document,
-    >();
+    const __SHAPE: __jit::Shape<__Arguments<String>> = __shape::<String>();
+    static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
+        __SHAPE
+            .define(
+                "fetch_protected_document",
+                "Fetch a sensitive document from the protected API.\n\nAsks for access when it is missing.",
+            )
+    });
     #[automatically_derived]
     impl __jit::ToolFunction for fetch_protected_document {
-        type Arguments = __Arguments<String>;
         const NAME: &::core::primitive::str = "fetch_protected_document";
-        const DESCRIPTION: &::core::primitive::str = "Fetch a sensitive document from the protected API.\n\nAsks for access when it is missing.";
-        const SHAPE: __jit::Shape<Self::Arguments> = __shape::<String>();
         fn definition() -> &'static __jit::ToolDefinition {
             &__DEFINITION
         }
-        fn entitlement(__arguments: &Self::Arguments) -> __jit::Entitlement {
-            <__jit::Entitlement as ::core::default::Default>::default()
-                .justification(
-                    __jit::render_justification(
-                        &[
-                            __jit::Piece::Text("Fetching document "),
-                            __jit::argument(&__arguments.document_id),
-                            __jit::Piece::Text(" for user query"),
-                        ],
-                    ),
-                )
-                .may_request(
-                    __jit::AuthorizationDetail::new("document")
-                        .actions(["read"])
-                        .identifier(
-                            __jit::render_exact(
-                                &[__jit::argument(&__arguments.document_id)],
-                            ),
+        fn entitlement(
+            __json: &::core::primitive::str,
+        ) -> __jit::ToolResult<__jit::Entitlement> {
+            let __arguments = __SHAPE.parse(__json)?;
+            let __entitlement = <__jit::Entitlement as ::core::default::Default>::default();
+            ::core::result::Result::Ok(
+                __entitlement
+                    .justification(
+                        __jit::render_justification(
+                            &[
+                                __jit::Piece::Text("Fetching document "),
+                                __jit::argument(&__arguments.document_id),
+                                __jit::Piece::Text(" for user query"),
+                            ],
                         ),
-                )
+                    )
+                    .may_request(
+                        __jit::AuthorizationDetail::new("document")
+                            .actions(["read"])
+                            .identifier(
+                                __jit::render_exact(
+                                    &[__jit::argument(&__arguments.document_id)],
+                                ),
+                            ),
+                    ),
+            )
         }
         async fn call(
             __cx: &__jit::ToolContext,
-            __arguments: Self::Arguments,
-        ) -> ::core::result::Result<__jit::ToolOutput, __jit::ToolError> {
+        ) -> __jit::ToolResult<__jit::ToolOutput> {
+            let __arguments = __SHAPE.parse(__cx.arguments())?;
             let __output = fetch_protected_document(__cx, __arguments.document_id).await;
             __jit::IntoToolOutput::into_tool_output(__output)
         }
