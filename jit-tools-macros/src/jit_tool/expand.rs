@@ -124,7 +124,7 @@ fn authorization_detail(detail: &Detail, arguments: &Ident) -> TokenStream {
     let actions = detail.actions.as_ref().map(|actions| quote!(.actions([#(#actions),*])));
     let identifier = detail.identifier.as_ref().map(|template| {
         let pieces = pieces(template, arguments);
-        quote!(.identifier(__jit::render_exact(&[#(#pieces),*])))
+        quote!(.identifier(__jit::render_exact(&[#(#pieces),*])?))
     });
     let locations = detail.locations.as_ref().map(|locations| quote!(.locations([#(#locations),*])));
     quote!(__jit::AuthorizationDetail::new(#kind) #actions #identifier #locations)

@@ -114,6 +114,16 @@ mod tests {
 
     use super::*;
     use crate::challenge::Denial;
+    use Is::{Ask, Beyond, Insecure, NoCeiling, Pass};
+
+    #[derive(Clone, Copy)]
+    enum Is {
+        Pass,
+        Ask,
+        Insecure,
+        Beyond,
+        NoCeiling,
+    }
 
     fn challenge(origin: &str, detail: &AuthorizationDetail) -> Challenge {
         let body = serde_json::json!({
@@ -135,15 +145,6 @@ mod tests {
         let trusting = Policy::new().trust_origin(API).unwrap();
         let neutral = Policy::new();
         let only_token = Policy::new().send_agent_token_to(API).unwrap();
-
-        enum Is {
-            Pass,
-            Ask,
-            Insecure,
-            Beyond,
-            NoCeiling,
-        }
-        use Is::{Ask, Beyond, Insecure, NoCeiling, Pass};
         let other = AuthorizationDetail::new("document").actions(["read"]).identifier("doc_2");
         let write = AuthorizationDetail::new("document").actions(["write"]).identifier("doc_1");
         let cases = [

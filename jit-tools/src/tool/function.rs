@@ -1,7 +1,7 @@
 //! What `#[jit_tool]` generates for a function, and the one generic piece of code that makes a [`Tool`] of it.
 
 use std::{
-    fmt,
+    fmt::{self, Write as _},
     future::Future,
     sync::{Arc, LazyLock},
 };
@@ -172,20 +172,19 @@ pub enum Piece<'a> {
     Argument(&'a dyn fmt::Display),
 }
 
-/// A placeholder's value as it is, for what is compared byte for byte.
-pub fn render_exact(pieces: &[Piece<'_>]) -> String {
-    use fmt::Write as _;
-
+/// A template with its arguments' values as they are, for what is compared byte for byte.
+///
+/// # Errors
+/// When a value cannot be displayed: a text that is cut short could name something else.
+pub fn render_exact(pieces: &[Piece<'_>]) -> Result<String, fmt::Error> {
     let mut text = String::new();
     for piece in pieces {
-        // Writing to a String fails only where a Display of the user's says so; the text then ends there, and what
-        // is compared byte for byte does not match.
-        let _ = match piece {
-            Piece::Text(piece) => text.write_str(piece),
-            Piece::Argument(value) => write!(text, "{value}"),
-        };
+        match piece {
+            Piece::Text(piece) => text.push_str(piece),
+            Piece::Argument(value) => write!(text, "{value}")?,
+        }
     }
-    text
+    Ok(text)
 }
 
 /// How much of one argument's value a justification repeats, in characters.
@@ -208,7 +207,7 @@ pub fn render_justification(pieces: &[Piece<'_>]) -> String {
         match piece {
             Piece::Text(piece) => text.push_str(piece),
             Piece::Argument(_) => {
-                let value = render_exact(std::slice::from_ref(piece));
+                let value = render_exact(std::slice::from_ref(piece)).unwrap_or_default();
                 text.extend(value.chars().filter(|c| !c.is_control()).take(VALUE_IN_JUSTIFICATION));
                 if value.chars().count() > VALUE_IN_JUSTIFICATION {
                     text.push('…');
@@ -233,6 +232,6 @@ mod tests {
 
     #[test]
     fn an_exact_template_keeps_every_byte() {
-        assert_eq!(render_exact(&[Piece::Text("doc/"), Piece::Argument(&"a\nb")]), "doc/a\nb");
+        assert_eq!(render_exact(&[Piece::Text("doc/"), Piece::Argument(&"a\nb")]), Ok("doc/a\nb".to_owned()));
     }
 }

@@ -64,7 +64,7 @@ const _: () = {
                             .identifier(
                                 __jit::render_exact(
                                     &[__jit::argument(&__arguments.document_id)],
-                                ),
+                                )?,
                             ),
                     ),
             )
