@@ -3,7 +3,7 @@
 //! A challenge is untrusted input: it comes from the network, and it chooses what privilege is asked for. Here it is
 //! only read, within bounds; whether it may be followed is decided in [`escalation`](crate::escalation).
 //!
-//! Each form has a decoder in a file of its own. To add one, write the file and name it in [`FORMS`].
+//! Each form has a decoder in a file of its own. To add one, write the file and name it in `FORMS`.
 
 mod vendor_body;
 mod vendor_header;

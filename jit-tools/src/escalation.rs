@@ -1,6 +1,6 @@
 //! From a challenge to a token: decide, ask, wait for a person, exchange.
 //!
-//! What to do about a challenge is [decided](decision) apart from doing it; this file does it.
+//! What to do about a challenge is [decided](decide) apart from doing it; this file does it.
 
 mod approval;
 mod decision;

@@ -1,4 +1,59 @@
-//! Agent tools that ask for exactly the permission that is missing, and give it back.
+//! Agent tools that start with no privilege.
+//!
+//! Put [`#[jit_tool]`](macro@jit_tool) on an async function, and an LLM agent may call it. When an API answers 403 and
+//! names the missing permission, the authorization server ([`LumoAuthAgent`]) is asked for exactly that, a person
+//! approves where one must, the call is sent again with the short-lived token, and everything is given back when the
+//! task ([`JitContext`]) ends.
+//!
+//! ```no_run
+//! use jit_tools::{Agent, JitContext, LumoAuthAgent, Model, Runner, ToolContext, ToolError, jit_tool, tools};
+//!
+//! /// Fetch a sensitive document from the protected API.
+//! #[jit_tool(
+//!     justification = "Fetching document {document_id} for user query",
+//!     may_request(type = "document", actions = ["read"], identifier = "{document_id}")
+//! )]
+//! async fn fetch_protected_document(
+//!     cx: &ToolContext,
+//!     /// The document's id, such as `doc_9982`.
+//!     document_id: String,
+//! ) -> Result<String, ToolError> {
+//!     let url = format!("https://api.acme.com/v1/documents/{document_id}");
+//!     Ok(cx.http().get(url).send().await?.error_for_status()?.text().await?)
+//! }
+//!
+//! # async fn run(model: impl Model + 'static) -> Result<(), Box<dyn std::error::Error>> {
+//! let agent = LumoAuthAgent::from_env()?;
+//! let jit = JitContext::create_task(&agent, "OpenAI Agents document task").await?;
+//! let analyst = Agent::builder("Document Analyst")
+//!     .instructions("Answer from the documents that you can fetch.")
+//!     .tools(tools![fetch_protected_document])
+//!     .model(model)
+//!     .build();
+//! let result = Runner::new(&jit).run(&analyst, "Fetch document doc_9982, and say what it is about.").await;
+//! jit.complete_task().await?; // revokes every token, also after an error
+//! println!("{}", result?.final_output());
+//! # Ok(()) }
+//! ```
+//!
+//! # Where to go from here
+//!
+//! - [`macro@jit_tool`]: what a function may look like, and each attribute.
+//! - [`ToolContext`]: what a function gets: an HTTP client that obtains what is missing.
+//! - [`Policy`]: what is allowed beyond what each tool declares, and where tokens may go.
+//! - [`JitContext::run_task`]: a task that is completed after success, an error, a panic, Ctrl-C or SIGTERM.
+//! - [`Toolset`]: dispatch and exports, for a loop of your own.
+//!
+//! # Features
+//!
+//! None is on by default; features add, and change nothing else.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `genai` | [`agent`]`::OpenAiModel`, for every server that speaks Chat Completions |
+//! | `local-authority` | `local_authority`: an authority on this machine, and the binary `jit-authority` |
+//! | `resource-server` | `resource_server`: the API author's side, a tower layer |
+//! | `testing` | `testing`: a clock that is turned by hand, a network in the process, a scripted model |
 
 // The expansion of `#[jit_tool]` names this crate by an absolute path, in its own doctests too.
 extern crate self as jit_tools;
@@ -89,3 +144,8 @@ pub mod __private {
         },
     };
 }
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

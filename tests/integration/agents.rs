@@ -24,7 +24,7 @@ async fn fail() -> Result<String, ToolError> {
 
 fn results(items: &[Item]) -> Vec<(&str, &str, bool)> {
     let result = |item| match item {
-        &Item::ToolResult(ref result) => Some((result.call_id.as_str(), result.text.as_str(), result.is_error)),
+        Item::ToolResult(result) => Some((result.call_id.as_str(), result.text.as_str(), result.is_error)),
         _ => None,
     };
     items.iter().filter_map(result).collect()
