@@ -23,11 +23,13 @@ async fn fail() -> Result<String, ToolError> {
 }
 
 fn results(items: &[Item]) -> Vec<(&str, &str, bool)> {
-    let result = |item| match item {
-        Item::ToolResult(result) => Some((result.call_id.as_str(), result.text.as_str(), result.is_error)),
-        _ => None,
-    };
-    items.iter().filter_map(result).collect()
+    let mut results = Vec::new();
+    for item in items {
+        if let Item::ToolResult(result) = item {
+            results.push((result.call_id.as_str(), result.text.as_str(), result.is_error));
+        }
+    }
+    results
 }
 
 #[tokio::test]
