@@ -76,6 +76,7 @@ pub mod resource;
 pub mod resource_server;
 pub mod secret;
 pub mod session;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tool;

@@ -10,7 +10,7 @@ use crate::workspace;
 
 /// The layers from the bottom up. A layer may import itself and those above it in this list, and nothing else.
 const LAYERS: [&[&str]; 12] = [
-    &["secret", "clock", "origin", "authorization_details", "transport", "tool::definition"],
+    &["secret", "clock", "sync", "origin", "authorization_details", "transport", "tool::definition"],
     &["expiring", "export"],
     &["challenge", "policy"],
     &["authority", "grants"],
