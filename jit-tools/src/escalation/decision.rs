@@ -113,7 +113,7 @@ mod tests {
     use http::{HeaderMap, StatusCode};
 
     use super::*;
-    use crate::challenge::Denial;
+    use crate::challenge::{ChallengeForms, Denial};
     use Is::{Ask, Beyond, Insecure, NoCeiling, Pass};
 
     #[derive(Clone, Copy)]
@@ -133,7 +133,7 @@ mod tests {
         let headers = HeaderMap::new();
         let body = body.to_string();
         let denial = Denial { status: StatusCode::FORBIDDEN, headers: &headers, body: body.as_bytes() };
-        Challenge::read(&origin.parse().unwrap(), &denial).unwrap().unwrap()
+        Challenge::read(&origin.parse().unwrap(), &denial, &ChallengeForms::default()).unwrap().unwrap()
     }
 
     #[test]

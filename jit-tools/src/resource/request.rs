@@ -1,13 +1,13 @@
 //! A tool's request, and what happens when it is sent.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use serde::Serialize;
 use url::Url;
 
 use super::{ResourceClient, ResourceError, Response};
 use crate::{
-    challenge::{self, Challenge},
+    challenge::{self, Challenge, ChallengeForms},
     origin::Origin,
     secret::AccessToken,
     transport::TransportError,
@@ -164,13 +164,14 @@ impl Sending<'_> {
 
     /// What the answer says is missing, if it says so in a form that can be followed.
     async fn challenge_in(&self, response: &mut Response) -> Result<Option<Challenge>, ResourceError> {
-        if response.status() != StatusCode::FORBIDDEN {
+        let forms = ChallengeForms::default();
+        if !forms.may_stand_at(response.status()) {
             return Ok(None);
         }
         response.peek(challenge::MAX_BODY).await?;
         let denial = response.denial();
-        Ok(Challenge::read(&self.origin, &denial).unwrap_or_else(|malformed| {
-            tracing::warn!(origin = %self.origin, %malformed, "a 403 is taken as an ordinary one");
+        Ok(Challenge::read(&self.origin, &denial, &forms).unwrap_or_else(|malformed| {
+            tracing::warn!(origin = %self.origin, %malformed, "an answer is taken as an ordinary one");
             None
         }))
     }

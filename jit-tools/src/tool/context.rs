@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use http::{HeaderMap, StatusCode};
 
 use crate::{
-    challenge::{Challenge, Denial},
+    challenge::{Challenge, ChallengeForms, Denial},
     escalation::EscalationError,
     origin::Origin,
     policy::Entitlement,
@@ -81,7 +81,7 @@ impl ToolContext {
         body: &[u8],
     ) -> Option<ToolError> {
         let origin: Origin = url.as_ref().parse().ok()?;
-        match Challenge::read(&origin, &Denial { status, headers, body }) {
+        match Challenge::read(&origin, &Denial { status, headers, body }, &ChallengeForms::default()) {
             Ok(challenge) => challenge.map(ToolError::from_challenge),
             Err(malformed) => {
                 tracing::warn!(%origin, %malformed, "an answer is taken as an ordinary one");
