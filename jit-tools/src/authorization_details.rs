@@ -1,14 +1,26 @@
 //! Rich Authorization Requests (RFC 9396): what one permission is, and when one covers another.
 
+mod comparisons;
+pub(crate) mod strict;
+
 use std::{borrow::Cow, collections::BTreeSet, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
+
+pub use self::comparisons::{Comparison, Comparisons};
+
+/// How deep the JSON of a detail may be nested; the detail itself is the first level.
+pub(crate) const MAX_DEPTH: usize = 16;
 
 /// One authorization details object (RFC 9396, section 2).
 ///
 /// The members that the RFC names are fields; members that a type defines of its own are kept in
 /// [`extensions`](Self::extensions) and are sent on as they came.
+///
+/// Reading one is strict, wherever it comes from: a name that is repeated in an object, a number that cannot be kept
+/// exactly, nesting deeper than 16 levels and more than 256 items in one place are errors. `null` for a member that the
+/// RFC names is the same as its absence.
 ///
 /// ```
 /// use jit_tools::AuthorizationDetail;
@@ -20,25 +32,25 @@ use serde_json::{Map, Value};
 /// assert!(!needed.covers(&held));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AuthorizationDetail {
     /// What kind of permission this is; the API's own name (RFC 9396, section 2).
     #[serde(rename = "type")]
     pub kind: String,
     /// Where the permission may be used, as URIs; `None` does not bound it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub locations: Option<Vec<String>>,
     /// What may be done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actions: Option<Vec<String>>,
     /// Which kinds of data are meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub datatypes: Option<Vec<String>>,
     /// Which one resource is meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
     /// Which levels of privilege are meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<String>>,
     /// Members that the type defines of its own.
     #[serde(flatten)]
@@ -77,27 +89,55 @@ impl AuthorizationDetail {
         self
     }
 
+    /// The detail that a JSON value is, or which of its members is not what RFC 9396, section 2, says.
+    pub(crate) fn from_value(value: Value) -> Result<Self, &'static str> {
+        let Value::Object(mut members) = value else { return Err("an object") };
+        let kind = text(&mut members, "type")?.ok_or("type")?;
+        Ok(Self {
+            kind,
+            locations: set(&mut members, "locations")?,
+            actions: set(&mut members, "actions")?,
+            datatypes: set(&mut members, "datatypes")?,
+            identifier: text(&mut members, "identifier")?,
+            privileges: set(&mut members, "privileges")?,
+            extensions: members,
+        })
+    }
+
     /// Whether whoever holds `self` may do all that `need` asks for.
     ///
-    /// RFC 9396 leaves the comparison to the type; this one never widens:
+    /// RFC 9396 leaves the comparison to the type ([section 2](https://www.rfc-editor.org/rfc/rfc9396#section-2)); this
+    /// one never widens:
     ///
-    /// - strings are compared byte for byte, without any normalization;
+    /// - strings are compared byte for byte, without any normalization (section 12);
     /// - `type` and `identifier` are equal (both absent is equal);
     /// - `actions`, `datatypes` and `privileges` are sets, and the needed set is within the held one; a set that is
-    ///   absent covers only an absent one, and an empty set covers nothing;
+    ///   absent covers only an absent one, and an empty set covers nothing and is covered by nothing;
     /// - `locations` bounds where a permission is used, so a held detail without any covers every location, and one
     ///   with some covers a need that names a subset, never one that names none;
-    /// - every other member is equal on both sides, and present on both;
-    /// - a held `*` is a string like any other: it stands for nothing but itself, and never covers.
+    /// - every other member is equal on both sides, and present on both; the order in an object does not matter, the
+    ///   order in an array does, and `1` is not `1.0`;
+    /// - a `*` stands for nothing: a detail that has one as its `type` or `identifier`, or in a set, covers nothing and
+    ///   is covered by nothing. Longer strings with a `*` in them are strings like any other.
+    ///
+    /// A type that means something else by its members registers a comparison of its own: [`Comparisons`].
     pub fn covers(&self, need: &Self) -> bool {
-        self.kind == need.kind
+        self.may_compare(need)
             && self.identifier == need.identifier
-            && !self.has_wildcard()
             && set_covers(self.actions.as_deref(), need.actions.as_deref())
             && set_covers(self.datatypes.as_deref(), need.datatypes.as_deref())
             && set_covers(self.privileges.as_deref(), need.privileges.as_deref())
-            && (self.locations.is_none() || set_covers(self.locations.as_deref(), need.locations.as_deref()))
+            && match (&self.locations, &need.locations) {
+                (None, needed) => needed.as_ref().is_none_or(|needed| !needed.is_empty()),
+                (held, needed) => set_covers(held.as_deref(), needed.as_deref()),
+            }
             && self.extensions == need.extensions
+    }
+
+    /// Whether `self` may cover `need` at all, whatever its type means by its members.
+    fn may_compare(&self, need: &Self) -> bool {
+        let no_actions = |detail: &Self| detail.actions.as_ref().is_some_and(Vec::is_empty);
+        self.kind == need.kind && ![self, need].into_iter().any(|detail| detail.has_wildcard() || no_actions(detail))
     }
 
     /// A text that is equal for details that mean the same: sorted members, sorted sets without repetition.
@@ -136,7 +176,42 @@ impl AuthorizationDetail {
 
     fn has_wildcard(&self) -> bool {
         let sets = [&self.actions, &self.datatypes, &self.privileges, &self.locations];
-        self.identifier.as_deref() == Some("*") || sets.into_iter().flatten().flatten().any(|member| member == "*")
+        self.kind == "*"
+            || self.identifier.as_deref() == Some("*")
+            || sets.into_iter().flatten().flatten().any(|member| member == "*")
+    }
+}
+
+/// Takes a member that is a text.
+fn text(members: &mut Map<String, Value>, name: &'static str) -> Result<Option<String>, &'static str> {
+    match members.shift_remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(name),
+    }
+}
+
+/// Takes a member that is an array of texts.
+fn set(members: &mut Map<String, Value>, name: &'static str) -> Result<Option<Vec<String>>, &'static str> {
+    let as_text = |item| match item {
+        Value::String(text) => Ok(text),
+        _ => Err(name),
+    };
+    match members.shift_remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(items)) => items.into_iter().map(as_text).collect::<Result<_, _>>().map(Some),
+        Some(_) => Err(name),
+    }
+}
+
+impl<'de> Deserialize<'de> for AuthorizationDetail {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let value = strict::deserialize(source, MAX_DEPTH)?;
+        Self::from_value(value).map_err(|what| {
+            D::Error::custom(format_args!(
+                "not an authorization details object (RFC 9396): `{what}` is not what it says"
+            ))
+        })
     }
 }
 
@@ -194,7 +269,15 @@ mod tests {
             (r#"{"type":"d","locations":["https://a"]}"#, r#"{"type":"d","locations":["https://b"]}"#, false),
             (r#"{"type":"d","amount":5}"#, r#"{"type":"d","amount":5}"#, true),
             (r#"{"type":"d","amount":5}"#, r#"{"type":"d","amount":6}"#, false),
+            (r#"{"type":"d","amount":5}"#, r#"{"type":"d","amount":5.0}"#, false),
+            (r#"{"type":"d","x":{"a":1,"b":2}}"#, r#"{"type":"d","x":{"b":2,"a":1}}"#, true),
+            (r#"{"type":"d","x":[1,2]}"#, r#"{"type":"d","x":[2,1]}"#, false),
             (r#"{"type":"d"}"#, r#"{"type":"d","amount":5}"#, false),
+            (r#"{"type":"d"}"#, r#"{"type":"d","locations":["*"]}"#, false),
+            (r#"{"type":"d"}"#, r#"{"type":"d","locations":[]}"#, false),
+            (r#"{"type":"*"}"#, r#"{"type":"*"}"#, false),
+            (r#"{"type":"d","identifier":"a*"}"#, r#"{"type":"d","identifier":"ab"}"#, false),
+            (r#"{"type":"d","identifier":"\u00e9"}"#, r#"{"type":"d","identifier":"e\u0301"}"#, false),
             (r#"{"type":"d","privileges":["admin"]}"#, r#"{"type":"d"}"#, false),
             (r#"{"type":"d","datatypes":["a","b"]}"#, r#"{"type":"d","datatypes":["b","a"]}"#, true),
         ];
@@ -216,6 +299,32 @@ mod tests {
     fn members_of_a_type_survive_a_round_trip() {
         let json = r#"{"type":"payment","actions":["pay"],"amount":{"value":"5.00","currency":"EUR"}}"#;
         assert_eq!(serde_json::to_string(&detail(json)).unwrap(), json);
+    }
+
+    #[test]
+    fn what_is_no_detail_is_an_error_that_names_the_member() {
+        for (json, member) in [
+            ("[]", "an object"),
+            ("{}", "type"),
+            (r#"{"type":null}"#, "type"),
+            (r#"{"type":"d","actions":"r"}"#, "actions"),
+            (r#"{"type":"d","locations":[1]}"#, "locations"),
+            (r#"{"type":"d","identifier":7}"#, "identifier"),
+        ] {
+            let error = serde_json::from_str::<AuthorizationDetail>(json).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{member}` is not what it says")), "{json}: {error}");
+        }
+        assert_eq!(detail(r#"{"type":"d","actions":null,"identifier":null}"#), AuthorizationDetail::new("d"));
+    }
+
+    #[test]
+    fn a_repeated_name_is_an_error_at_every_depth() {
+        for json in
+            [r#"{"type":"d","type":"d"}"#, r#"{"type":"d","x":1,"x":2}"#, r#"{"type":"d","x":[{"a":{"b":1,"b":2}}]}"#]
+        {
+            let error = serde_json::from_str::<AuthorizationDetail>(json).unwrap_err().to_string();
+            assert!(error.starts_with("a name is repeated in an object"), "{error}");
+        }
     }
 
     #[test]

@@ -3,59 +3,137 @@
 //! A challenge is untrusted input: it comes from the network, and it chooses what privilege is asked for. Here it is
 //! only read, within bounds; whether it may be followed is decided in [`escalation`](crate::escalation).
 //!
-//! Each form has a decoder in a file of its own. To add one, write the file and name it in `FORMS`.
+//! Each [form](Form) has a decoder in a file of its own. To add one, write the file, and name it in `forms.rs`.
 
+mod base64;
+mod body_array;
+mod forms;
+mod json;
+mod rar_metadata_00;
+mod remediation;
 mod vendor_body;
 mod vendor_header;
+mod www_authenticate;
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde::Deserialize;
-use serde_json::Value;
+use std::slice;
 
-use crate::{authorization_details::AuthorizationDetail, origin::Origin};
+use http::{HeaderMap, StatusCode};
+use url::Url;
+
+pub use self::forms::{ChallengeForms, Form};
+use crate::{
+    authorization_details::{
+        AuthorizationDetail, MAX_DEPTH,
+        strict::{Fault, MAX_ITEMS},
+    },
+    origin::Origin,
+};
 
 /// The longest header that is decoded, in bytes.
 const MAX_HEADER: usize = 8 * 1024;
 /// The longest body that is looked into, in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
-/// How deep the JSON of a detail may be nested.
-const MAX_DEPTH: usize = 16;
-
-/// Every form that is understood, in the order in which they are tried.
-const FORMS: [&dyn ChallengeForm; 2] = [&vendor_header::VendorHeader, &vendor_body::VendorBody];
+/// The longest text of the details in a body, in bytes. A person may have to read it.
+const MAX_DETAILS: usize = 16 * 1024;
+/// The longest `authorization_reference`, in bytes.
+const MAX_REFERENCE: usize = 1024;
 
 /// The permission that an API says is missing, and the API that said so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Challenge {
+    form: Form,
     detail: AuthorizationDetail,
+    /// All details, where there is more than the one.
+    several: Vec<AuthorizationDetail>,
+    reference: Option<String>,
     origin: Origin,
+    /// The path that was called, where it is known.
+    path: Option<String>,
 }
 
 impl Challenge {
-    /// Reads the challenge in an answer from `origin`. `None` when it holds none.
+    /// Reads the challenge in an answer from `origin`, in one of these forms. `None` when it holds none.
+    ///
+    /// [`ChallengeForms::default`] has the forms that are on by default, and takes one detail.
     ///
     /// # Errors
-    /// When there is one that cannot be followed: too large, nested too deep, not what its form says, or more than
-    /// one permission. The answer is then an ordinary one.
-    pub fn read(origin: &Origin, denial: &Denial<'_>) -> Result<Option<Self>, MalformedChallenge> {
-        for form in FORMS {
-            let malformed = |reason| MalformedChallenge { form: form.name(), reason };
-            if let Some(detail) = form.read(denial).map_err(malformed)? {
-                check(&detail).map_err(malformed)?;
-                return Ok(Some(Self { detail, origin: origin.clone() }));
+    /// When there is one that cannot be followed: too large, nested too deep, not what its form says, or more
+    /// permissions than `forms` allows. The answer is then an ordinary one.
+    pub fn read(
+        origin: &Origin,
+        denial: &Denial<'_>,
+        forms: &ChallengeForms,
+    ) -> Result<Option<Self>, MalformedChallenge> {
+        for decoder in forms.decoders_at(denial.status) {
+            let form = decoder.form();
+            let malformed = |reason| MalformedChallenge { form, reason };
+            let Some(Found { mut details, reference }) = decoder.read(denial).map_err(malformed)? else { continue };
+            if details.len() > forms.most_details() {
+                let reason = Reason::TooManyDetails { found: details.len(), allowed: forms.most_details() };
+                return Err(malformed(reason));
             }
+            let Some(detail) = details.first().cloned() else { return Err(malformed(Reason::NoDetail)) };
+            if details.len() == 1 {
+                details.clear();
+            }
+            return Ok(Some(Self { form, detail, several: details, reference, origin: origin.clone(), path: None }));
         }
         Ok(None)
     }
 
-    /// The missing permission, as the API named it.
+    /// The missing permission, as the API named it; the first where there are [several](Self::details).
     pub fn detail(&self) -> &AuthorizationDetail {
         &self.detail
+    }
+
+    /// Every permission that is missing. There is one, unless [`ChallengeForms::max_details`] allows more.
+    pub fn details(&self) -> &[AuthorizationDetail] {
+        if self.several.is_empty() { slice::from_ref(&self.detail) } else { &self.several }
+    }
+
+    /// The API's name for what is missing, by which a client finds the token that it obtained for it before
+    /// (`authorization_reference`, draft-ietf-oauth-rar-metadata-remediation). Opaque, and at most 1 KiB.
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+
+    /// The form in which the API said it.
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// The API that named it; the only place where a token for it may be used.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Notes the address that was called, so that the permission's `locations` can be held against it.
+    pub(crate) fn at(mut self, url: &Url) -> Self {
+        self.path = Some(url.path().to_owned());
+        self
+    }
+
+    /// Whether a token for this may be used where it was named: the details have no `locations`, or one of them is an
+    /// address of the same origin, whose path the address that was called begins with, segment by segment.
+    pub(crate) fn is_where_it_says(&self) -> bool {
+        let holds = |location: &String| {
+            let Ok(location) = Url::parse(location) else { return false };
+            Origin::of(&location).as_ref() == Some(&self.origin)
+                && self.path.as_deref().is_none_or(|path| is_below(path, location.path()))
+        };
+        self.details()
+            .iter()
+            .all(|detail| detail.locations.as_ref().is_none_or(|locations| locations.iter().any(holds)))
+    }
+
+    /// Whether this is `earlier` once more: from the same API, with the same reference or the same details.
+    ///
+    /// An API may name what is missing anew in each answer, so that details count where references differ.
+    pub(crate) fn repeats(&self, earlier: &Self) -> bool {
+        let same_reference = self.reference.is_some() && self.reference == earlier.reference;
+        let canonical =
+            |challenge: &Self| -> Vec<_> { challenge.details().iter().map(AuthorizationDetail::canonical).collect() };
+        self.origin == earlier.origin && (same_reference || canonical(self) == canonical(earlier))
     }
 }
 
@@ -74,139 +152,95 @@ pub struct Denial<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the challenge in the {form} cannot be followed: {reason}")]
 pub struct MalformedChallenge {
-    form: &'static str,
+    form: Form,
     reason: Reason,
+}
+
+impl MalformedChallenge {
+    /// The form in which the API wrote it.
+    pub fn form(&self) -> Form {
+        self.form
+    }
 }
 
 /// What is wrong with a challenge. Holds none of its text, which is the peer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Reason {
-    #[error("the header is repeated")]
+    #[error("the header, or its parameter, is repeated")]
     Repeated,
-    #[error("it is longer than {MAX_HEADER} bytes")]
-    TooLong,
+    #[error("the header is longer than {MAX_HEADER} bytes")]
+    HeaderTooLong,
+    #[error("the header is not a list of challenges (RFC 9110, section 11.6.1)")]
+    NotAuthChallenges,
+    #[error("the details are longer than {MAX_DETAILS} bytes")]
+    DetailsTooLong,
     #[error("it is not base64")]
     NotBase64,
-    #[error("it is not an authorization details object (RFC 9396), or an array of one")]
+    #[error("it is not JSON")]
+    NotJson,
+    #[error("a name is repeated in an object")]
+    RepeatedName,
+    #[error("a number is too large to be kept exactly")]
+    InexactNumber,
+    #[error("an object or an array has more than {MAX_ITEMS} items")]
+    TooManyItems,
+    #[error("a detail is nested deeper than {MAX_DEPTH}")]
+    TooDeep,
+    #[error("it is not an authorization details object (RFC 9396), or an array of them, as its form says")]
     NotADetail,
-    #[error("it names {0} permissions, where one is expected")]
-    NotOne(usize),
+    #[error("it names no permission")]
+    NoDetail,
+    #[error("it names {found} permissions, where {allowed} may be named")]
+    TooManyDetails { found: usize, allowed: usize },
     #[error("its `type` is empty")]
     EmptyType,
-    #[error("it is nested deeper than {MAX_DEPTH}")]
-    TooDeep,
+    #[error("its `authorization_reference` is not a text of 1 to {MAX_REFERENCE} bytes")]
+    NotAReference,
+}
+
+impl From<Fault> for Reason {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::NotJson => Self::NotJson,
+            Fault::TooDeep => Self::TooDeep,
+            Fault::RepeatedName => Self::RepeatedName,
+            Fault::TooManyItems => Self::TooManyItems,
+            Fault::InexactNumber => Self::InexactNumber,
+        }
+    }
 }
 
 /// One way in which APIs say what is missing.
 trait ChallengeForm: Sync {
-    /// Where the challenge stands, for the trace event that says why one was not followed.
-    fn name(&self) -> &'static str;
+    /// Which one it is.
+    fn form(&self) -> Form;
 
-    /// The permission that `denial` names in this form; `None` when the form is not there.
-    fn read(&self, denial: &Denial<'_>) -> Result<Option<AuthorizationDetail>, Reason>;
-}
-
-/// The one value of a header. `None` when it is absent.
-fn single_header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Reason> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) if value.len() <= MAX_HEADER => Ok(Some(value)),
-        (Some(_), None) => Err(Reason::TooLong),
-        (Some(_), Some(_)) => Err(Reason::Repeated),
-    }
-}
-
-/// The one detail in a JSON object, or in an array of one.
-fn single_detail(json: &[u8]) -> Result<AuthorizationDetail, Reason> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany {
-        One(AuthorizationDetail),
-        Many(Vec<AuthorizationDetail>),
+    /// The status of the answers in which it stands. Only these are read.
+    fn status(&self) -> StatusCode {
+        StatusCode::FORBIDDEN
     }
 
-    match serde_json::from_slice(json).map_err(|_| Reason::NotADetail)? {
-        OneOrMany::One(detail) => Ok(detail),
-        OneOrMany::Many(mut details) => match (details.pop(), details.len()) {
-            (Some(detail), 0) => Ok(detail),
-            (Some(_), others) => Err(Reason::NotOne(others + 1)),
-            (None, _) => Err(Reason::NotOne(0)),
-        },
+    /// What `denial` names in this form; `None` when the form is not there.
+    fn read(&self, denial: &Denial<'_>) -> Result<Option<Found>, Reason>;
+}
+
+/// What a decoder found. How many details may be named is not its matter.
+#[derive(Debug, PartialEq)]
+struct Found {
+    details: Vec<AuthorizationDetail>,
+    reference: Option<String>,
+}
+
+impl Found {
+    fn details(details: Vec<AuthorizationDetail>) -> Self {
+        Self { details, reference: None }
     }
 }
 
-fn check(detail: &AuthorizationDetail) -> Result<(), Reason> {
-    if detail.kind.is_empty() {
-        return Err(Reason::EmptyType);
-    }
-    // The detail itself is the first level.
-    if detail.extensions.values().any(|value| deeper_than(value, MAX_DEPTH - 1)) {
-        return Err(Reason::TooDeep);
-    }
-    Ok(())
-}
-
-/// Whether a value is nested deeper than `levels`; it stops looking there.
-fn deeper_than(value: &Value, levels: usize) -> bool {
-    let deeper = |value| deeper_than(value, levels - 1);
-    match value {
-        Value::Array(items) => levels == 0 || items.iter().any(deeper),
-        Value::Object(members) => levels == 0 || members.values().any(deeper),
-        _ => false,
-    }
+/// Whether a path is another, or below it.
+fn is_below(path: &str, base: &str) -> bool {
+    path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || base.ends_with('/') || rest.starts_with('/'))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn origin() -> Origin {
-        "https://api.acme.com".parse().unwrap()
-    }
-
-    pub(super) fn header_denial(value: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert("insufficient-authorization-details", value.parse().unwrap());
-        headers
-    }
-
-    fn read(headers: &HeaderMap, body: &[u8]) -> Result<Option<Challenge>, MalformedChallenge> {
-        Challenge::read(&origin(), &Denial { status: StatusCode::FORBIDDEN, headers, body })
-    }
-
-    #[test]
-    fn an_answer_without_a_challenge_has_none() {
-        assert_eq!(read(&HeaderMap::new(), b"<html>no</html>"), Ok(None));
-        assert_eq!(read(&HeaderMap::new(), br#"{"error":"forbidden"}"#), Ok(None));
-    }
-
-    #[test]
-    fn the_header_is_read_before_the_body() {
-        let headers = header_denial("eyJ0eXBlIjoiYSJ9"); // {"type":"a"}
-        let body = br#"{"error":"insufficient_authorization_details","authorization_details_hint":{"type":"b"}}"#;
-        assert_eq!(read(&headers, body).unwrap().unwrap().detail().kind, "a");
-    }
-
-    #[test]
-    fn a_malformed_challenge_is_an_error_that_repeats_none_of_it() {
-        let error = read(&header_denial("%%canary%%"), b"").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the challenge in the Insufficient-Authorization-Details header cannot be followed: it is not base64"
-        );
-    }
-
-    #[test]
-    fn nesting_is_bounded() {
-        let nested = |levels: usize| {
-            let json = format!(r#"{{"type":"a","x":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
-            let body =
-                format!(r#"{{"error":"insufficient_authorization_details","authorization_details_hint":{json}}}"#);
-            read(&HeaderMap::new(), body.as_bytes())
-        };
-        assert!(nested(MAX_DEPTH - 1).unwrap().is_some());
-        assert_eq!(nested(MAX_DEPTH).unwrap_err().reason, Reason::TooDeep);
-        assert!(nested(10_000).is_err());
-    }
-}
+mod tests;

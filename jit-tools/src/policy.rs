@@ -15,6 +15,8 @@ pub use self::{
     limits::{IdentifierPattern, Objection, Proposal},
 };
 use crate::{
+    authorization_details::{AuthorizationDetail, Comparisons},
+    challenge::ChallengeForms,
     origin::{Origin, OriginError},
     risk::RiskLevel,
 };
@@ -45,6 +47,8 @@ pub struct Policy {
     trusted: Vec<Origin>,
     agent_token: Vec<Origin>,
     limits: Limits,
+    forms: ChallengeForms,
+    comparisons: Comparisons,
     max_risk: Option<RiskLevel>,
     max_lifetime: Option<Duration>,
     requests_of_a_task: u32,
@@ -120,6 +124,19 @@ impl Policy {
         self
     }
 
+    /// Reads challenges in these forms; the vendor's two, and the drafts' that stand in a 403, otherwise.
+    pub fn challenge_forms(mut self, forms: ChallengeForms) -> Self {
+        self.forms = forms;
+        self
+    }
+
+    /// Compares details as their types say, where [`AuthorizationDetail::covers`](crate::AuthorizationDetail::covers)
+    /// does not know enough about them.
+    pub fn comparisons(mut self, comparisons: Comparisons) -> Self {
+        self.comparisons = comparisons;
+        self
+    }
+
     /// Takes no permission that the authority judges riskier than this, and waits for no approval of one. Where the
     /// authority does not say how it judges, none is taken.
     pub fn max_risk(mut self, risk: RiskLevel) -> Self {
@@ -174,6 +191,16 @@ impl Policy {
         self.limits.objection(proposal)
     }
 
+    /// The forms in which challenges are read.
+    pub fn forms(&self) -> &ChallengeForms {
+        &self.forms
+    }
+
+    /// Whether whoever holds `held` may do all that `need` asks for.
+    pub fn covers(&self, held: &AuthorizationDetail, need: &AuthorizationDetail) -> bool {
+        self.comparisons.covers(held, need)
+    }
+
     /// Whether a permission that the authority judges so may be taken.
     pub fn accepts_risk(&self, risk: Option<RiskLevel>) -> bool {
         self.max_risk.is_none_or(|max| risk.is_some_and(|risk| risk <= max))
@@ -203,6 +230,8 @@ impl Default for Policy {
             trusted: Vec::new(),
             agent_token: Vec::new(),
             limits: Limits::default(),
+            forms: ChallengeForms::default(),
+            comparisons: Comparisons::new(),
             max_risk: None,
             max_lifetime: None,
             requests_of_a_task: REQUESTS_OF_A_TASK,

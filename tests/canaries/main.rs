@@ -37,11 +37,11 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
     fn add(&self, what: impl Debug + Display) {
-        write!(self.clone(), "{what} {what:?} {what:#?}\n").unwrap();
+        writeln!(self.clone(), "{what} {what:?} {what:#?}").unwrap();
     }
 
     fn add_debug(&self, what: impl Debug) {
-        write!(self.clone(), "{what:?} {what:#?}\n").unwrap();
+        writeln!(self.clone(), "{what:?} {what:#?}").unwrap();
     }
 }
 

@@ -1,57 +1,47 @@
 //! The vendor's body: `{"error": "insufficient_authorization_details", "authorization_details_hint": {…}}`.
 
-use http::StatusCode;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::{ChallengeForm, Denial, MAX_BODY, Reason, single_detail};
-use crate::authorization_details::AuthorizationDetail;
+use super::{
+    ChallengeForm, Denial, Form, Found, MAX_BODY, Reason,
+    json::{Shape, details, members},
+};
 
 pub(super) struct VendorBody;
 
-#[derive(Deserialize)]
-struct Body<'a> {
-    error: String,
-    #[serde(borrow)]
-    authorization_details_hint: Option<&'a RawValue>,
-}
-
 impl ChallengeForm for VendorBody {
-    fn name(&self) -> &'static str {
-        "body"
+    fn form(&self) -> Form {
+        Form::VendorBody
     }
 
-    fn read(&self, denial: &Denial<'_>) -> Result<Option<AuthorizationDetail>, Reason> {
-        if denial.status != StatusCode::FORBIDDEN || denial.body.len() > MAX_BODY {
+    fn read(&self, denial: &Denial<'_>) -> Result<Option<Found>, Reason> {
+        if denial.body.len() > MAX_BODY {
             return Ok(None);
         }
-        // Any other body is an ordinary one: nothing in it claims to be a challenge.
-        let Ok(body) = serde_json::from_slice::<Body<'_>>(denial.body) else { return Ok(None) };
-        match body.authorization_details_hint {
-            Some(hint) if body.error == "insufficient_authorization_details" => {
-                single_detail(hint.get().as_bytes()).map(Some)
-            }
-            _ => Ok(None),
+        let Some([Some(error), Some(hint)]) = members(denial.body, ["error", "authorization_details_hint"])? else {
+            return Ok(None);
+        };
+        // Any other body is an ordinary one: it does not claim to be a challenge.
+        let code: Result<String, _> = serde_json::from_str(error.get());
+        if code.is_ok_and(|code| code == "insufficient_authorization_details") {
+            details(hint.get().as_bytes(), Shape::ObjectOrArray).map(Found::details).map(Some)
+        } else {
+            Ok(None)
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
+    use super::{super::tests::with_body, *};
 
-    use super::*;
-
-    fn read(body: &str) -> Result<Option<AuthorizationDetail>, Reason> {
-        let headers = HeaderMap::new();
-        VendorBody.read(&Denial { status: StatusCode::FORBIDDEN, headers: &headers, body: body.as_bytes() })
+    fn read(body: &str) -> Result<Option<Found>, Reason> {
+        with_body(body, |denial| VendorBody.read(denial))
     }
 
     #[test]
     fn the_hint_is_the_missing_permission() {
         let body = r#"{"error":"insufficient_authorization_details","authorization_details_hint":{"type":"a","x":1}}"#;
-        let detail = read(body).unwrap().unwrap();
-        assert_eq!((detail.kind.as_str(), detail.extensions.len()), ("a", 1));
+        let found = read(body).unwrap().unwrap();
+        assert_eq!((found.details[0].kind.as_str(), found.details[0].extensions.len()), ("a", 1));
     }
 
     #[test]
@@ -60,6 +50,7 @@ mod tests {
             "",
             "{}",
             "[1]",
+            "<html>no</html>",
             r#"{"error":"forbidden","authorization_details_hint":{"type":"a"}}"#,
             r#"{"error":"insufficient_authorization_details"}"#,
             r#"{"error":true,"authorization_details_hint":{"type":"a"}}"#,
@@ -70,18 +61,25 @@ mod tests {
 
     #[test]
     fn a_hint_that_is_no_detail_is_malformed() {
-        let body = r#"{"error":"insufficient_authorization_details","authorization_details_hint":[]}"#;
-        assert_eq!(read(body), Err(Reason::NotOne(0)));
-        let body = r#"{"error":"insufficient_authorization_details","authorization_details_hint":"a"}"#;
-        assert_eq!(read(body), Err(Reason::NotADetail));
+        for (hint, reason) in [
+            (r#""a""#, Reason::NotADetail),
+            (r#"{"type":"a","type":"a"}"#, Reason::RepeatedName),
+            (r#"{"type":"a"},"authorization_details_hint":{"type":"b"}"#, Reason::RepeatedName),
+            (r#"{"type":"a"},"error":"x""#, Reason::RepeatedName),
+        ] {
+            let body =
+                format!(r#"{{"error":"insufficient_authorization_details","authorization_details_hint":{hint}}}"#);
+            assert_eq!(read(&body), Err(reason), "{body}");
+        }
     }
 
     #[test]
     fn a_body_beyond_the_bound_is_not_looked_into() {
-        let body = format!(
-            r#"{{"error":"insufficient_authorization_details","authorization_details_hint":{{"type":"a"}},"x":"{}"}}"#,
-            "x".repeat(MAX_BODY)
-        );
-        assert_eq!(read(&body), Ok(None));
+        let body = |padding: usize| {
+            let hint = r#"{"error":"insufficient_authorization_details","authorization_details_hint":{"type":"a"}}"#;
+            format!("{hint}{}", " ".repeat(padding - hint.len()))
+        };
+        assert!(read(&body(MAX_BODY)).unwrap().is_some());
+        assert_eq!(read(&body(MAX_BODY + 1)), Ok(None));
     }
 }

@@ -40,7 +40,7 @@ struct Inner {
 enum Kind {
     InvalidArguments { field: Option<String>, error: serde_json::Error },
     UnknownTool { name: String, known: Vec<String> },
-    Challenge(Challenge),
+    Challenge(Box<Challenge>),
     Permission(EscalationError),
     Resource(ResourceError),
     Said { text: String, source: Option<BoxError> },
@@ -68,7 +68,7 @@ impl ToolError {
     /// [`ToolContext::access_token`]: crate::ToolContext::access_token
     /// [`ToolContext::note_effect`]: crate::ToolContext::note_effect
     pub fn from_challenge(challenge: Challenge) -> Self {
-        Kind::Challenge(challenge).into()
+        Kind::Challenge(Box::new(challenge)).into()
     }
 
     pub(crate) fn invalid_arguments(field: Option<String>, error: serde_json::Error) -> Self {

@@ -1,0 +1,63 @@
+//! The body of draft-zehavi-oauth-rar-metadata-01 to -04: `{"authorization_details": [{…}]}`.
+
+use super::{
+    ChallengeForm, Denial, Form, Found, MAX_BODY, Reason,
+    json::{Shape, details, members},
+};
+
+pub(super) struct BodyArray;
+
+impl ChallengeForm for BodyArray {
+    fn form(&self) -> Form {
+        Form::BodyArray
+    }
+
+    fn read(&self, denial: &Denial<'_>) -> Result<Option<Found>, Reason> {
+        if denial.body.len() > MAX_BODY {
+            return Ok(None);
+        }
+        let Some([Some(array)]) = members(denial.body, ["authorization_details"])? else { return Ok(None) };
+        details(array.get().as_bytes(), Shape::Array).map(Found::details).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::with_body, *};
+
+    fn read(body: &str) -> Result<Option<Found>, Reason> {
+        with_body(body, |denial| BodyArray.read(denial))
+    }
+
+    #[test]
+    fn the_array_names_what_is_missing_whatever_stands_beside_it() {
+        for body in [
+            r#"{"authorization_details":[{"type":"a"}]}"#,
+            r#" { "error" : "insufficient_authorization_details", "authorization_details" : [ { "type" : "a" } ] } "#,
+        ] {
+            assert_eq!(read(body).unwrap().unwrap().details[0].kind, "a", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_without_it_is_no_challenge() {
+        for body in ["", "{}", "null", r#"[{"authorization_details":[]}]"#, r#"{"x":{"authorization_details":[]}}"#] {
+            assert_eq!(read(body), Ok(None), "{body}");
+        }
+        let long = format!(r#"{{"authorization_details":[{{"type":"a"}}]}}{}"#, " ".repeat(MAX_BODY));
+        assert_eq!(read(&long), Ok(None));
+    }
+
+    #[test]
+    fn what_is_no_array_of_details_is_malformed() {
+        for (value, reason) in [
+            (r#"{"type":"a"}"#, Reason::NotADetail),
+            (r#""read""#, Reason::NotADetail),
+            (r#"[{"actions":[]}]"#, Reason::NotADetail),
+            (r#"[{"type":"a"}],"authorization_details":[]"#, Reason::RepeatedName),
+        ] {
+            let body = format!(r#"{{"authorization_details":{value}}}"#);
+            assert_eq!(read(&body), Err(reason), "{body}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What holds for every form.
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::*;
+
+fn origin() -> Origin {
+    "https://api.acme.com".parse().unwrap()
+}
+
+pub(super) fn vendor_header(value: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("insufficient-authorization-details", value.parse().unwrap());
+    headers
+}
+
+pub(super) fn with_body<T>(body: &str, then: impl FnOnce(&Denial<'_>) -> T) -> T {
+    then(&Denial { status: StatusCode::FORBIDDEN, headers: &HeaderMap::new(), body: body.as_bytes() })
+}
+
+pub(super) fn with_www_authenticate<T>(values: &[&str], then: impl FnOnce(&Denial<'_>) -> T) -> T {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_str(value).unwrap());
+    }
+    then(&Denial { status: StatusCode::UNAUTHORIZED, headers: &headers, body: b"" })
+}
+
+fn read_as(
+    forms: ChallengeForms,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<Challenge>, MalformedChallenge> {
+    Challenge::read(&origin(), &Denial { status, headers, body }, &forms)
+}
+
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<Option<Challenge>, MalformedChallenge> {
+    read_as(ChallengeForms::default(), StatusCode::FORBIDDEN, headers, body)
+}
+
+/// An answer in each form, for `{"type":"a"}`.
+fn answers() -> [(Form, StatusCode, HeaderMap, &'static str); 5] {
+    let (forbidden, unauthorized) = (StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED);
+    let www = |value: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::WWW_AUTHENTICATE, value.parse().unwrap());
+        headers
+    };
+    let hint = r#"{"error":"insufficient_authorization_details","authorization_details_hint":{"type":"a"}}"#;
+    let remediation = "Bearer error=\"insufficient_authorization\", authorization_remediation=\
+                       eyJhdXRob3JpemF0aW9uX2RldGFpbHMiOlt7InR5cGUiOiJhIn1dLCJhdXRob3JpemF0aW9uX3JlZmVyZW5jZSI6InIifQ";
+    [
+        (Form::VendorHeader, forbidden, vendor_header("eyJ0eXBlIjoiYSJ9"), ""),
+        (Form::VendorBody, forbidden, HeaderMap::new(), hint),
+        (Form::RarMetadata00, forbidden, www("Bearer authorization_details=eyJ0eXBlIjoiYSJ9"), ""),
+        (Form::BodyArray, forbidden, HeaderMap::new(), r#"{"authorization_details":[{"type":"a"}]}"#),
+        (Form::Remediation, unauthorized, www(remediation), ""),
+    ]
+}
+
+#[test]
+fn each_form_is_read_at_its_own_status_and_only_where_it_is_on() {
+    for (form, its_status, headers, body) in answers() {
+        for status in [401, 403, 200, 302, 404, 500].map(|status| StatusCode::from_u16(status).unwrap()) {
+            for forms in [ChallengeForms::all(), ChallengeForms::none().with(form)] {
+                let found = read_as(forms, status, &headers, body.as_bytes()).unwrap();
+                assert_eq!(found.map(|challenge| challenge.form()), (status == its_status).then_some(form), "{form}");
+            }
+            let found = read_as(ChallengeForms::all().without(form), status, &headers, body.as_bytes());
+            assert_eq!(found, Ok(None), "{form}");
+        }
+    }
+}
+
+#[test]
+fn a_challenge_says_what_where_and_how() {
+    for (form, status, headers, body) in answers() {
+        let challenge = read_as(ChallengeForms::all(), status, &headers, body.as_bytes()).unwrap().unwrap();
+        assert_eq!(challenge.details(), [AuthorizationDetail::new("a")], "{form}");
+        assert_eq!((challenge.detail(), challenge.origin()), (&challenge.details()[0], &origin()), "{form}");
+        assert_eq!(challenge.reference(), (form == Form::Remediation).then_some("r"), "{form}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_challenge_has_none() {
+    assert_eq!(read(&HeaderMap::new(), b"<html>no</html>"), Ok(None));
+    assert_eq!(read(&HeaderMap::new(), br#"{"error":"forbidden"}"#), Ok(None));
+}
+
+#[test]
+fn the_header_is_read_before_the_body() {
+    let headers = vendor_header("eyJ0eXBlIjoiYSJ9"); // {"type":"a"}
+    let body = br#"{"error":"insufficient_authorization_details","authorization_details_hint":{"type":"b"}}"#;
+    assert_eq!(read(&headers, body).unwrap().unwrap().detail().kind, "a");
+}
+
+#[test]
+fn a_malformed_challenge_is_an_error_that_repeats_none_of_it() {
+    let error = read(&vendor_header("%%canary%%"), b"").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the challenge in the Insufficient-Authorization-Details header cannot be followed: it is not base64"
+    );
+    for body in [
+        r#"{"authorization_details":"canary"}"#,
+        r#"{"authorization_details":[{"type":"canary","actions":"canary"}]}"#,
+        r#"{"authorization_details":[{"type":"a","canary":1,"canary":2}]}"#,
+    ] {
+        let error = read(&HeaderMap::new(), body.as_bytes()).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_challenge_names_one_permission_unless_more_are_allowed() {
+    let body =
+        |number: usize| format!(r#"{{"authorization_details":[{}]}}"#, vec![r#"{"type":"a"}"#; number].join(","));
+    for allowed in [1, 2, 8] {
+        let forms = ChallengeForms::default().max_details(allowed);
+        for number in 0..=9 {
+            let found = read_as(forms, StatusCode::FORBIDDEN, &HeaderMap::new(), body(number).as_bytes());
+            match found {
+                Ok(Some(challenge)) => assert!(challenge.details().len() == number && (1..=allowed).contains(&number)),
+                Ok(None) => panic!("{number} are a challenge"),
+                Err(MalformedChallenge { reason, .. }) if number == 0 => assert_eq!(reason, Reason::NoDetail),
+                Err(MalformedChallenge { reason, .. }) => {
+                    assert_eq!(reason, Reason::TooManyDetails { found: number, allowed });
+                    assert!(number > allowed);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_challenge_repeats_another_with_its_reference_or_its_details_from_the_same_api() {
+    const HERE: &str = "https://api.acme.com";
+    let challenge = |detail: &str, reference: Option<&str>, origin: &str| Challenge {
+        form: Form::Remediation,
+        detail: serde_json::from_str(detail).unwrap(),
+        several: Vec::new(),
+        reference: reference.map(str::to_owned),
+        origin: origin.parse().unwrap(),
+        path: None,
+    };
+    let (read, write) = (r#"{"type":"a","actions":["r","s"]}"#, r#"{"type":"a","actions":["w"]}"#);
+    let reordered = r#"{"actions":["s","r","r"],"type":"a"}"#;
+    let first = challenge(read, Some("1"), HERE);
+    for (later, expected) in [
+        (challenge(read, Some("1"), HERE), true),
+        (challenge(reordered, Some("1"), HERE), true),
+        (challenge(read, Some("2"), HERE), true),
+        (challenge(read, None, HERE), true),
+        (challenge(write, Some("1"), HERE), true),
+        (challenge(write, Some("2"), HERE), false),
+        (challenge(write, None, HERE), false),
+        (challenge(read, Some("1"), "https://api.acme.com:8443"), false),
+    ] {
+        assert_eq!(later.repeats(&first), expected, "{later:?}");
+    }
+    let anonymous = challenge(read, None, HERE);
+    assert!(!challenge(write, None, HERE).repeats(&anonymous));
+}
