@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, Full};
 use jit_tools::{
     AuthorizationDetail, Challenge, Origin,
     agent::{Model, ModelError, ModelRequest, ModelResponse},
-    challenge::Denial,
+    challenge::{ChallengeForms, Denial},
     transport::{ResponseBody, SharedTransport, Transport, TransportError, read_body},
 };
 use serde::Deserialize;
@@ -85,7 +85,7 @@ impl Account {
         if path == "/jit/request" {
             let sent: Asked = serde_json::from_slice(sent).unwrap_or_default();
             return format!(
-                "asked for {}, justified by \"{}\"; {} risk, {}",
+                "asked for {}, justified by '{}'; {} risk, {}",
                 sent.authorization_details.map(|detail| detail.summary()).unwrap_or_default(),
                 sent.justification.unwrap_or_default(),
                 received.risk_level.as_deref().unwrap_or("unknown"),
@@ -155,7 +155,7 @@ fn lifetime(seconds: Option<u64>) -> String {
 
 /// What a call to the API was about: what it says is missing, if it says so.
 fn about_api(api: &Origin, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
-    match Challenge::read(api, &Denial { status, headers, body }) {
+    match Challenge::read(api, &Denial { status, headers, body }, &ChallengeForms::default()) {
         Ok(Some(challenge)) => format!("{} is missing", challenge.detail().summary()),
         _ => String::new(),
     }

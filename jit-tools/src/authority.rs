@@ -15,7 +15,8 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::permission::{PendingApproval, PermissionAnswered, PermissionRequest, PermissionStatus};
+pub(crate) use self::permission::{PermissionAnswered, PermissionRequest, PermissionStatus};
+pub(crate) use self::task::date;
 use self::{
     config::Config,
     credentials::{AgentToken, StyleCell},
@@ -24,7 +25,6 @@ pub use self::{
     config::{ConfigError, LumoAuthAgentBuilder},
     error::AuthorityError,
     ids::{InvalidId, RequestId, TaskId},
-    permission::RiskLevel,
     task::Task,
     token::JitToken,
 };
@@ -95,6 +95,11 @@ impl LumoAuthAgent {
     /// The agent's client id.
     pub fn client_id(&self) -> &str {
         &self.inner.config.client_id
+    }
+
+    /// The organization, or tenant, of the agent.
+    pub fn tenant(&self) -> &str {
+        &self.inner.config.tenant
     }
 
     /// The origin of the authority.

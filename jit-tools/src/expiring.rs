@@ -29,11 +29,20 @@ pub(crate) struct Timed<V> {
 
 impl<V> Timed<V> {
     /// A value that lives for `lifetime` from `received`, and is replaced `margin` before its end, or in the last
-    /// fifth of a life shorter than five margins.
-    pub(crate) fn new(value: V, received: Instant, lifetime: Duration, margin: Duration) -> Self {
+    /// fifth of a life shorter than five margins. What `jitter` adds to that, a part of the margin again, keeps those
+    /// who hold the same kind of value from replacing it at once.
+    pub(crate) fn new(
+        value: V,
+        received: Instant,
+        lifetime: Duration,
+        margin: Duration,
+        jitter: impl FnOnce(Duration) -> Duration,
+    ) -> Self {
+        let margin = margin.min(lifetime / 5);
+        let margin = margin.saturating_add(jitter(margin));
         // A lifetime beyond what the clock can count is a server's nonsense; such a value is of no use.
         let expires_at = received.checked_add(lifetime).unwrap_or(received);
-        let refresh_at = expires_at.checked_sub(margin.min(lifetime / 5)).unwrap_or(received);
+        let refresh_at = expires_at.checked_sub(margin).unwrap_or(received);
         Self { value, refresh_at, expires_at }
     }
 }
@@ -86,11 +95,11 @@ impl<V: Clone, E: Clone> Expiring<V, E> {
         L: Future<Output = Result<Timed<V>, E>>,
     {
         let mut waited_for = None;
-        let lead = loop {
+        let turn = loop {
             match self.find(clock.now(), waited_for) {
                 Found::Value(value) => return Ok(value),
                 Found::Failure(failure) => return Err(failure),
-                Found::Lead(lead) => break lead,
+                Found::Lead(turn) => break turn,
                 Found::Wait(round) => {
                     waited_for = Some(round);
                     Wait { cell: self, round, number: None }.await;
@@ -115,7 +124,7 @@ impl<V: Clone, E: Clone> Expiring<V, E> {
             }
         };
         drop(state);
-        drop(lead);
+        drop(turn);
         outcome
     }
 

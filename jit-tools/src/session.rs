@@ -2,17 +2,26 @@
 
 mod run;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{runtime::Handle, sync::Mutex};
 
 pub use self::run::TaskError;
 use crate::{
+    audit::{SharedAudit, TracingAudit},
     authority::{AuthorityError, JitToken, LumoAuthAgent, TaskId},
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
-    escalation::{ApprovalWait, Escalation, EscalationError, Grant, Permission},
+    escalation::{
+        ApprovalBinding, ApprovalWait, Escalation, EscalationError, ForeignApproval, Grant, Need, PendingApproval,
+        Permission,
+    },
+    origin::Origin,
     policy::{Entitlement, Policy},
+    secret::AccessToken,
 };
 
 /// One task of an agent: the permissions that it obtains belong to it, and are revoked when it is completed.
@@ -74,6 +83,7 @@ impl JitContext {
             name: name.to_owned(),
             policy: Policy::new(),
             wait: ApprovalWait::default(),
+            audit: Arc::new(TracingAudit),
         }
     }
 
@@ -94,10 +104,12 @@ impl JitContext {
 
     /// Asks for a permission, and waits for a person where one must approve; [`ApprovalWait`] bounds the wait.
     ///
-    /// This is you asking, not a tool: the policy and the ceilings of tools are not consulted.
+    /// This is you asking, not a tool: ceilings of tools are not consulted, and of the policy only the risk, the
+    /// lifetime and the budget.
     ///
     /// # Errors
-    /// When it is denied, expires, is not decided in time, or the authority fails.
+    /// When it is denied, expires, is not decided in time, or the authority fails. One that waits for a person
+    /// [is a value](EscalationError::pending) to go on with later.
     pub async fn request_permission(
         &self,
         detail: &AuthorizationDetail,
@@ -113,12 +125,31 @@ impl JitContext {
         justification: Option<&str>,
         ttl: Option<Duration>,
     ) -> Result<Permission, EscalationError> {
-        self.open().await?.request(detail, justification, ttl).await
+        let escalation = self.open().await?;
+        let ttl = match (ttl, escalation.policy.longest_lifetime()) {
+            (Some(ttl), Some(longest)) => Some(ttl.min(longest)),
+            (ttl, longest) => ttl.or(longest),
+        };
+        let binding = ApprovalBinding::of_permission(detail);
+        escalation.request(Need { detail, origin: None, tool: None, justification, ttl, binding: &binding }).await
     }
 
     /// Exchanges an approved request for its short-lived token.
+    ///
+    /// # Errors
+    /// When the authority fails, or the token grants more than was asked for; it is revoked then.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
-        self.open().await?.exchange(&permission.request_id, None).await
+        self.open().await?.exchange(permission).await
+    }
+
+    /// Takes up a request that waits for a person, also one of another process: the next need of exactly the same thing
+    /// (the same request, or [`request_permission`](Self::request_permission) of the same permission) asks what became
+    /// of it, instead of asking a person anew. Another need, such as the same tool with other arguments, does not.
+    ///
+    /// # Errors
+    /// When it belongs to another authority, organization, agent or task.
+    pub fn adopt(&self, pending: PendingApproval) -> Result<(), ForeignApproval> {
+        self.session.escalation.adopt(pending)
     }
 
     /// Completes the task, which revokes every token of it. Does nothing when that is done already.
@@ -129,11 +160,12 @@ impl JitContext {
     pub async fn complete_task(&self) -> Result<(), AuthorityError> {
         let mut completed = self.session.completed.lock().await;
         if !*completed {
-            let Escalation { agent, task, .. } = &self.session.escalation;
-            agent.complete_task(task).await?;
+            let escalation = &self.session.escalation;
+            let outcome = escalation.agent.complete_task(&escalation.task).await;
+            escalation.record_completion(outcome.as_ref().copied());
+            outcome?;
             *completed = true;
-            self.session.escalation.clear();
-            tracing::info!(%task, "the task is completed, and its tokens are revoked");
+            escalation.clear();
         }
         Ok(())
     }
@@ -143,13 +175,19 @@ impl JitContext {
         &self,
         challenge: &Challenge,
         entitlement: &Entitlement,
+        binding: &ApprovalBinding,
     ) -> Result<Grant, EscalationError> {
-        self.open().await?.follow(challenge, entitlement).await
+        self.open().await?.follow(challenge, entitlement, binding).await
     }
 
-    /// Forgets a grant that an API did not accept.
-    pub(crate) fn forget(&self, grant: &Grant) {
-        self.session.escalation.forget(grant);
+    /// Records that a token was sent to an API.
+    pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
+        self.session.escalation.record_use(origin, token, tool);
+    }
+
+    /// Forgets the grants from before `instant` that an API did not accept as an answer to its challenge.
+    pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
+        self.session.escalation.forget_older(challenge, instant);
     }
 
     async fn open(&self) -> Result<&Escalation, EscalationError> {
@@ -168,6 +206,7 @@ pub struct JitContextBuilder {
     name: String,
     policy: Policy,
     wait: ApprovalWait,
+    audit: SharedAudit,
 }
 
 impl JitContextBuilder {
@@ -183,12 +222,24 @@ impl JitContextBuilder {
         self
     }
 
+    /// What takes the audit events of the task; [`TracingAudit`] otherwise.
+    pub fn audit(mut self, audit: SharedAudit) -> Self {
+        self.audit = audit;
+        self
+    }
+
     /// Creates the task.
     pub async fn create_task(self) -> Result<JitContext, AuthorityError> {
         let task = self.agent.create_task(Some(&self.name)).await?;
         tracing::info!(task = %task.id, "a task was created");
-        let escalation = Escalation::new(self.agent, task.id, self.policy, self.wait);
-        Ok(JitContext { session: Arc::new(Session { escalation, completed: Mutex::new(false) }) })
+        Ok(self.attach(task.id))
+    }
+
+    /// A context of a task that was created before, by this process or another, such as one whose
+    /// [pending approval](PendingApproval) is picked up. It is completed like any other. Nothing is sent yet.
+    pub fn attach(self, task: TaskId) -> JitContext {
+        let escalation = Escalation::new(self.agent, task, self.policy, self.wait, self.audit);
+        JitContext { session: Arc::new(Session { escalation, completed: Mutex::new(false) }) }
     }
 }
 

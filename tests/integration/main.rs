@@ -2,10 +2,14 @@
 
 mod agents;
 mod approvals;
+mod audits;
 mod authority_failures;
+mod concurrency;
 mod document_run;
 mod escalation;
 mod models;
+mod policies;
+mod references;
 mod support;
 mod tasks;
 mod toolsets;

@@ -10,8 +10,8 @@ use crate::workspace;
 
 /// The layers from the bottom up. A layer may import itself and those above it in this list, and nothing else.
 const LAYERS: [&[&str]; 12] = [
-    &["secret", "clock", "sync", "origin", "authorization_details", "transport", "tool::definition"],
-    &["expiring", "export"],
+    &["secret", "clock", "sync", "origin", "authorization_details", "transport", "risk", "digest", "tool::definition"],
+    &["audit", "expiring", "export"],
     &["challenge", "policy"],
     &["authority", "grants"],
     &["escalation"],
@@ -25,12 +25,11 @@ const LAYERS: [&[&str]; 12] = [
 ];
 
 /// Pairs that stand in the order of the layers, and are kept apart all the same.
-const APART: [(&str, &str, &str); 7] = [
+const APART: [(&str, &str, &str); 6] = [
     ("grants", "authority", "grants are given a loader, and do not know who issues"),
     ("authority", "grants", "they stand beside each other"),
     ("authority", "challenge", "what an API says is missing is not the authority's matter"),
     ("authority", "policy", "what may be asked for is decided before"),
-    ("policy", "challenge", "they stand beside each other"),
     ("export", "transport", "exports are pure functions of a definition"),
     ("export", "secret", "exports are pure functions of a definition"),
 ];

@@ -7,7 +7,8 @@ use url::Url;
 
 use super::{ResourceClient, ResourceError, Response};
 use crate::{
-    challenge::{self, Challenge, ChallengeForms},
+    challenge::{self, Challenge},
+    escalation::ApprovalBinding,
     origin::Origin,
     secret::AccessToken,
     transport::TransportError,
@@ -116,12 +117,14 @@ impl Sending<'_> {
         let agent_token =
             if jit.policy().allows_agent_token(&self.origin) { Some(jit.agent().access_token().await?) } else { None };
         let mut denied = self.attempt(agent_token.as_ref()).await?;
-        let Some(challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
+        let Some(mut challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
 
         let entitlement = self.client.entitled.entitlement();
+        let Outgoing { method, url, body, .. } = &self.request;
         let mut replaced = false;
         loop {
-            let grant = match Box::pin(jit.follow(&challenge, &entitlement)).await {
+            let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), body, challenge.detail());
+            let grant = match Box::pin(jit.follow(&challenge, &entitlement, &binding)).await {
                 Ok(grant) => grant,
                 Err(error) => {
                     tracing::debug!(origin = %self.origin, %error, "a permission was not obtained");
@@ -129,17 +132,22 @@ impl Sending<'_> {
                     return Ok(denied.with_not_obtained(error));
                 }
             };
+            jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
-            // A token that was held already may have been revoked meanwhile: then it is replaced, once. One that was
-            // made for this very request, and is not enough, will not be enough the next time either.
-            if replaced
-                || grant.obtained_at >= started
-                || self.challenge_in(&mut answer).await?.as_ref() != Some(&challenge)
-            {
+            // A token that was held already is used again once, since it may have been revoked meanwhile: then it is
+            // replaced, once. One that was made for this very request, and is not enough, will not be enough the next
+            // time either (draft-ietf-oauth-rar-metadata-remediation: reuse once, obtain once, then stop).
+            if replaced || grant.obtained_at >= started {
                 return Ok(answer);
             }
-            jit.forget(&grant);
-            replaced = true;
+            match self.challenge_in(&mut answer).await? {
+                Some(again) if again.repeats(&challenge) => {
+                    jit.forget_older(&challenge, started);
+                    challenge = again;
+                    replaced = true;
+                }
+                _ => return Ok(answer),
+            }
         }
     }
 
@@ -159,21 +167,43 @@ impl Sending<'_> {
         if !method.is_safe() && may_have_taken_effect(&outcome) {
             self.client.call.note_effect();
         }
-        Ok(Response::new(outcome?))
+        let response = outcome?;
+        if token.is_some() && response.status().is_redirection() && response.headers().contains_key(header::LOCATION) {
+            return Err(ResourceError::Redirect {
+                status: response.status(),
+                target: redirect_target(url, response.headers()),
+            });
+        }
+        Ok(Response::new(response))
     }
 
     /// What the answer says is missing, if it says so in a form that can be followed.
     async fn challenge_in(&self, response: &mut Response) -> Result<Option<Challenge>, ResourceError> {
-        let forms = ChallengeForms::default();
+        let forms = self.client.jit.policy().forms();
         if !forms.may_stand_at(response.status()) {
             return Ok(None);
         }
         response.peek(challenge::MAX_BODY).await?;
         let denial = response.denial();
-        Ok(Challenge::read(&self.origin, &denial, &forms).unwrap_or_else(|malformed| {
+        Ok(Challenge::read(&self.origin, &denial, forms).unwrap_or_else(|malformed| {
             tracing::warn!(origin = %self.origin, %malformed, "an answer is taken as an ordinary one");
             None
         }))
+    }
+}
+
+/// Where a redirect points, without the query, which may hold what is nobody else's business.
+fn redirect_target(url: &Url, headers: &HeaderMap) -> String {
+    let target = headers.get(header::LOCATION).and_then(|target| target.to_str().ok());
+    match target.and_then(|target| url.join(target).ok()) {
+        Some(mut target) => {
+            target.set_query(None);
+            target.set_fragment(None);
+            let _ = target.set_username("");
+            let _ = target.set_password(None);
+            target.to_string()
+        }
+        None => "no URL at all".to_owned(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use http::{HeaderMap, StatusCode};
 
 use crate::{
-    challenge::{Challenge, ChallengeForms, Denial},
-    escalation::EscalationError,
+    challenge::{Challenge, Denial},
+    escalation::{ApprovalBinding, EscalationError},
     origin::Origin,
     policy::Entitlement,
     resource::{CallState, Entitled, ResourceClient},
@@ -62,6 +62,7 @@ impl ToolContext {
     pub async fn access_token(&self, url: impl AsRef<str>) -> Result<Option<AccessToken>, ToolError> {
         let origin: Origin = url.as_ref().parse()?;
         if let Some(token) = self.state.token_for(&origin) {
+            self.jit.record_use(&origin, &token, self.tool.as_ref().map(|tool| tool.definition().name()));
             return Ok(Some(token));
         }
         if self.jit.policy().allows_agent_token(&origin) {
@@ -81,7 +82,7 @@ impl ToolContext {
         body: &[u8],
     ) -> Option<ToolError> {
         let origin: Origin = url.as_ref().parse().ok()?;
-        match Challenge::read(&origin, &Denial { status, headers, body }, &ChallengeForms::default()) {
+        match Challenge::read(&origin, &Denial { status, headers, body }, self.jit.policy().forms()) {
             Ok(challenge) => challenge.map(ToolError::from_challenge),
             Err(malformed) => {
                 tracing::warn!(%origin, %malformed, "an answer is taken as an ordinary one");
@@ -103,8 +104,7 @@ impl ToolContext {
         let mut outcome = tool.call(self).await;
         if let Some(challenge) = outcome.as_ref().err().and_then(ToolError::challenge) {
             // Boxed, since most calls never come here and all of them would carry it.
-            Box::pin(self.obtain(challenge)).await?;
-            outcome = tool.call(self).await;
+            outcome = Box::pin(self.obtain_and_run(&**tool, challenge.clone())).await;
         }
         outcome.map_err(|error| match self.state.take_not_obtained() {
             Some(not_obtained) => error.with_not_obtained(not_obtained),
@@ -112,12 +112,26 @@ impl ToolContext {
         })
     }
 
-    /// Obtains what a challenge names, for a body that then runs again.
+    /// Obtains what a challenge names, and runs the body again.
+    async fn obtain_and_run(&self, tool: &dyn Tool, challenge: Challenge) -> Result<ToolOutput, ToolError> {
+        let started = self.jit.agent().clock().now();
+        self.obtain(&challenge).await?;
+        let outcome = tool.call(self).await;
+        // A body does not run a third time. A grant that was held before, and is not accepted any more, is replaced in
+        // the next call.
+        if outcome.as_ref().err().and_then(ToolError::challenge).is_some_and(|again| again.repeats(&challenge)) {
+            self.jit.forget_older(&challenge, started);
+        }
+        outcome
+    }
+
     async fn obtain(&self, challenge: &Challenge) -> Result<(), ToolError> {
         if self.state.has_effects() {
             return Err(EscalationError::effects_to_keep().into());
         }
-        let grant = self.jit.follow(challenge, &self.entitlement()).await?;
+        let tool = self.tool.as_ref().map_or("", |tool| tool.definition().name());
+        let binding = ApprovalBinding::of_call(tool, &self.arguments, challenge.detail());
+        let grant = self.jit.follow(challenge, &self.entitlement(), &binding).await?;
         self.state.keep_grant(grant);
         Ok(())
     }
@@ -128,7 +142,10 @@ impl Entitled for ToolContext {
         match &self.tool {
             None => Entitlement::default(),
             // The arguments were understood when the body started. If they are not now, nothing may be asked for.
-            Some(tool) => tool.entitlement(&self.arguments).unwrap_or_else(|_| Entitlement::nothing()),
+            Some(tool) => {
+                let entitlement = tool.entitlement(&self.arguments).unwrap_or_else(|_| Entitlement::nothing());
+                entitlement.of_tool(tool.definition().name())
+            }
         }
     }
 }

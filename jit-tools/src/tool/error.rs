@@ -40,7 +40,7 @@ struct Inner {
 enum Kind {
     InvalidArguments { field: Option<String>, error: serde_json::Error },
     UnknownTool { name: String, known: Vec<String> },
-    Challenge(Challenge),
+    Challenge(Box<Challenge>),
     Permission(EscalationError),
     Resource(ResourceError),
     Said { text: String, source: Option<BoxError> },
@@ -68,7 +68,7 @@ impl ToolError {
     /// [`ToolContext::access_token`]: crate::ToolContext::access_token
     /// [`ToolContext::note_effect`]: crate::ToolContext::note_effect
     pub fn from_challenge(challenge: Challenge) -> Self {
-        Kind::Challenge(challenge).into()
+        Kind::Challenge(Box::new(challenge)).into()
     }
 
     pub(crate) fn invalid_arguments(field: Option<String>, error: serde_json::Error) -> Self {
@@ -138,10 +138,10 @@ impl ToolError {
         let own = match &self.inner.kind {
             Kind::InvalidArguments { .. } | Kind::UnknownTool { .. } => self.to_string(),
             Kind::Said { text, .. } => text.clone(),
-            Kind::Permission(error) => return error.for_model().to_owned(),
+            Kind::Permission(error) => return error.for_model().into_owned(),
             Kind::Resource(ResourceError::Status { status, escalation }) => {
                 if let Some(error) = escalation {
-                    return error.for_model().to_owned();
+                    return error.for_model().into_owned();
                 }
                 format!("The API answered {status}.")
             }

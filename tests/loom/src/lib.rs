@@ -73,7 +73,7 @@ mod tests {
                 self.loads.fetch_add(1, Ordering::SeqCst);
                 // Others get their turn while this one loads.
                 thread::yield_now();
-                loaded.map(|value| Timed::new(value, self.clock.0, Duration::from_secs(60), Duration::ZERO))
+                loaded.map(|value| Timed::new(value, self.clock.0, Duration::from_secs(60), Duration::ZERO, |_| Duration::ZERO))
             };
             self.cell.get_or_load(&self.clock, load).await
         }
