@@ -157,9 +157,10 @@ impl Escalation {
             .await
     }
 
-    /// Forgets a grant that an API did not accept, so that the next need asks anew.
-    pub(crate) fn forget(&self, grant: &Grant) {
-        self.grants.forget(|held| held.token.expose() == grant.token.expose());
+    /// Forgets the grants for what a challenge names that were obtained before `instant`: the API did not accept one of
+    /// them, and is not tried with each of the others, so the next need asks anew.
+    pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
+        self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge, &self.policy));
     }
 
     /// Forgets every grant: the task is over.

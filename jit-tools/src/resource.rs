@@ -86,8 +86,9 @@ pub(crate) trait Entitled: Sync {
 ///
 /// - A request carries no token, or the agent's own where the [policy](crate::Policy::send_agent_token_to) names the
 ///   origin. One with an `Authorization` header of yours is left alone altogether.
-/// - A 403 with a challenge that the tool may follow is sent again once, with a token for exactly that. What comes
-///   back then is the answer. Where no token was obtained the answer is the original 403, and
+/// - A 403 (or a 401, where the [policy](crate::Policy::challenge_forms) reads that form) with a challenge that the tool
+///   may follow is sent again once, with a token for exactly that; a token that was held before and is not accepted any
+///   more is replaced once. What comes back then is the answer. Where no token was obtained the answer is the original 403, and
 ///   [`Response::escalation_error`] tells why.
 /// - Redirects are not followed: one that answers a request with a token is an error that names where it points, any other
 ///   an answer like any other.

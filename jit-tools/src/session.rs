@@ -2,7 +2,10 @@
 
 mod run;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{runtime::Handle, sync::Mutex};
 
@@ -182,9 +185,9 @@ impl JitContext {
         self.session.escalation.record_use(origin, token, tool);
     }
 
-    /// Forgets a grant that an API did not accept.
-    pub(crate) fn forget(&self, grant: &Grant) {
-        self.session.escalation.forget(grant);
+    /// Forgets the grants from before `instant` that an API did not accept as an answer to its challenge.
+    pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
+        self.session.escalation.forget_older(challenge, instant);
     }
 
     async fn open(&self) -> Result<&Escalation, EscalationError> {

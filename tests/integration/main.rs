@@ -9,6 +9,7 @@ mod document_run;
 mod escalation;
 mod models;
 mod policies;
+mod references;
 mod support;
 mod tasks;
 mod toolsets;

@@ -117,13 +117,13 @@ impl Sending<'_> {
         let agent_token =
             if jit.policy().allows_agent_token(&self.origin) { Some(jit.agent().access_token().await?) } else { None };
         let mut denied = self.attempt(agent_token.as_ref()).await?;
-        let Some(challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
+        let Some(mut challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
 
         let entitlement = self.client.entitled.entitlement();
         let Outgoing { method, url, body, .. } = &self.request;
-        let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), body, challenge.detail());
         let mut replaced = false;
         loop {
+            let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), body, challenge.detail());
             let grant = match Box::pin(jit.follow(&challenge, &entitlement, &binding)).await {
                 Ok(grant) => grant,
                 Err(error) => {
@@ -134,16 +134,20 @@ impl Sending<'_> {
             };
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
-            // A token that was held already may have been revoked meanwhile: then it is replaced, once. One that was
-            // made for this very request, and is not enough, will not be enough the next time either.
-            if replaced
-                || grant.obtained_at >= started
-                || self.challenge_in(&mut answer).await?.is_none_or(|again| !again.repeats(&challenge))
-            {
+            // A token that was held already is used again once, since it may have been revoked meanwhile: then it is
+            // replaced, once. One that was made for this very request, and is not enough, will not be enough the next
+            // time either (draft-ietf-oauth-rar-metadata-remediation: reuse once, obtain once, then stop).
+            if replaced || grant.obtained_at >= started {
                 return Ok(answer);
             }
-            jit.forget(&grant);
-            replaced = true;
+            match self.challenge_in(&mut answer).await? {
+                Some(again) if again.repeats(&challenge) => {
+                    jit.forget_older(&challenge, started);
+                    challenge = again;
+                    replaced = true;
+                }
+                _ => return Ok(answer),
+            }
         }
     }
 

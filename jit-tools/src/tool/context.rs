@@ -106,8 +106,7 @@ impl ToolContext {
         let mut outcome = tool.call(self).await;
         if let Some(challenge) = outcome.as_ref().err().and_then(ToolError::challenge) {
             // Boxed, since most calls never come here and all of them would carry it.
-            Box::pin(self.obtain(challenge)).await?;
-            outcome = tool.call(self).await;
+            outcome = Box::pin(self.obtain_and_run(&**tool, challenge.clone())).await;
         }
         outcome.map_err(|error| match self.state.take_not_obtained() {
             Some(not_obtained) => error.with_not_obtained(not_obtained),
@@ -115,7 +114,19 @@ impl ToolContext {
         })
     }
 
-    /// Obtains what a challenge names, for a body that then runs again.
+    /// Obtains what a challenge names, and runs the body again.
+    async fn obtain_and_run(&self, tool: &dyn Tool, challenge: Challenge) -> Result<ToolOutput, ToolError> {
+        let started = self.jit.agent().clock().now();
+        self.obtain(&challenge).await?;
+        let outcome = tool.call(self).await;
+        // A body does not run a third time. A grant that was held before, and is not accepted any more, is replaced in
+        // the next call.
+        if outcome.as_ref().err().and_then(ToolError::challenge).is_some_and(|again| again.repeats(&challenge)) {
+            self.jit.forget_older(&challenge, started);
+        }
+        outcome
+    }
+
     async fn obtain(&self, challenge: &Challenge) -> Result<(), ToolError> {
         if self.state.has_effects() {
             return Err(EscalationError::effects_to_keep().into());
