@@ -15,7 +15,7 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::permission::{PendingApproval, PermissionAnswered, PermissionRequest, PermissionStatus};
+pub(crate) use self::permission::{MAX_TTL, PendingApproval, PermissionAnswered, PermissionRequest, PermissionStatus};
 use self::{
     config::Config,
     credentials::{AgentToken, StyleCell},
@@ -100,6 +100,16 @@ impl LumoAuthAgent {
     /// The origin of the authority.
     pub fn origin(&self) -> &Origin {
         &self.inner.config.origin
+    }
+
+    /// The authority's URL: its origin, and the path before its API, if there is one.
+    pub(crate) fn base(&self) -> &str {
+        self.inner.config.base.as_str().trim_end_matches('/')
+    }
+
+    /// The organization, or tenant.
+    pub(crate) fn tenant(&self) -> &str {
+        &self.inner.config.tenant
     }
 
     /// The clock that all waiting of this agent goes by.

@@ -5,13 +5,16 @@
 mod approval;
 mod decision;
 mod error;
+mod issued;
 
 use std::time::{Duration, Instant};
 
+use self::issued::IssuedTokens;
 pub use self::{
     approval::ApprovalWait,
     decision::{Decision, Refusal, decide},
     error::EscalationError,
+    issued::OutstandingToken,
 };
 use crate::{
     authority::{
@@ -71,11 +74,13 @@ pub(crate) struct Escalation {
     pub(crate) policy: Policy,
     pub(crate) wait: ApprovalWait,
     grants: Grants<Grant, EscalationError>,
+    /// What was exchanged so far, for the report of a task that could not be completed.
+    issued: IssuedTokens,
 }
 
 impl Escalation {
     pub(crate) fn new(agent: LumoAuthAgent, task: TaskId, policy: Policy, wait: ApprovalWait) -> Self {
-        Self { agent, task, policy, wait, grants: Grants::default() }
+        Self { agent, task, policy, wait, grants: Grants::default(), issued: IssuedTokens::default() }
     }
 
     /// The grant for what a challenge names: one that is held, or a new one.
@@ -112,6 +117,11 @@ impl Escalation {
     /// Forgets every grant: the task is over.
     pub(crate) fn clear(&self) {
         self.grants.clear();
+    }
+
+    /// The tokens of the task that may live: what is known of them at this moment.
+    pub(crate) fn outstanding(&self) -> Vec<OutstandingToken> {
+        self.issued.outstanding(self.agent.clock().system_time())
     }
 
     async fn obtain(
@@ -165,11 +175,17 @@ impl Escalation {
         request: &RequestId,
         asked: Option<&AuthorizationDetail>,
     ) -> Result<JitToken, EscalationError> {
-        let issued = self.agent.exchange_permission(request).await.map_err(over)?;
+        let exchange = self.issued.begin(request, asked, &**self.agent.clock());
+        let issued = self.agent.exchange_permission(request).await;
+        exchange.settle(&issued);
+        let issued = issued.map_err(over)?;
         if let (Some(asked), Some(granted)) = (asked, &issued.granted)
             && let Some(wider) = granted.iter().find(|granted| !asked.covers(granted))
         {
             let revoked = self.agent.revoke(&issued.token).await;
+            if revoked.is_ok() {
+                self.issued.revoked(request);
+            }
             tracing::warn!(task = %self.task, %request, granted = %wider, ?revoked, "a token grants more than was asked for");
             return Err(EscalationError::wider(request.clone(), wider, revoked.err()));
         }

@@ -95,7 +95,7 @@ pub use crate::{
     policy::{Policy, PolicyError},
     resource::{ResourceClient, ResourceError, Response},
     secret::AccessToken,
-    session::{JitContext, TaskError},
+    session::{CompletionError, CreationError, FileJournal, JitContext, SweepReport, TaskError},
     tool::{IntoToolOutput, Json, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
     toolset::Toolset,
 };

@@ -1,14 +1,26 @@
 //! [`JitContext`]: one task, from its creation to its completion.
 
+mod completion;
+mod creation;
+pub mod journal;
 mod run;
+mod sweep;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
 
-use tokio::{runtime::Handle, sync::Mutex};
-
-pub use self::run::TaskError;
+pub use self::{
+    completion::{CompletionError, UnfinishedTask},
+    creation::CreationError,
+    journal::{FileJournal, Journal, JournalError, SharedJournal},
+    run::TaskError,
+    sweep::{SweepReport, UnknownTask},
+};
+use self::{creation::NewTask, journal::JournalEntry};
 use crate::{
-    authority::{AuthorityError, JitToken, LumoAuthAgent, TaskId},
+    authority::{JitToken, LumoAuthAgent, TaskId},
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     escalation::{ApprovalWait, Escalation, EscalationError, Grant, Permission},
@@ -36,19 +48,45 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct JitContext {
-    session: Arc<Session>,
+    held: Arc<Held>,
 }
 
+/// What the clones of a context share. Dropping the last of them completes the task.
+#[derive(Debug)]
+struct Held(Arc<Session>);
+
+/// One task. Its parent has it too, in order to complete it.
 #[derive(Debug)]
 struct Session {
     escalation: Escalation,
-    /// Whether the task is completed. Held while completing, since whoever else completes wants that outcome.
-    completed: Mutex<bool>,
+    name: String,
+    /// When the authority ends the task by itself, where it said so.
+    expires_at: Option<SystemTime>,
+    journal: Option<SharedJournal>,
+    swept: Option<SweepReport>,
+    family: Mutex<Family>,
+    ending: tokio::sync::Mutex<Ending>,
+}
+
+#[derive(Debug, Default)]
+struct Family {
+    /// Whether completing has begun, successful or not: nothing can be asked in the task from then on.
+    is_closed: bool,
+    children: Vec<Arc<Session>>,
+}
+
+#[derive(Debug)]
+struct Ending {
+    is_completed: bool,
+    /// What the journal has about the task, until it is completed.
+    entry: Option<Box<dyn JournalEntry>>,
 }
 
 impl JitContext {
     /// Creates a task, with a policy that allows a tool what its own `may_request` names, and nothing else.
-    pub async fn create_task(agent: &LumoAuthAgent, name: &str) -> Result<Self, AuthorityError> {
+    ///
+    /// Without a [journal](JitContextBuilder::journal), a process that dies leaves the task open.
+    pub async fn create_task(agent: &LumoAuthAgent, name: &str) -> Result<Self, CreationError> {
         Self::builder(agent, name).create_task().await
     }
 
@@ -74,22 +112,68 @@ impl JitContext {
             name: name.to_owned(),
             policy: Policy::new(),
             wait: ApprovalWait::default(),
+            journal: None,
+            sweeps: true,
+        }
+    }
+
+    /// Completes the tasks of this agent that a crash left open: those in the journal that no living process holds.
+    ///
+    /// Creating a task with a journal does so first. Each completion is tried a few times; a task for which that does
+    /// not help stays in the journal.
+    ///
+    /// # Errors
+    /// When the journal cannot be read. What the authority refuses is in the report.
+    pub async fn sweep(agent: &LumoAuthAgent, journal: &dyn Journal) -> Result<SweepReport, JournalError> {
+        sweep::sweep(agent, journal).await
+    }
+
+    /// Creates a task within this one, with the same agent, policy, wait and journal, and with permissions of its own.
+    ///
+    /// It ends with this one at the latest: completing a task completes its children first, and so do dropping it,
+    /// a panic or a signal in [`run_task`](Self::run_task), and a sweep.
+    ///
+    /// # Errors
+    /// As for a task; and when this task is over, or is completed meanwhile.
+    pub async fn create_child_task(&self, name: &str) -> Result<Self, CreationError> {
+        let parent = self.session();
+        if parent.is_closed() {
+            return Err(CreationError::parent_over());
+        }
+        let Escalation { agent, task, policy, wait, .. } = &parent.escalation;
+        let held = NewTask {
+            agent: agent.clone(),
+            name: name.to_owned(),
+            parent: Some(task.clone()),
+            policy: policy.clone(),
+            wait: *wait,
+            journal: parent.journal.clone(),
+            swept: None,
+        }
+        .create()
+        .await?;
+        if parent.adopt(&held.0) {
+            Ok(Self { held: Arc::new(held) })
+        } else {
+            // The parent did not wait for a child that it did not know. Dropping it completes it where this fails.
+            held.0.complete().await.map_err(CreationError::left_by_its_parent)?;
+            Err(CreationError::parent_over())
         }
     }
 
     /// The task's id.
     pub fn task_id(&self) -> &TaskId {
-        &self.session.escalation.task
+        &self.session().escalation.task
     }
 
     /// The agent whose task this is.
     pub fn agent(&self) -> &LumoAuthAgent {
-        &self.session.escalation.agent
+        &self.session().escalation.agent
     }
 
     /// What the owner of the agent allows in this task.
     pub fn policy(&self) -> &Policy {
-        &self.session.escalation.policy
+        &self.session().escalation.policy
     }
 
     /// Asks for a permission, and waits for a person where one must approve; [`ApprovalWait`] bounds the wait.
@@ -113,29 +197,29 @@ impl JitContext {
         justification: Option<&str>,
         ttl: Option<Duration>,
     ) -> Result<Permission, EscalationError> {
-        self.open().await?.request(detail, justification, ttl).await
+        self.open()?.request(detail, justification, ttl).await
     }
 
     /// Exchanges an approved request for its short-lived token.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
-        self.open().await?.exchange(&permission.request_id, None).await
+        self.open()?.exchange(&permission.request_id, None).await
     }
 
-    /// Completes the task, which revokes every token of it. Does nothing when that is done already.
+    /// What the sweep before the task's creation found, if there was one.
+    pub fn swept(&self) -> Option<&SweepReport> {
+        self.session().swept.as_ref()
+    }
+
+    /// Completes the task after its children, which revokes every token of them. Does nothing where that is done.
+    ///
+    /// Nothing can be asked in them once this has begun. Each completion is tried a few times, and all are attempted,
+    /// whatever becomes of one.
     ///
     /// # Errors
-    /// When the authority could not be told, also after a few tries: the task's tokens then live until they expire.
-    /// It may be called again.
-    pub async fn complete_task(&self) -> Result<(), AuthorityError> {
-        let mut completed = self.session.completed.lock().await;
-        if !*completed {
-            let Escalation { agent, task, .. } = &self.session.escalation;
-            agent.complete_task(task).await?;
-            *completed = true;
-            self.session.escalation.clear();
-            tracing::info!(%task, "the task is completed, and its tokens are revoked");
-        }
-        Ok(())
+    /// Names the tasks that the authority could not be told to complete, and what their tokens permit until when. It
+    /// may be called again, for what is left.
+    pub async fn complete_task(&self) -> Result<(), CompletionError> {
+        self.session().complete().await
     }
 
     /// The grant for what a challenge names, if the call may ask for that.
@@ -144,20 +228,66 @@ impl JitContext {
         challenge: &Challenge,
         entitlement: &Entitlement,
     ) -> Result<Grant, EscalationError> {
-        self.open().await?.follow(challenge, entitlement).await
+        self.open()?.follow(challenge, entitlement).await
     }
 
     /// Forgets a grant that an API did not accept.
     pub(crate) fn forget(&self, grant: &Grant) {
-        self.session.escalation.forget(grant);
+        self.session().escalation.forget(grant);
     }
 
-    async fn open(&self) -> Result<&Escalation, EscalationError> {
-        if *self.session.completed.lock().await {
-            Err(EscalationError::task_over())
-        } else {
-            Ok(&self.session.escalation)
+    fn open(&self) -> Result<&Escalation, EscalationError> {
+        let session = self.session();
+        if session.is_closed() { Err(EscalationError::task_over()) } else { Ok(&session.escalation) }
+    }
+
+    fn session(&self) -> &Arc<Session> {
+        &self.held.0
+    }
+}
+
+impl Session {
+    /// Whether completing has begun.
+    fn is_closed(&self) -> bool {
+        self.family().is_closed
+    }
+
+    /// Ends the use of the task, and tells who has to be completed before it.
+    fn close(&self) -> Vec<Arc<Session>> {
+        self.escalation.clear();
+        let mut family = self.family();
+        family.is_closed = true;
+        family.children.clone()
+    }
+
+    /// Takes a child to be completed with this task; not when that has begun.
+    fn adopt(&self, child: &Arc<Session>) -> bool {
+        let mut family = self.family();
+        if !family.is_closed {
+            family.children.retain(|child| !child.is_completed());
+            family.children.push(Arc::clone(child));
         }
+        !family.is_closed
+    }
+
+    fn children(&self) -> Vec<Arc<Session>> {
+        self.family().children.clone()
+    }
+
+    /// Whether the task itself is completed. While somebody completes it, it is not.
+    fn is_completed(&self) -> bool {
+        self.ending.try_lock().is_ok_and(|ending| ending.is_completed)
+    }
+
+    fn family(&self) -> MutexGuard<'_, Family> {
+        // Nothing between lock and unlock can panic half-way through a change.
+        self.family.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        completion::complete_in_background(&self.0);
     }
 }
 
@@ -168,6 +298,8 @@ pub struct JitContextBuilder {
     name: String,
     policy: Policy,
     wait: ApprovalWait,
+    journal: Option<SharedJournal>,
+    sweeps: bool,
 }
 
 impl JitContextBuilder {
@@ -183,35 +315,28 @@ impl JitContextBuilder {
         self
     }
 
-    /// Creates the task.
-    pub async fn create_task(self) -> Result<JitContext, AuthorityError> {
-        let task = self.agent.create_task(Some(&self.name)).await?;
-        tracing::info!(task = %task.id, "a task was created");
-        let escalation = Escalation::new(self.agent, task.id, self.policy, self.wait);
-        Ok(JitContext { session: Arc::new(Session { escalation, completed: Mutex::new(false) }) })
+    /// Writes the task down before it is used, so that it can be completed after a crash, and completes first what an
+    /// earlier crash left open; see [`JitContext::swept`].
+    pub fn journal(mut self, journal: SharedJournal) -> Self {
+        self.journal = Some(journal);
+        self
     }
-}
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        if !*self.completed.get_mut() {
-            complete_in_background(&self.escalation);
-        }
+    /// Does not look for what a crash left open, such as for one of many tasks in a process that
+    /// [swept](JitContext::sweep) at its start.
+    pub fn without_sweep(mut self) -> Self {
+        self.sweeps = false;
+        self
     }
-}
 
-/// Completes a task where nothing can be awaited. The tokens live until they expire where this does not succeed.
-fn complete_in_background(escalation: &Escalation) {
-    let task = escalation.task.clone();
-    let Ok(runtime) = Handle::try_current() else {
-        tracing::error!(%task, "a task was dropped outside of a runtime: its tokens live until they expire");
-        return;
-    };
-    let agent = escalation.agent.clone();
-    runtime.spawn(async move {
-        match agent.complete_task(&task).await {
-            Ok(()) => tracing::info!(%task, "a task that was dropped is completed"),
-            Err(error) => tracing::error!(%task, %error, "a task was dropped, and could not be completed"),
-        }
-    });
+    /// Creates the task. Where the caller no longer waits for it, it is completed in the background.
+    pub async fn create_task(self) -> Result<JitContext, CreationError> {
+        let Self { agent, name, policy, wait, journal, sweeps } = self;
+        let swept = match &journal {
+            Some(journal) if sweeps => Some(sweep::sweep(&agent, &**journal).await.map_err(CreationError::journal)?),
+            _ => None,
+        };
+        let task = NewTask { agent, name, parent: None, policy, wait, journal, swept };
+        Ok(JitContext { held: Arc::new(task.create().await?) })
+    }
 }
