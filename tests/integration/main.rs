@@ -3,8 +3,11 @@
 mod agents;
 mod approvals;
 mod authority_failures;
+mod child_tasks;
 mod document_run;
 mod escalation;
+mod faults;
+mod journal;
 mod models;
 mod support;
 mod tasks;
