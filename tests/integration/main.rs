@@ -8,6 +8,7 @@ mod document_run;
 mod escalation;
 mod faults;
 mod journal;
+mod kill;
 mod models;
 mod support;
 mod tasks;
