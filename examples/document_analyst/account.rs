@@ -85,7 +85,7 @@ impl Account {
         if path == "/jit/request" {
             let sent: Asked = serde_json::from_slice(sent).unwrap_or_default();
             return format!(
-                "asked for {}, justified by \"{}\"; {} risk, {}",
+                "asked for {}, justified by '{}'; {} risk, {}",
                 sent.authorization_details.map(|detail| detail.summary()).unwrap_or_default(),
                 sent.justification.unwrap_or_default(),
                 received.risk_level.as_deref().unwrap_or("unknown"),

@@ -15,7 +15,8 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::permission::{MAX_TTL, PendingApproval, PermissionAnswered, PermissionRequest, PermissionStatus};
+pub(crate) use self::permission::{MAX_TTL, PermissionAnswered, PermissionRequest, PermissionStatus};
+pub(crate) use self::task::date;
 use self::{
     config::Config,
     credentials::{AgentToken, StyleCell},
@@ -24,7 +25,6 @@ pub use self::{
     config::{ConfigError, LumoAuthAgentBuilder},
     error::AuthorityError,
     ids::{InvalidId, RequestId, TaskId},
-    permission::RiskLevel,
     task::Task,
     token::JitToken,
 };
@@ -97,6 +97,11 @@ impl LumoAuthAgent {
         &self.inner.config.client_id
     }
 
+    /// The organization, or tenant, of the agent.
+    pub fn tenant(&self) -> &str {
+        &self.inner.config.tenant
+    }
+
     /// The origin of the authority.
     pub fn origin(&self) -> &Origin {
         &self.inner.config.origin
@@ -105,11 +110,6 @@ impl LumoAuthAgent {
     /// The authority's URL: its origin, and the path before its API, if there is one.
     pub(crate) fn base(&self) -> &str {
         self.inner.config.base.as_str().trim_end_matches('/')
-    }
-
-    /// The organization, or tenant.
-    pub(crate) fn tenant(&self) -> &str {
-        &self.inner.config.tenant
     }
 
     /// The clock that all waiting of this agent goes by.

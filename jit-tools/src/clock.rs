@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    hash::{BuildHasher as _, RandomState},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -22,6 +23,14 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
     /// Returns once `duration` has passed on this clock.
     async fn sleep(&self, duration: Duration);
+
+    /// A part of `most`, at random, so that many who hold the same kind of thing do not all replace it at once. It is
+    /// no secret.
+    fn jitter(&self, most: Duration) -> Duration {
+        // The standard library seeds each of these at random; there is no need of a better source for this.
+        let random = u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or_default();
+        most.mul_f64(f64::from(random) / f64::from(u32::MAX))
+    }
 }
 
 /// A clock that is shared by everything that belongs to one agent.

@@ -3,30 +3,42 @@
 //! What to do about a challenge is [decided](decide) apart from doing it; this file does it.
 
 mod approval;
+mod budget;
 mod decision;
 mod error;
 mod issued;
+mod pending;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use self::issued::IssuedTokens;
 pub use self::{
     approval::ApprovalWait,
     decision::{Decision, Refusal, decide},
     error::EscalationError,
     issued::OutstandingToken,
+    pending::{ApprovalBinding, ForeignApproval, PendingApproval},
+};
+use self::{
+    budget::Budget,
+    issued::IssuedTokens,
+    pending::{Open, OpenRequests},
 };
 use crate::{
+    audit::{AuditEvent, AuditKind, SharedAudit},
     authority::{
         AuthorityError, JitToken, LumoAuthAgent, PermissionAnswered, PermissionRequest, PermissionStatus, RequestId,
-        RiskLevel, TaskId,
+        TaskId,
     },
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     expiring::Timed,
-    grants::{GrantKey, Grants},
+    grants::{GrantKey, GrantScope, Grants, Subject},
     origin::Origin,
     policy::{Entitlement, Policy},
+    risk::RiskLevel,
     secret::AccessToken,
 };
 
@@ -34,10 +46,13 @@ use crate::{
 const REFRESH_MARGIN: Duration = Duration::from_secs(30);
 
 /// An approved request, ready to be exchanged for a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Permission {
     /// The request that was approved.
     pub request_id: RequestId,
+    /// What was asked for.
+    pub detail: AuthorizationDetail,
     /// How the authority judged it, where it says so.
     pub risk_level: Option<RiskLevel>,
     /// How long the token is going to live, where the authority says so.
@@ -66,6 +81,18 @@ impl Grant {
     }
 }
 
+/// What is asked for, for what, and why.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Need<'a> {
+    pub(crate) detail: &'a AuthorizationDetail,
+    /// The API that named it, if one did.
+    pub(crate) origin: Option<&'a Origin>,
+    pub(crate) tool: Option<&'a str>,
+    pub(crate) justification: Option<&'a str>,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) binding: &'a ApprovalBinding,
+}
+
 /// All that one task needs to follow challenges.
 #[derive(Debug)]
 pub(crate) struct Escalation {
@@ -73,38 +100,65 @@ pub(crate) struct Escalation {
     pub(crate) task: TaskId,
     pub(crate) policy: Policy,
     pub(crate) wait: ApprovalWait,
+    pub(crate) audit: SharedAudit,
+    budget: Budget,
+    open: OpenRequests,
+    /// `None` where it is not known for whom grants would be; nothing is asked for then.
+    scope: Option<Arc<GrantScope>>,
     grants: Grants<Grant, EscalationError>,
     /// What was exchanged so far, for the report of a task that could not be completed.
     issued: IssuedTokens,
 }
 
 impl Escalation {
-    pub(crate) fn new(agent: LumoAuthAgent, task: TaskId, policy: Policy, wait: ApprovalWait) -> Self {
-        Self { agent, task, policy, wait, grants: Grants::default(), issued: IssuedTokens::default() }
+    pub(crate) fn new(
+        agent: LumoAuthAgent,
+        task: TaskId,
+        policy: Policy,
+        wait: ApprovalWait,
+        audit: SharedAudit,
+    ) -> Self {
+        let scope = GrantScope::new(agent.origin(), agent.tenant(), agent.client_id(), Subject::Agent, task.as_str());
+        let budget = Budget::new(policy.requests_of_a_task(), policy.requests_of_a_tool());
+        let (open, grants) = (OpenRequests::default(), Grants::default());
+        let issued = IssuedTokens::default();
+        Self { agent, task, policy, wait, audit, budget, open, scope, grants, issued }
     }
 
     /// The grant for what a challenge names: one that is held, or a new one.
+    ///
+    /// `binding` is what the grant is needed for; a person who approves it approves that.
     pub(crate) async fn follow(
         &self,
         challenge: &Challenge,
         entitlement: &Entitlement,
+        binding: &ApprovalBinding,
     ) -> Result<Grant, EscalationError> {
+        let need = Need {
+            detail: challenge.detail(),
+            origin: Some(challenge.origin()),
+            tool: entitlement.tool(),
+            justification: entitlement.justification_text(),
+            ttl: self.policy.longest_lifetime(),
+            binding,
+        };
         match decide(Some(challenge), false, entitlement, &self.policy) {
             Decision::Escalate => {}
             Decision::Refuse(refusal) => {
-                tracing::warn!(task = %self.task, origin = %challenge.origin(), detail = %challenge.detail(), "refused to ask: {refusal}");
+                self.record(&self.event_of(AuditKind::Refused, &need).reason(&refusal));
                 return Err(EscalationError::refused(*refusal));
             }
             // There is a challenge, and it is the first of its request.
             Decision::PassThrough => return Err(EscalationError::refused(Refusal::AlreadyEscalated)),
         }
+        let Some(scope) = &self.scope else { return Err(EscalationError::nobody()) };
         self.grants
             .get_or_load(
-                GrantKey::new(challenge.origin(), challenge.detail()),
+                GrantKey::new(scope, challenge.origin(), challenge.detail()),
                 &**self.agent.clock(),
                 |grant| grant.answers(challenge),
                 EscalationError::is_denied,
-                || self.obtain(challenge, entitlement.justification_text()),
+                || self.obtain(challenge, need),
             )
             .await
     }
@@ -124,74 +178,204 @@ impl Escalation {
         self.issued.outstanding(self.agent.clock().system_time())
     }
 
-    async fn obtain(
-        &self,
-        challenge: &Challenge,
-        justification: Option<&str>,
-    ) -> Result<Timed<Grant>, EscalationError> {
-        let permission = self.request(challenge.detail(), justification, None).await?;
-        let issued = self.exchange(&permission.request_id, Some(challenge.detail())).await?;
+    /// Takes up a request that waits for a person, so that the next need of the same thing asks about it.
+    pub(crate) fn adopt(&self, pending: PendingApproval) -> Result<(), ForeignApproval> {
+        pending.check(&self.agent, &self.task)?;
+        self.open.remember(Open { pending, asked_at: None });
+        Ok(())
+    }
+
+    async fn obtain(&self, challenge: &Challenge, need: Need<'_>) -> Result<Timed<Grant>, EscalationError> {
+        let permission = self.request(need).await?;
+        let issued = self.exchange(&permission).await?;
         let grant = Grant {
             token: issued.token,
             obtained_at: issued.requested_at,
             detail: challenge.detail().clone(),
             origin: challenge.origin().clone(),
         };
-        Ok(Timed::new(grant, issued.requested_at, issued.lifetime, REFRESH_MARGIN))
+        let jitter = |most| self.agent.clock().jitter(most);
+        Ok(Timed::new(grant, issued.requested_at, issued.lifetime, REFRESH_MARGIN, jitter))
     }
 
-    /// Asks for a permission, and waits for a person where one must approve.
-    pub(crate) async fn request(
-        &self,
-        detail: &AuthorizationDetail,
-        justification: Option<&str>,
-        ttl: Option<Duration>,
-    ) -> Result<Permission, EscalationError> {
-        let asked = PermissionRequest { task: &self.task, detail, justification, ttl };
-        let mut answered = self.agent.ask_permission(asked).await.map_err(over)?;
-        tracing::info!(task = %self.task, request = %answered.request_id, %detail, "asked for a permission");
-        if let PermissionStatus::Pending(pending) = &answered.status {
-            answered = approval::wait(&self.agent, &answered.request_id, pending, &self.wait).await?;
+    /// Asks for a permission, or about one that was asked for already, and waits for a person where one must approve.
+    pub(crate) async fn request(&self, need: Need<'_>) -> Result<Permission, EscalationError> {
+        let open = match self.open.get(need.binding) {
+            Some(open) => open,
+            None => match self.ask(need).await? {
+                Asked::Approved(permission) => return Ok(permission),
+                Asked::Open(open) => open,
+            },
+        };
+        let outcome = approval::wait(self, open).await;
+        if !outcome.as_ref().is_err_and(EscalationError::is_pending) {
+            self.open.forget(need.binding);
         }
+        let outcome = outcome.and_then(|answered| self.settle(need, answered));
+        self.outcome_of(need, outcome)
+    }
+
+    /// Sends the request, and takes the answer if it is one already.
+    async fn ask(&self, need: Need<'_>) -> Result<Asked, EscalationError> {
+        if let Err(spent) = self.budget.spend(need.tool) {
+            self.record(&self.event_of(AuditKind::Refused, &need).reason(spent));
+            return Err(EscalationError::budget(spent));
+        }
+        self.record(&self.event_of(AuditKind::Asked, &need).lasting(need.ttl));
+        let Need { detail, justification, ttl, .. } = need;
+        let request = PermissionRequest { task: &self.task, detail, justification, ttl };
+        let answered = match self.agent.ask_permission(request).await {
+            Ok(answered) => answered,
+            Err(error) => return self.outcome_of(need, Err(over(error))).map(Asked::Approved),
+        };
+        let PermissionStatus::Pending(undecided) = &answered.status else {
+            let outcome = self.settle(need, answered);
+            return self.outcome_of(need, outcome).map(Asked::Approved);
+        };
+        // Whom nobody may approve is not waited for.
+        if !self.policy.accepts_risk(answered.risk_level) {
+            let outcome = Err(EscalationError::too_risky(answered.request_id, answered.risk_level));
+            return self.outcome_of(need, outcome).map(Asked::Approved);
+        }
+        let open = Open {
+            pending: PendingApproval {
+                authority: self.agent.origin().clone(),
+                tenant: self.agent.tenant().to_owned(),
+                agent: self.agent.client_id().to_owned(),
+                task_id: self.task.clone(),
+                request_id: answered.request_id,
+                detail: need.detail.clone(),
+                origin: need.origin.cloned(),
+                binding: need.binding.clone(),
+                expires_at: undecided.expires_at,
+            },
+            asked_at: Some(self.agent.clock().now()),
+        };
+        let event = self.event_of(AuditKind::Pending, &need);
+        self.record(&event.request(&open.pending.request_id, answered.risk_level));
+        self.open.remember(open.clone());
+        Ok(Asked::Open(open))
+    }
+
+    /// What a decision means.
+    fn settle(&self, need: Need<'_>, answered: PermissionAnswered) -> Result<Permission, EscalationError> {
         let PermissionAnswered { request_id, risk_level, status } = answered;
         match status {
+            PermissionStatus::Approved { .. } if !self.policy.accepts_risk(risk_level) => {
+                Err(EscalationError::too_risky(request_id, risk_level))
+            }
             PermissionStatus::Approved { granted_ttl } => {
-                tracing::info!(task = %self.task, request = %request_id, ?granted_ttl, "a permission was approved");
-                Ok(Permission { request_id, risk_level, granted_ttl })
+                Ok(Permission { request_id, detail: need.detail.clone(), risk_level, granted_ttl })
             }
             PermissionStatus::Denied { agent_message } => {
-                tracing::info!(task = %self.task, request = %request_id, "a permission was denied");
-                Err(EscalationError::denied(request_id, agent_message))
+                Err(EscalationError::denied(request_id, agent_message, self.policy.shows_reviewer_text()))
             }
             PermissionStatus::Expired => Err(EscalationError::expired(request_id)),
-            // The wait ends with a decision or an error.
-            PermissionStatus::Pending(_) => Err(EscalationError::undecided(request_id, Duration::ZERO)),
+            PermissionStatus::Pending(_) => Err(EscalationError::not_understood()),
         }
     }
 
-    /// Exchanges an approved request for its token. One that grants more than `asked` is revoked at once.
-    pub(crate) async fn exchange(
+    /// Records what came of a request.
+    fn outcome_of(
         &self,
-        request: &RequestId,
-        asked: Option<&AuthorizationDetail>,
-    ) -> Result<JitToken, EscalationError> {
-        let exchange = self.issued.begin(request, asked, &**self.agent.clock());
-        let issued = self.agent.exchange_permission(request).await;
-        exchange.settle(&issued);
-        let issued = issued.map_err(over)?;
-        if let (Some(asked), Some(granted)) = (asked, &issued.granted)
-            && let Some(wider) = granted.iter().find(|granted| !asked.covers(granted))
-        {
-            let revoked = self.agent.revoke(&issued.token).await;
-            if revoked.is_ok() {
-                self.issued.revoked(request);
+        need: Need<'_>,
+        outcome: Result<Permission, EscalationError>,
+    ) -> Result<Permission, EscalationError> {
+        let event = |kind| self.event_of(kind, &need);
+        match &outcome {
+            Ok(permission) => self.record(
+                &event(AuditKind::Approved)
+                    .request(&permission.request_id, permission.risk_level)
+                    .lasting(permission.granted_ttl),
+            ),
+            // It was recorded when it began to wait, and waits still.
+            Err(error) if error.is_pending() => {}
+            Err(error) => {
+                let kind = match error {
+                    error if error.is_denied() => AuditKind::Denied,
+                    error if error.is_refused() => AuditKind::Refused,
+                    _ => AuditKind::Failed,
+                };
+                let mut failed = event(kind).reason(error);
+                if let Some(request) = error.request_id() {
+                    failed = failed.request(request, None);
+                }
+                self.record(&failed);
             }
-            tracing::warn!(task = %self.task, %request, granted = %wider, ?revoked, "a token grants more than was asked for");
-            return Err(EscalationError::wider(request.clone(), wider, revoked.err()));
         }
-        tracing::info!(task = %self.task, %request, lifetime = ?issued.lifetime, "a JIT token was issued");
-        Ok(issued)
+        outcome
     }
+
+    /// Exchanges an approved request for its token. One that grants more than was asked for, or lives longer than the
+    /// policy allows, is revoked at once.
+    pub(crate) async fn exchange(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
+        let Permission { request_id, detail: asked, risk_level, .. } = permission;
+        let event = |kind| self.event(kind).detail(asked).request(request_id, *risk_level);
+        let exchange = self.issued.begin(request_id, asked, &**self.agent.clock());
+        let outcome = self.agent.exchange_permission(request_id).await;
+        exchange.settle(&outcome);
+        let issued = outcome.map_err(|error| {
+            let error = over(error);
+            self.record(&event(AuditKind::Failed).reason(&error));
+            error
+        })?;
+        self.record(&event(AuditKind::Issued).lasting(Some(issued.lifetime)).token(&issued.token));
+
+        let wider = issued.granted.iter().flatten().find(|granted| !asked.covers(granted));
+        let problem = match wider {
+            Some(wider) => Some(format!("grants `{wider}`, which is more than was asked for")),
+            None if self.policy.longest_lifetime().is_some_and(|longest| issued.lifetime > longest) => {
+                Some(format!("lives for {} s, which is longer than the policy allows", issued.lifetime.as_secs()))
+            }
+            None => None,
+        };
+        let Some(problem) = problem else { return Ok(issued) };
+        let revoked = self.agent.revoke(&issued.token).await;
+        if revoked.is_ok() {
+            self.issued.revoked(request_id);
+        }
+        self.record(&match &revoked {
+            Ok(()) => event(AuditKind::Revoked).token(&issued.token).reason(&problem),
+            Err(error) => event(AuditKind::Failed).token(&issued.token).reason(error),
+        });
+        Err(EscalationError::excessive(request_id.clone(), problem, revoked.err()))
+    }
+
+    /// Records that a token was sent to an API.
+    pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
+        self.record(&self.event(AuditKind::Used).origin(origin).token(token).tool(tool));
+    }
+
+    /// Records what came of the task's completion.
+    pub(crate) fn record_completion(&self, outcome: Result<(), &AuthorityError>) {
+        self.record(&match outcome {
+            Ok(()) => self.event(AuditKind::Revoked).reason("the task is completed"),
+            Err(error) => self.event(AuditKind::Failed).reason(error),
+        });
+    }
+
+    fn event(&self, kind: AuditKind) -> AuditEvent {
+        AuditEvent::new(kind, self.agent.clock().system_time(), self.agent.client_id(), self.task.as_str())
+    }
+
+    fn event_of(&self, kind: AuditKind, need: &Need<'_>) -> AuditEvent {
+        let event = self.event(kind).detail(need.detail).tool(need.tool);
+        match need.origin {
+            Some(origin) => event.origin(origin),
+            None => event,
+        }
+    }
+
+    fn record(&self, event: &AuditEvent) {
+        self.audit.record(event);
+    }
+}
+
+/// What came of asking.
+enum Asked {
+    Approved(Permission),
+    /// A person has to decide.
+    Open(Open),
 }
 
 /// An authority that says that the task is over says something about the task, not about itself.

@@ -1,12 +1,21 @@
 //! A value that ends, loaded by one task for all who need it.
+//!
+//! A cache crate would do most of this; none that was looked at takes the time from its user (moka's clock is its own),
+//! and a token's end is what every test of this project turns by hand. What is here has one lock and no other shared
+//! state, so that a model checker can walk through it: see `tests/loom`.
 
 use std::{
+    collections::HashMap,
     future::Future,
-    sync::{Mutex, MutexGuard, PoisonError},
+    pin::Pin,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    sync::{Mutex, MutexGuard, lock},
+};
 
 /// A value with the times that its loader gave it.
 #[derive(Clone, Debug)]
@@ -20,11 +29,20 @@ pub(crate) struct Timed<V> {
 
 impl<V> Timed<V> {
     /// A value that lives for `lifetime` from `received`, and is replaced `margin` before its end, or in the last
-    /// fifth of a life shorter than five margins.
-    pub(crate) fn new(value: V, received: Instant, lifetime: Duration, margin: Duration) -> Self {
+    /// fifth of a life shorter than five margins. What `jitter` adds to that, a part of the margin again, keeps those
+    /// who hold the same kind of value from replacing it at once.
+    pub(crate) fn new(
+        value: V,
+        received: Instant,
+        lifetime: Duration,
+        margin: Duration,
+        jitter: impl FnOnce(Duration) -> Duration,
+    ) -> Self {
+        let margin = margin.min(lifetime / 5);
+        let margin = margin.saturating_add(jitter(margin));
         // A lifetime beyond what the clock can count is a server's nonsense; such a value is of no use.
         let expires_at = received.checked_add(lifetime).unwrap_or(received);
-        let refresh_at = expires_at.checked_sub(margin.min(lifetime / 5)).unwrap_or(received);
+        let refresh_at = expires_at.checked_sub(margin).unwrap_or(received);
         Self { value, refresh_at, expires_at }
     }
 }
@@ -32,26 +50,41 @@ impl<V> Timed<V> {
 /// Holds at most one value, and lets one task at a time load it.
 ///
 /// Whoever finds it empty waits for the one that loads; when that one fails, those who waited get the same error
-/// rather than each trying again. When it is cancelled or panics, the next in line takes over. Whoever finds a value
-/// that is about to end replaces it, and all others go on with it.
+/// rather than each trying again. When it is cancelled or panics, another takes over. Whoever finds a value that is
+/// about to end replaces it, and all others go on with it.
 #[derive(Debug)]
 pub(crate) struct Expiring<V, E> {
     state: Mutex<State<V, E>>,
-    leader: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
 struct State<V, E> {
     held: Option<Timed<V>>,
+    failure: Option<E>,
     /// Counts the loads that ended, so that who waited can tell whether one ended meanwhile.
     rounds: u64,
-    failure: Option<E>,
+    /// Whether somebody loads.
+    loading: bool,
+    /// Who waits for that to end, by a number of their own, so that one who leaves takes nobody's place.
+    waiting: HashMap<u64, Waker>,
+    numbers: u64,
 }
 
 impl<V, E> Default for Expiring<V, E> {
     fn default() -> Self {
-        Self { state: Mutex::new(State { held: None, rounds: 0, failure: None }), leader: tokio::sync::Mutex::new(()) }
+        let state = State { held: None, failure: None, rounds: 0, loading: false, waiting: HashMap::new(), numbers: 0 };
+        Self { state: Mutex::new(state) }
     }
+}
+
+/// What somebody who needs the value finds.
+enum Found<'a, V, E> {
+    Value(V),
+    Failure(E),
+    /// Nobody loads: it is up to the finder, until this is dropped.
+    Lead(Lead<'a, V, E>),
+    /// Somebody loads, in this round.
+    Wait(u64),
 }
 
 impl<V: Clone, E: Clone> Expiring<V, E> {
@@ -61,37 +94,23 @@ impl<V: Clone, E: Clone> Expiring<V, E> {
         F: FnOnce() -> L,
         L: Future<Output = Result<Timed<V>, E>>,
     {
-        let seen = {
-            let state = self.state();
-            match state.live(clock.now()) {
-                Some(held) if clock.now() < held.refresh_at => return Ok(held.value.clone()),
-                _ => state.rounds,
-            }
-        };
-        let _leader = match self.live(clock.now()) {
-            // Somebody else is replacing it; it is good until then.
-            Some(value) => match self.leader.try_lock() {
-                Ok(guard) => guard,
-                Err(_) => return Ok(value),
-            },
-            None => self.leader.lock().await,
-        };
-        {
-            let state = self.state();
-            if state.rounds != seen {
-                if let Some(held) = state.live(clock.now()) {
-                    return Ok(held.value.clone());
-                }
-                if let Some(failure) = &state.failure {
-                    return Err(failure.clone());
+        let mut waited_for = None;
+        let turn = loop {
+            match self.find(clock.now(), waited_for) {
+                Found::Value(value) => return Ok(value),
+                Found::Failure(failure) => return Err(failure),
+                Found::Lead(turn) => break turn,
+                Found::Wait(round) => {
+                    waited_for = Some(round);
+                    Wait { cell: self, round, number: None }.await;
                 }
             }
-        }
+        };
         // Boxed, since most who come here find a value and would carry it all the same.
         let loaded = Box::pin(load()).await;
         let mut state = self.state();
         state.rounds += 1;
-        match loaded {
+        let outcome = match loaded {
             Ok(timed) => {
                 state.failure = None;
                 let value = timed.value.clone();
@@ -102,6 +121,27 @@ impl<V: Clone, E: Clone> Expiring<V, E> {
                 state.failure = Some(error.clone());
                 // An early replacement that failed leaves the value that is still good.
                 state.live(clock.now()).map(|held| held.value.clone()).ok_or(error)
+            }
+        };
+        drop(state);
+        drop(turn);
+        outcome
+    }
+
+    /// What there is for somebody who has waited for the end of a round, or has not waited yet.
+    fn find(&self, now: Instant, waited_for: Option<u64>) -> Found<'_, V, E> {
+        let mut state = self.state();
+        if let Some(held) = state.live(now)
+            && (now < held.refresh_at || state.loading)
+        {
+            return Found::Value(held.value.clone());
+        }
+        match &state.failure {
+            Some(failure) if waited_for.is_some_and(|round| round != state.rounds) => Found::Failure(failure.clone()),
+            _ if state.loading => Found::Wait(state.rounds),
+            _ => {
+                state.loading = true;
+                Found::Lead(Lead { cell: self })
             }
         }
     }
@@ -118,15 +158,68 @@ impl<V: Clone, E: Clone> Expiring<V, E> {
             state.held = None;
         }
     }
+}
 
+impl<V, E> Expiring<V, E> {
     fn state(&self) -> MutexGuard<'_, State<V, E>> {
-        // Nothing between lock and unlock can panic half-way through a change.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
 impl<V, E> State<V, E> {
     fn live(&self, now: Instant) -> Option<&Timed<V>> {
         self.held.as_ref().filter(|held| now < held.expires_at)
+    }
+}
+
+/// The right to load. When it goes, however that comes, those who wait look again.
+struct Lead<'a, V, E> {
+    cell: &'a Expiring<V, E>,
+}
+
+impl<V, E> Drop for Lead<'_, V, E> {
+    fn drop(&mut self) {
+        let waiting = {
+            let mut state = self.cell.state();
+            state.loading = false;
+            std::mem::take(&mut state.waiting)
+        };
+        for waker in waiting.into_values() {
+            waker.wake();
+        }
+    }
+}
+
+/// Waits until nobody loads any more, or a round has ended.
+struct Wait<'a, V, E> {
+    cell: &'a Expiring<V, E>,
+    round: u64,
+    number: Option<u64>,
+}
+
+impl<V, E> Future for Wait<'_, V, E> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.cell.state();
+        if !state.loading || state.rounds != self.round {
+            return Poll::Ready(());
+        }
+        let number = self.number.unwrap_or_else(|| {
+            state.numbers += 1;
+            state.numbers
+        });
+        state.waiting.insert(number, cx.waker().clone());
+        drop(state);
+        self.number = Some(number);
+        Poll::Pending
+    }
+}
+
+impl<V, E> Drop for Wait<'_, V, E> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.cell.state().waiting.remove(&number);
+        }
     }
 }

@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
 use crate::{
@@ -13,24 +13,58 @@ use crate::{
     clock::Clock,
     expiring::{Expiring, Timed},
     origin::Origin,
+    sync::{Mutex, MutexGuard, lock},
 };
 
 /// How many different permissions one task may hold or have asked for.
 const MAX_GRANTS: usize = 1024;
 
-/// What makes two needs of one task the same.
-///
-/// Authority, tenant, agent, user and task are not in it, since each task has grants of its own and shares them with
-/// no other.
+/// For whom grants are: two that differ in any part share nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GrantScope {
+    authority: Origin,
+    tenant: String,
+    agent: String,
+    /// The user on whose behalf the agent acts; the agent itself where there is none.
+    subject: Subject,
+    task: String,
+}
+
+/// On whose behalf a grant is held.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    /// The agent, for itself.
+    Agent,
+}
+
+impl GrantScope {
+    /// `None` when a part is empty: a grant that could be anybody's is nobody's.
+    pub(crate) fn new(
+        authority: &Origin,
+        tenant: &str,
+        agent: &str,
+        subject: Subject,
+        task: &str,
+    ) -> Option<Arc<Self>> {
+        let parts = [tenant, agent, task];
+        parts.iter().all(|part| !part.is_empty()).then(|| {
+            let [tenant, agent, task] = parts.map(str::to_owned);
+            Arc::new(Self { authority: authority.clone(), tenant, agent, subject, task })
+        })
+    }
+}
+
+/// What makes two needs the same: for whom, where, and what.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GrantKey {
+    scope: Arc<GrantScope>,
     origin: Origin,
     detail: String,
 }
 
 impl GrantKey {
-    pub(crate) fn new(origin: &Origin, detail: &AuthorizationDetail) -> Self {
-        Self { origin: origin.clone(), detail: detail.canonical() }
+    pub(crate) fn new(scope: &Arc<GrantScope>, origin: &Origin, detail: &AuthorizationDetail) -> Self {
+        Self { scope: Arc::clone(scope), origin: origin.clone(), detail: detail.canonical() }
     }
 }
 
@@ -75,10 +109,11 @@ impl<V: Clone, E: Clone + From<Full>> Grants<V, E> {
     {
         let entry = {
             let mut entries = self.entries();
-            let covering = |entry: &Entry<V, E>| entry.cell.live(clock.now()).filter(&covers);
             if !entries.contains_key(&key) {
-                let held =
-                    entries.iter().filter(|(held, _)| held.origin == key.origin).find_map(|(_, entry)| covering(entry));
+                let held = entries
+                    .iter()
+                    .filter(|(held, _)| held.scope == key.scope && held.origin == key.origin)
+                    .find_map(|(_, entry)| entry.cell.live(clock.now()).filter(&covers));
                 if let Some(held) = held {
                     return Ok(held);
                 }
@@ -114,8 +149,7 @@ impl<V: Clone, E: Clone + From<Full>> Grants<V, E> {
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<GrantKey, Arc<Entry<V, E>>>> {
-        // Nothing between lock and unlock can panic half-way through a change.
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.entries)
     }
 }
 

@@ -59,10 +59,12 @@
 extern crate self as jit_tools;
 
 pub mod agent;
+pub mod audit;
 pub mod authority;
 pub mod authorization_details;
 pub mod challenge;
 pub mod clock;
+mod digest;
 pub mod escalation;
 mod expiring;
 pub mod export;
@@ -74,8 +76,10 @@ pub mod policy;
 pub mod resource;
 #[cfg(feature = "resource-server")]
 pub mod resource_server;
+pub mod risk;
 pub mod secret;
 pub mod session;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tool;
@@ -90,10 +94,11 @@ pub use crate::{
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     clock::{Clock, SharedClock, SystemClock},
-    escalation::{ApprovalWait, EscalationError, Permission},
+    escalation::{ApprovalWait, EscalationError, PendingApproval, Permission},
     origin::{Origin, OriginError},
     policy::{Policy, PolicyError},
     resource::{ResourceClient, ResourceError, Response},
+    risk::RiskLevel,
     secret::AccessToken,
     session::{CompletionError, CreationError, FileJournal, JitContext, SweepReport, TaskError},
     tool::{IntoToolOutput, Json, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},

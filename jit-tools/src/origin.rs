@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 /// A web origin (RFC 6454, section 4): scheme, host and port, of an `http` or `https` URL.
@@ -17,7 +18,8 @@ use url::{Host, Url};
 /// assert!(!"http://api.acme.com".parse::<Origin>()?.is_secure());
 /// # Ok::<(), jit_tools::OriginError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Origin {
     scheme: Scheme,
     host: Host,
@@ -95,6 +97,20 @@ impl TryFrom<&String> for Origin {
 
     fn try_from(text: &String) -> Result<Self, Self::Error> {
         text.parse()
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = OriginError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.to_string()
     }
 }
 

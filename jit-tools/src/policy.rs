@@ -1,61 +1,55 @@
 //! What may be asked for, and where tokens may go: the tool's ceiling and the context's policy.
 //!
 //! Deny by default: a policy that says nothing lets a tool ask for what its own `may_request` names, and for nothing
-//! else, and keeps the agent's own token at the authority.
+//! else, and keeps the agent's own token at the authority. Whatever a policy says, it only narrows what a tool declares;
+//! [`Policy::trust_origin`] is the one exception, for tools that declare nothing.
 
+mod entitlement;
+mod limits;
+
+use std::{sync::Arc, time::Duration};
+
+use self::limits::Limits;
+pub use self::{
+    entitlement::Entitlement,
+    limits::{IdentifierPattern, Objection, Proposal},
+};
 use crate::{
-    authorization_details::AuthorizationDetail,
     origin::{Origin, OriginError},
+    risk::RiskLevel,
 };
 
-/// What one call of a tool may ask an authority for, with the arguments of that call filled in.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entitlement {
-    justification: Option<String>,
-    ceiling: Option<Vec<AuthorizationDetail>>,
-}
+/// How many permissions one task may ask for, where the policy does not say.
+const REQUESTS_OF_A_TASK: u32 = 100;
 
-impl Entitlement {
-    /// Why the permission is needed, for the person who approves it and for the audit.
-    pub fn justification(mut self, text: impl Into<String>) -> Self {
-        self.justification = Some(text.into());
-        self
-    }
-
-    /// Adds a permission to the ceiling: what it [covers](AuthorizationDetail::covers) may be asked for.
-    pub fn may_request(mut self, detail: AuthorizationDetail) -> Self {
-        self.ceiling.get_or_insert_default().push(detail);
-        self
-    }
-
-    /// An empty ceiling: nothing may be asked for.
-    pub(crate) fn nothing() -> Self {
-        Self { justification: None, ceiling: Some(Vec::new()) }
-    }
-
-    /// The justification, if the author wrote one.
-    pub fn justification_text(&self) -> Option<&str> {
-        self.justification.as_deref()
-    }
-
-    /// The ceiling; `None` when the tool declares none, which is not the same as an empty one.
-    pub fn ceiling(&self) -> Option<&[AuthorizationDetail]> {
-        self.ceiling.as_deref()
-    }
-}
+/// How many permissions the calls of one tool may ask for in one task, where the policy does not say.
+const REQUESTS_OF_A_TOOL: u32 = 50;
 
 /// What the owner of an agent allows, beyond what each tool declares.
 ///
 /// ```
-/// use jit_tools::Policy;
+/// use jit_tools::{Policy, RiskLevel};
 ///
-/// let policy = Policy::new().trust_origin("https://api.acme.com")?;
+/// let policy = Policy::new()
+///     .trust_origin("https://api.acme.com")?
+///     .allow_types(["document"])
+///     .allow_actions(["read", "write"])
+///     .max_risk(RiskLevel::Medium)
+///     .refuse_when(|proposal| {
+///         proposal.detail.identifier.is_none().then(|| "only named documents".to_owned())
+///     });
 /// # Ok::<(), jit_tools::PolicyError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Policy {
     trusted: Vec<Origin>,
     agent_token: Vec<Origin>,
+    limits: Limits,
+    max_risk: Option<RiskLevel>,
+    max_lifetime: Option<Duration>,
+    requests_of_a_task: u32,
+    requests_of_a_tool: u32,
+    shows_reviewer_text: bool,
 }
 
 /// A policy that would send a token where it can be read on the way.
@@ -81,7 +75,7 @@ impl Policy {
     /// Trusts the API at this URL's origin to name what its callers need: a tool that declares no `may_request` may
     /// ask for whatever a challenge from there names, and the agent's own token is sent there.
     ///
-    /// A tool that declares `may_request` stays bound by it.
+    /// A tool that declares `may_request` stays bound by it, and all tools by the rest of the policy.
     pub fn trust_origin(mut self, url: impl TryInto<Origin, Error = OriginError>) -> Result<Self, PolicyError> {
         let origin = secure(url)?;
         self.trusted.push(origin.clone());
@@ -96,6 +90,75 @@ impl Policy {
         Ok(self)
     }
 
+    /// Follows challenges only from this URL's origin, and from others that are named so.
+    pub fn allow_origin(mut self, url: impl TryInto<Origin, Error = OriginError>) -> Result<Self, PolicyError> {
+        self.limits.origins.get_or_insert_default().push(secure(url)?);
+        Ok(self)
+    }
+
+    /// Allows these values of `type`, and no others.
+    pub fn allow_types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
+        self.limits.types.get_or_insert_default().extend(types.into_iter().map(Into::into));
+        self
+    }
+
+    /// Allows these `actions`, and no others; nor a permission that names none, which could mean any.
+    pub fn allow_actions<S: Into<String>>(mut self, actions: impl IntoIterator<Item = S>) -> Self {
+        self.limits.actions.get_or_insert_default().extend(actions.into_iter().map(Into::into));
+        self
+    }
+
+    /// Allows identifiers of these patterns, and no others; nor a permission that names none.
+    pub fn allow_identifiers<P: Into<IdentifierPattern>>(mut self, patterns: impl IntoIterator<Item = P>) -> Self {
+        self.limits.identifiers.get_or_insert_default().extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Allows these `locations`, byte for byte, and no others; nor a permission that names none, which holds anywhere.
+    pub fn allow_locations<S: Into<String>>(mut self, locations: impl IntoIterator<Item = S>) -> Self {
+        self.limits.locations.get_or_insert_default().extend(locations.into_iter().map(Into::into));
+        self
+    }
+
+    /// Takes no permission that the authority judges riskier than this, and waits for no approval of one. Where the
+    /// authority does not say how it judges, none is taken.
+    pub fn max_risk(mut self, risk: RiskLevel) -> Self {
+        self.max_risk = Some(risk);
+        self
+    }
+
+    /// Asks for tokens that live no longer than this, and takes none that does; at most 15 minutes in any case.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = Some(lifetime);
+        self
+    }
+
+    /// How many permissions one task may ask for; 100 otherwise.
+    pub fn max_requests(mut self, requests: u32) -> Self {
+        self.requests_of_a_task = requests;
+        self
+    }
+
+    /// How many permissions the calls of one tool may ask for in one task; 50 otherwise.
+    pub fn max_requests_of_a_tool(mut self, requests: u32) -> Self {
+        self.requests_of_a_tool = requests;
+        self
+    }
+
+    /// Refuses what `objection` has something against; its text is for the author and the audit. It is asked last, about
+    /// what everything else allows, so it can narrow and never widen. A later one stands beside an earlier one.
+    pub fn refuse_when(mut self, objection: impl Fn(&Proposal<'_>) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.limits.objections.push(Arc::new(objection));
+        self
+    }
+
+    /// Tells the model what a reviewer who said no wrote for the agent: at most 500 characters, without control
+    /// characters, and marked as somebody else's text. Otherwise the model is told the outcome only.
+    pub fn show_reviewer_text(mut self) -> Self {
+        self.shows_reviewer_text = true;
+        self
+    }
+
     /// Whether a tool without a ceiling may ask for what a challenge from `origin` names.
     pub fn trusts(&self, origin: &Origin) -> bool {
         self.trusted.contains(origin)
@@ -104,6 +167,48 @@ impl Policy {
     /// Whether the agent's own token may be sent to `origin`.
     pub fn allows_agent_token(&self, origin: &Origin) -> bool {
         self.agent_token.contains(origin)
+    }
+
+    /// What the policy has against a proposal, if anything.
+    pub fn objection(&self, proposal: &Proposal<'_>) -> Option<Objection> {
+        self.limits.objection(proposal)
+    }
+
+    /// Whether a permission that the authority judges so may be taken.
+    pub fn accepts_risk(&self, risk: Option<RiskLevel>) -> bool {
+        self.max_risk.is_none_or(|max| risk.is_some_and(|risk| risk <= max))
+    }
+
+    /// How long a token may live at most, where the policy says.
+    pub fn longest_lifetime(&self) -> Option<Duration> {
+        self.max_lifetime
+    }
+
+    pub(crate) fn requests_of_a_task(&self) -> u32 {
+        self.requests_of_a_task
+    }
+
+    pub(crate) fn requests_of_a_tool(&self) -> u32 {
+        self.requests_of_a_tool
+    }
+
+    pub(crate) fn shows_reviewer_text(&self) -> bool {
+        self.shows_reviewer_text
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            trusted: Vec::new(),
+            agent_token: Vec::new(),
+            limits: Limits::default(),
+            max_risk: None,
+            max_lifetime: None,
+            requests_of_a_task: REQUESTS_OF_A_TASK,
+            requests_of_a_tool: REQUESTS_OF_A_TOOL,
+            shows_reviewer_text: false,
+        }
     }
 }
 
@@ -119,6 +224,7 @@ mod tests {
     #[test]
     fn a_policy_takes_no_origin_where_a_token_could_be_read_on_the_way() {
         assert!(matches!(Policy::new().trust_origin("http://api.acme.com"), Err(PolicyError::Insecure { .. })));
+        assert!(matches!(Policy::new().allow_origin("http://api.acme.com"), Err(PolicyError::Insecure { .. })));
         assert!(matches!(Policy::new().send_agent_token_to("api.acme.com"), Err(PolicyError::Origin(_))));
         assert!(Policy::new().trust_origin("http://127.0.0.1:4000").is_ok());
     }
@@ -129,5 +235,17 @@ mod tests {
         assert!(policy.allows_agent_token(&"https://api.acme.com/v2".parse().unwrap()));
         assert!(!policy.allows_agent_token(&"https://api.acme.com.evil.example".parse().unwrap()));
         assert!(!policy.trusts(&"https://api.acme.com".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_risk_that_is_not_told_is_not_accepted_where_there_is_a_bound() {
+        use RiskLevel::{Critical, High, Low, Medium};
+        let bounded = Policy::new().max_risk(Medium);
+        for (risk, accepted) in
+            [(Some(Low), true), (Some(Medium), true), (Some(High), false), (Some(Critical), false), (None, false)]
+        {
+            assert_eq!(bounded.accepts_risk(risk), accepted, "{risk:?}");
+            assert!(Policy::new().accepts_risk(risk));
+        }
     }
 }

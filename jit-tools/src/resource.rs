@@ -89,7 +89,9 @@ pub(crate) trait Entitled: Sync {
 /// - A 403 with a challenge that the tool may follow is sent again once, with a token for exactly that. What comes
 ///   back then is the answer. Where no token was obtained the answer is the original 403, and
 ///   [`Response::escalation_error`] tells why.
-/// - Redirects are answers like any other: nothing is sent on.
+/// - Redirects are not followed: one that answers a request with a token is an error that names where it points, any other
+///   an answer like any other.
+/// - Bodies are held whole, so that each can be sent again; headers too, so that an `Idempotency-Key` stays the same.
 #[derive(Clone, Copy)]
 pub struct ResourceClient<'a> {
     jit: &'a JitContext,

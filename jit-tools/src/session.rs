@@ -1,5 +1,6 @@
 //! [`JitContext`]: one task, from its creation to its completion.
 
+mod builder;
 mod completion;
 mod creation;
 pub mod journal;
@@ -12,6 +13,7 @@ use std::{
 };
 
 pub use self::{
+    builder::JitContextBuilder,
     completion::{CompletionError, UnfinishedTask},
     creation::CreationError,
     journal::{FileJournal, Journal, JournalError, SharedJournal},
@@ -23,8 +25,12 @@ use crate::{
     authority::{JitToken, LumoAuthAgent, TaskId},
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
-    escalation::{ApprovalWait, Escalation, EscalationError, Grant, Permission},
+    escalation::{
+        ApprovalBinding, Escalation, EscalationError, ForeignApproval, Grant, Need, PendingApproval, Permission,
+    },
+    origin::Origin,
     policy::{Entitlement, Policy},
+    secret::AccessToken,
 };
 
 /// One task of an agent: the permissions that it obtains belong to it, and are revoked when it is completed.
@@ -107,14 +113,7 @@ impl JitContext {
 
     /// A task with a policy or a bound on waiting of its own.
     pub fn builder(agent: &LumoAuthAgent, name: &str) -> JitContextBuilder {
-        JitContextBuilder {
-            agent: agent.clone(),
-            name: name.to_owned(),
-            policy: Policy::new(),
-            wait: ApprovalWait::default(),
-            journal: None,
-            sweeps: true,
-        }
+        JitContextBuilder::new(agent, name)
     }
 
     /// Completes the tasks of this agent that a crash left open: those in the journal that no living process holds.
@@ -128,7 +127,7 @@ impl JitContext {
         sweep::sweep(agent, journal).await
     }
 
-    /// Creates a task within this one, with the same agent, policy, wait and journal, and with permissions of its own.
+    /// Creates a task within this one, with the same agent, policy, wait, audit and journal, and with permissions of its own.
     ///
     /// It ends with this one at the latest: completing a task completes its children first, and so do dropping it,
     /// a panic or a signal in [`run_task`](Self::run_task), and a sweep.
@@ -140,19 +139,20 @@ impl JitContext {
         if parent.is_closed() {
             return Err(CreationError::parent_over());
         }
-        let Escalation { agent, task, policy, wait, .. } = &parent.escalation;
+        let Escalation { agent, task, policy, wait, audit, .. } = &parent.escalation;
         let held = NewTask {
             agent: agent.clone(),
             name: name.to_owned(),
             parent: Some(task.clone()),
             policy: policy.clone(),
             wait: *wait,
+            audit: Arc::clone(audit),
             journal: parent.journal.clone(),
             swept: None,
         }
         .create()
         .await?;
-        if parent.adopt(&held.0) {
+        if parent.take_in(&held.0) {
             Ok(Self { held: Arc::new(held) })
         } else {
             // The parent did not wait for a child that it did not know. Dropping it completes it where this fails.
@@ -178,10 +178,12 @@ impl JitContext {
 
     /// Asks for a permission, and waits for a person where one must approve; [`ApprovalWait`] bounds the wait.
     ///
-    /// This is you asking, not a tool: the policy and the ceilings of tools are not consulted.
+    /// This is you asking, not a tool: ceilings of tools are not consulted, and of the policy only the risk, the
+    /// lifetime and the budget.
     ///
     /// # Errors
-    /// When it is denied, expires, is not decided in time, or the authority fails.
+    /// When it is denied, expires, is not decided in time, or the authority fails. One that waits for a person
+    /// [is a value](EscalationError::pending) to go on with later.
     pub async fn request_permission(
         &self,
         detail: &AuthorizationDetail,
@@ -197,12 +199,31 @@ impl JitContext {
         justification: Option<&str>,
         ttl: Option<Duration>,
     ) -> Result<Permission, EscalationError> {
-        self.open()?.request(detail, justification, ttl).await
+        let escalation = self.open()?;
+        let ttl = match (ttl, escalation.policy.longest_lifetime()) {
+            (Some(ttl), Some(longest)) => Some(ttl.min(longest)),
+            (ttl, longest) => ttl.or(longest),
+        };
+        let binding = ApprovalBinding::of_permission(detail);
+        escalation.request(Need { detail, origin: None, tool: None, justification, ttl, binding: &binding }).await
     }
 
     /// Exchanges an approved request for its short-lived token.
+    ///
+    /// # Errors
+    /// When the authority fails, or the token grants more than was asked for; it is revoked then.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
-        self.open()?.exchange(&permission.request_id, None).await
+        self.open()?.exchange(permission).await
+    }
+
+    /// Takes up a request that waits for a person, also one of another process: the next need of exactly the same thing
+    /// (the same request, or [`request_permission`](Self::request_permission) of the same permission) asks what became
+    /// of it, instead of asking a person anew. Another need, such as the same tool with other arguments, does not.
+    ///
+    /// # Errors
+    /// When it belongs to another authority, organization, agent or task.
+    pub fn adopt(&self, pending: PendingApproval) -> Result<(), ForeignApproval> {
+        self.session().escalation.adopt(pending)
     }
 
     /// What the sweep before the task's creation found, if there was one.
@@ -227,8 +248,14 @@ impl JitContext {
         &self,
         challenge: &Challenge,
         entitlement: &Entitlement,
+        binding: &ApprovalBinding,
     ) -> Result<Grant, EscalationError> {
-        self.open()?.follow(challenge, entitlement).await
+        self.open()?.follow(challenge, entitlement, binding).await
+    }
+
+    /// Records that a token was sent to an API.
+    pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
+        self.session().escalation.record_use(origin, token, tool);
     }
 
     /// Forgets a grant that an API did not accept.
@@ -247,6 +274,17 @@ impl JitContext {
 }
 
 impl Session {
+    fn new(escalation: Escalation, name: String, journal: Option<SharedJournal>) -> Self {
+        let ending = tokio::sync::Mutex::new(Ending { is_completed: false, entry: None });
+        Self { escalation, name, expires_at: None, journal, swept: None, family: Mutex::default(), ending }
+    }
+
+    /// The session of a task that has an entry in the journal.
+    fn with_entry(mut self, entry: Option<Box<dyn JournalEntry>>) -> Self {
+        self.ending.get_mut().entry = entry;
+        self
+    }
+
     /// Whether completing has begun.
     fn is_closed(&self) -> bool {
         self.family().is_closed
@@ -261,7 +299,7 @@ impl Session {
     }
 
     /// Takes a child to be completed with this task; not when that has begun.
-    fn adopt(&self, child: &Arc<Session>) -> bool {
+    fn take_in(&self, child: &Arc<Session>) -> bool {
         let mut family = self.family();
         if !family.is_closed {
             family.children.retain(|child| !child.is_completed());
@@ -288,55 +326,5 @@ impl Session {
 impl Drop for Held {
     fn drop(&mut self) {
         completion::complete_in_background(&self.0);
-    }
-}
-
-/// Sets up a task.
-#[derive(Clone, Debug)]
-pub struct JitContextBuilder {
-    agent: LumoAuthAgent,
-    name: String,
-    policy: Policy,
-    wait: ApprovalWait,
-    journal: Option<SharedJournal>,
-    sweeps: bool,
-}
-
-impl JitContextBuilder {
-    /// What is allowed in the task, beyond what each tool declares.
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    /// How long a call waits for a person.
-    pub fn approval_wait(mut self, wait: ApprovalWait) -> Self {
-        self.wait = wait;
-        self
-    }
-
-    /// Writes the task down before it is used, so that it can be completed after a crash, and completes first what an
-    /// earlier crash left open; see [`JitContext::swept`].
-    pub fn journal(mut self, journal: SharedJournal) -> Self {
-        self.journal = Some(journal);
-        self
-    }
-
-    /// Does not look for what a crash left open, such as for one of many tasks in a process that
-    /// [swept](JitContext::sweep) at its start.
-    pub fn without_sweep(mut self) -> Self {
-        self.sweeps = false;
-        self
-    }
-
-    /// Creates the task. Where the caller no longer waits for it, it is completed in the background.
-    pub async fn create_task(self) -> Result<JitContext, CreationError> {
-        let Self { agent, name, policy, wait, journal, sweeps } = self;
-        let swept = match &journal {
-            Some(journal) if sweeps => Some(sweep::sweep(&agent, &**journal).await.map_err(CreationError::journal)?),
-            _ => None,
-        };
-        let task = NewTask { agent, name, parent: None, policy, wait, journal, swept };
-        Ok(JitContext { held: Arc::new(task.create().await?) })
     }
 }

@@ -3,14 +3,17 @@
 //! Authority calls and tools' requests go through the same trait, so that a test, or a user with a client of their
 //! own, can stand in for the network.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+mod http_client;
+mod public_names;
+
+use std::{error::Error as StdError, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
 
-use crate::origin::Origin;
+pub use self::http_client::{HttpTransport, HttpTransportError};
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -77,65 +80,6 @@ impl TransportError {
     /// Whether the time ran out.
     pub fn is_timeout(&self) -> bool {
         self.kind == Kind::Timeout
-    }
-}
-
-/// The transport of production: reqwest over rustls.
-///
-/// Proxies that the environment names are used, except for this very machine: a token for a loopback address must
-/// not leave by a proxy.
-#[derive(Clone, Debug)]
-pub struct HttpTransport {
-    client: reqwest::Client,
-    loopback: reqwest::Client,
-}
-
-/// The HTTP client could not be set up, such as without any root certificate.
-#[derive(Debug, thiserror::Error)]
-#[error("the HTTP client could not be set up")]
-pub struct HttpTransportError(#[source] reqwest::Error);
-
-impl HttpTransport {
-    /// Connecting takes at most 10 s, and a server may be silent for at most 60 s.
-    pub fn new() -> Result<Self, HttpTransportError> {
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(concat!("jit-tools/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .connect_timeout(Duration::from_secs(10))
-                .read_timeout(Duration::from_secs(60))
-        };
-        Ok(Self {
-            client: builder().build().map_err(HttpTransportError)?,
-            loopback: builder().no_proxy().build().map_err(HttpTransportError)?,
-        })
-    }
-}
-
-#[async_trait]
-impl Transport for HttpTransport {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<ResponseBody>, TransportError> {
-        let target = request.uri().to_string();
-        let origin = Origin::try_from(&target);
-        let client = if origin.as_ref().is_ok_and(Origin::is_loopback) { &self.loopback } else { &self.client };
-        let origin = origin.map_or_else(|_| "the server".to_owned(), |origin| origin.to_string());
-
-        // The URL may hold what is nobody else's business, and the origin is told anyway.
-        let failed = |error: reqwest::Error| {
-            let error = error.without_url();
-            if error.is_connect() {
-                TransportError::connect(&origin, error)
-            } else if error.is_timeout() {
-                TransportError::timeout(&origin, error)
-            } else {
-                TransportError::broken(&origin, error)
-            }
-        };
-        let request = reqwest::Request::try_from(request).map_err(failed)?;
-        let response = client.execute(request).await.map_err(failed)?;
-        Ok(Response::from(response)
-            .map(|body| body.map_err(|error| BoxError::from(error.without_url())).boxed_unsync()))
     }
 }
 

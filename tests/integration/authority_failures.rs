@@ -189,7 +189,7 @@ async fn a_token_that_grants_more_than_was_asked_for_is_revoked_and_not_used() {
         .build()
         .unwrap();
     let jit = JitContext::builder(&agent, "test")
-        .policy(jit_tools::Policy::new().trust_origin(&server.uri()).unwrap())
+        .policy(jit_tools::Policy::new().trust_origin(server.uri()).unwrap())
         .create_task()
         .await
         .unwrap();

@@ -1,11 +1,16 @@
 //! What happens when an API says that something is missing.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use http::StatusCode;
 use jit_tools::{JitContext, Policy, ToolContext, ToolError, escalation::Refusal, jit_tool, testing::InProcess, tools};
-use std::sync::Arc;
 
 use crate::support::{API, AUTHORITY, Recorder, World, note};
 
@@ -42,7 +47,7 @@ async fn a_tool_gets_exactly_what_is_missing_and_gives_it_back() {
     assert_eq!(issued[0].authorization_details, [note("read", "n1")]);
     let asked = world.network.sent().into_iter().find(|sent| sent.line.ends_with("/jit/request")).unwrap();
     let asked: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
-    assert_eq!(asked["justification"], "Reading note n1 for the user");
+    assert_eq!(asked["justification"], "Reading note \"n1\" for the user [quoted: from the model]");
 
     jit.complete_task().await.unwrap();
     assert!(world.authority.live_tokens().is_empty());
@@ -148,15 +153,17 @@ async fn a_token_is_used_again_until_shortly_before_its_end_and_then_replaced() 
     }
     assert_eq!(world.asked("/jit/request"), 1);
 
-    world.clock.advance(std::time::Duration::from_secs(3600 * 24));
-    // A day later the token has expired, and so has the task: a new one is needed.
-    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    // It lives for 600 s, and is replaced in the last 30.
+    world.clock.advance(Duration::from_secs(569));
     tools.call(&jit, "read_note", r#"{"id":"n1"}"#).await.unwrap();
-    let (_, lifetime) = (world.asked("/jit/request"), 600);
-    world.clock.advance(std::time::Duration::from_secs(lifetime));
+    assert_eq!(world.asked("/jit/request"), 1);
+    world.clock.advance(Duration::from_secs(2));
+    tools.call(&jit, "read_note", r#"{"id":"n1"}"#).await.unwrap();
+    assert_eq!(world.asked("/jit/request"), 2);
+    // One that has ended is replaced just the same.
+    world.clock.advance(Duration::from_secs(700));
     tools.call(&jit, "read_note", r#"{"id":"n1"}"#).await.unwrap();
     assert_eq!(world.asked("/jit/request"), 3);
-    assert_eq!(world.authority.live_tokens().len(), 1);
 }
 
 #[tokio::test]
@@ -175,7 +182,7 @@ async fn a_token_that_was_revoked_at_the_other_end_is_replaced_once() {
     jit_tools::transport::Transport::send(&*world.network, revoke).await.unwrap();
     assert!(world.authority.live_tokens().is_empty());
 
-    world.clock.advance(std::time::Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(1));
     tools.call(&jit, "read_note", r#"{"id":"n1"}"#).await.unwrap();
     assert_eq!(world.asked("/jit/request"), 2);
 }
@@ -203,16 +210,18 @@ async fn different_needs_do_not_share_a_token() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_and_carries_no_token_anywhere() {
+async fn a_redirect_of_a_request_with_a_token_is_an_error_that_names_the_target_and_nothing_is_sent_there() {
     let elsewhere = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&elsewhere);
-    let world = World::new();
-    let redirecting = axum::Router::new()
-        .route("/", axum::routing::get(|| async { axum::response::Redirect::temporary("https://evil.test/") }));
+    let redirecting = axum::Router::new().route(
+        "/",
+        axum::routing::get(|| async { axum::response::Redirect::temporary("https://evil.test/take?canary=1#x") }),
+    );
     let evil = axum::Router::new().fallback(move || {
         seen.fetch_add(1, Ordering::SeqCst);
         async { "thanks" }
     });
+    let world = World::new();
     let network = InProcess::new()
         .serve(AUTHORITY, world.authority.router())
         .unwrap()
@@ -229,8 +238,17 @@ async fn a_redirect_is_an_answer_and_carries_no_token_anywhere() {
         .build()
         .unwrap();
     let policy = Policy::new().trust_origin("https://redirecting.test").unwrap();
-    let jit = JitContext::builder(&agent, "test").policy(policy).create_task().await.unwrap();
-    let response = ToolContext::new(&jit).http().get("https://redirecting.test/").send().await.unwrap();
+    let trusting = JitContext::builder(&agent, "test").policy(policy).create_task().await.unwrap();
+    let error = ToolContext::new(&trusting).http().get("https://redirecting.test/").send().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the API answered 307 Temporary Redirect and points to https://evil.test/take; a request with a token follows \
+         no redirect"
+    );
+
+    // Without a token it is an answer like any other.
+    let plain = JitContext::create_task(&agent, "test").await.unwrap();
+    let response = ToolContext::new(&plain).http().get("https://redirecting.test/").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
     assert_eq!(elsewhere.load(Ordering::SeqCst), 0);
 }
@@ -280,4 +298,68 @@ async fn a_body_that_already_changed_something_does_not_run_again() {
     assert_eq!(world.asked("/jit/request"), 0);
     let writes = world.network.sent_to(API).iter().filter(|sent| sent.line.starts_with("POST")).count();
     assert_eq!(writes, 1);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_the_same_on_both_attempts() {
+    let keys = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = Arc::clone(&keys);
+    let api = axum::Router::new().fallback(move |request: axum::extract::Request| {
+        let key = request.headers().get("idempotency-key").unwrap().to_str().unwrap().to_owned();
+        seen.lock().unwrap().push(key);
+        let is_second = seen.lock().unwrap().len() == 2;
+        async move {
+            if is_second {
+                (StatusCode::CREATED, String::new())
+            } else {
+                (StatusCode::FORBIDDEN, missing_note("write"))
+            }
+        }
+    });
+    let world = World::with_api("https://strict.test", api);
+    let jit = world.task_that_may("write").await;
+    let cx = ToolContext::new(&jit);
+    let request = cx.http().post("https://strict.test/").header("idempotency-key", "k-1").body("x");
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::CREATED);
+    assert_eq!(*keys.lock().unwrap(), ["k-1", "k-1"]);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_again_after_a_5xx() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&asked);
+    let api = axum::Router::new().fallback(move || {
+        seen.fetch_add(1, Ordering::SeqCst);
+        async { (StatusCode::SERVICE_UNAVAILABLE, missing_note("write")) }
+    });
+    let world = World::with_api("https://strict.test", api);
+    let jit = world.task_that_may("write").await;
+    let response = ToolContext::new(&jit).http().post("https://strict.test/").body("x").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!((asked.load(Ordering::SeqCst), world.asked("/jit/request")), (1, 0));
+}
+
+#[tokio::test]
+async fn an_api_that_is_never_satisfied_gets_two_attempts_and_one_token() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&asked);
+    let api = axum::Router::new().fallback(move || {
+        seen.fetch_add(1, Ordering::SeqCst);
+        async { (StatusCode::FORBIDDEN, missing_note("read")) }
+    });
+    let world = World::with_api("https://strict.test", api);
+    let jit = world.task_that_may("read").await;
+    let response = ToolContext::new(&jit).http().get("https://strict.test/").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(response.escalation_error().is_none());
+    assert_eq!((asked.load(Ordering::SeqCst), world.asked("/jit/request")), (2, 1));
+}
+
+/// The vendor's body that says that something about a note is missing.
+fn missing_note(action: &str) -> String {
+    serde_json::json!({
+        "error": "insufficient_authorization_details",
+        "authorization_details_hint": note(action, "n1"),
+    })
+    .to_string()
 }

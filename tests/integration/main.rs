@@ -2,14 +2,17 @@
 
 mod agents;
 mod approvals;
+mod audits;
 mod authority_failures;
 mod child_tasks;
+mod concurrency;
 mod document_run;
 mod escalation;
 mod faults;
 mod journal;
 mod kill;
 mod models;
+mod policies;
 mod support;
 mod tasks;
 mod toolsets;

@@ -40,6 +40,34 @@ impl World {
         Self::with(PathStyles::Both, |builder| builder.org("acme-corp"), agent_clock)
     }
 
+    /// A world with another API in place of the notes.
+    pub fn with_api(url: &str, api: Router) -> Self {
+        let mut world = Self::new();
+        let network = InProcess::new().serve(AUTHORITY, world.authority.router()).unwrap().serve(url, api).unwrap();
+        world.network = Arc::new(Recorder::new(network));
+        world.agent = Self::agent_of(&world);
+        world
+    }
+
+    /// Another agent with the same credentials, clock and network, as another process would have.
+    pub fn agent_of(world: &Self) -> LumoAuthAgent {
+        LumoAuthAgent::builder()
+            .url(AUTHORITY)
+            .org("acme-corp")
+            .client_id("agt_x")
+            .client_secret("s3cret")
+            .clock(world.clock.shared())
+            .transport(world.network.clone() as SharedTransport)
+            .build()
+            .unwrap()
+    }
+
+    /// A task that trusts every API here to ask for this action.
+    pub async fn task_that_may(&self, action: &str) -> JitContext {
+        let policy = Policy::new().trust_origin(API).unwrap().trust_origin("https://strict.test").unwrap();
+        JitContext::builder(&self.agent, "test").policy(policy.allow_actions([action])).create_task().await.unwrap()
+    }
+
     pub fn with(
         styles: PathStyles,
         named: impl FnOnce(jit_tools::authority::LumoAuthAgentBuilder) -> jit_tools::authority::LumoAuthAgentBuilder,

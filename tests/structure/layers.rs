@@ -10,8 +10,8 @@ use crate::workspace;
 
 /// The layers from the bottom up. A layer may import itself and those above it in this list, and nothing else.
 const LAYERS: [&[&str]; 12] = [
-    &["secret", "clock", "origin", "authorization_details", "transport", "tool::definition"],
-    &["expiring", "export"],
+    &["secret", "clock", "sync", "origin", "authorization_details", "transport", "risk", "digest", "tool::definition"],
+    &["audit", "expiring", "export"],
     &["challenge", "policy"],
     &["authority", "grants"],
     &["escalation"],

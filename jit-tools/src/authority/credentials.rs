@@ -107,7 +107,8 @@ impl LumoAuthAgent {
         }
         let lifetime = token.expires_in.map_or(UNSAID_LIFETIME, Duration::from_secs);
         let token = AgentToken { token: AccessToken::new(secret) };
-        Ok(Timed::new(token, sent_at, lifetime, REFRESH_MARGIN))
+        let jitter = |most| self.clock().jitter(most);
+        Ok(Timed::new(token, sent_at, lifetime, REFRESH_MARGIN, jitter))
     }
 
     async fn post_credentials(&self, style: PathStyle) -> Result<Answer, AuthorityError> {

@@ -1,12 +1,8 @@
 //! Requests for a permission, and what became of them.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use http::Method;
-use serde::{Deserialize, Serialize};
 
 use super::{
     AuthorityError, LumoAuthAgent, RequestId, TaskId,
@@ -15,7 +11,7 @@ use super::{
     task::date,
     wire::{PermissionAnswer, RequestPermission, needed},
 };
-use crate::authorization_details::AuthorizationDetail;
+use crate::{authorization_details::AuthorizationDetail, risk::RiskLevel};
 
 /// The longest lifetime that the authority grants.
 pub(crate) const MAX_TTL: Duration = Duration::from_secs(900);
@@ -42,7 +38,7 @@ pub(crate) enum PermissionStatus {
         granted_ttl: Option<Duration>,
     },
     /// A person has to decide.
-    Pending(PendingApproval),
+    Pending(Undecided),
     /// A person, or the authority, said no.
     Denied {
         /// What the reviewer wrote for the agent. Text of somebody else's: show it to no model unasked.
@@ -54,35 +50,9 @@ pub(crate) enum PermissionStatus {
 
 /// A request that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PendingApproval {
+pub(crate) struct Undecided {
     /// When the request ends undecided, where the authority says so.
     pub(crate) expires_at: Option<SystemTime>,
-}
-
-/// How the authority judges a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum RiskLevel {
-    /// Reads: approved at once.
-    Low,
-    /// Writes: approved at once, and logged.
-    Medium,
-    /// Deletion, administration, execution: a person decides.
-    High,
-    /// Payment, user data, credentials: a person decides, with extra review.
-    Critical,
-}
-
-impl fmt::Display for RiskLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        })
-    }
 }
 
 /// A request as the authority sees it.
@@ -133,9 +103,7 @@ impl LumoAuthAgent {
 fn understand(request_id: RequestId, answer: PermissionAnswer) -> Result<PermissionAnswered, Kind> {
     let status = match needed(answer.status, "status")?.as_str() {
         "approved" => PermissionStatus::Approved { granted_ttl: answer.granted_ttl.map(Duration::from_secs) },
-        "pending" => {
-            PermissionStatus::Pending(PendingApproval { expires_at: answer.expires_at.as_deref().and_then(date) })
-        }
+        "pending" => PermissionStatus::Pending(Undecided { expires_at: answer.expires_at.as_deref().and_then(date) }),
         "denied" => PermissionStatus::Denied { agent_message: answer.agent_message },
         "expired" => PermissionStatus::Expired,
         _ => return Err(Kind::Unusable { field: "status" }),

@@ -57,7 +57,7 @@ impl LumoAuthAgent {
 }
 
 /// A date of the authority's (RFC 3339). One that cannot be read counts as not given.
-pub(super) fn date(text: &str) -> Option<SystemTime> {
+pub(crate) fn date(text: &str) -> Option<SystemTime> {
     let since_epoch = text.parse::<jiff::Timestamp>().ok()?.duration_since(jiff::Timestamp::UNIX_EPOCH);
     SystemTime::UNIX_EPOCH.checked_add(since_epoch.try_into().ok()?)
 }

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use super::{EscalationError, over};
-use crate::authority::{
-    AuthorityError, LumoAuthAgent, PendingApproval, PermissionAnswered, PermissionStatus, RequestId,
-};
+use super::{Escalation, EscalationError, over, pending::Open};
+use crate::authority::{AuthorityError, PermissionAnswered, PermissionStatus};
 
 /// How much slower polling becomes, for good, each time the authority asks for it (RFC 8628, section 3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
@@ -31,37 +29,44 @@ impl Default for ApprovalWait {
     }
 }
 
-/// Asks for the status of a request until it is decided. Polls never overlap, and never come early.
-pub(super) async fn wait(
-    agent: &LumoAuthAgent,
-    request: &RequestId,
-    pending: &PendingApproval,
-    limits: &ApprovalWait,
-) -> Result<PermissionAnswered, EscalationError> {
+impl ApprovalWait {
+    /// No wait: a call that needs a person's approval fails at once, with an error that holds the request as a value
+    /// ([`EscalationError::pending`](super::EscalationError::pending)). Store it, and go on later.
+    pub fn none() -> Self {
+        Self { limit: Duration::ZERO, ..Self::default() }
+    }
+}
+
+/// Asks for the status of a request until it is decided. Polls never overlap, and never come early: not in this wait,
+/// nor after an earlier one for the same request.
+pub(super) async fn wait(escalation: &Escalation, mut open: Open) -> Result<PermissionAnswered, EscalationError> {
+    let Escalation { agent, wait: limits, open: open_requests, .. } = escalation;
     let clock = agent.clock();
     let started = clock.now();
     let mut interval = limits.interval.max(MIN_INTERVAL);
-    let mut pause = interval;
-    let mut end = limits.limit;
-    let mut shorten = |pending: &PendingApproval| {
-        // The end is a date of the server's; from here on it is counted on this machine's own clock.
-        if let Some(expires_at) = pending.expires_at {
-            let left = expires_at.duration_since(clock.system_time()).unwrap_or_default();
-            end = end.min(clock.now().duration_since(started).saturating_add(left));
-        }
-        end
+    let mut pause = match open.asked_at {
+        Some(asked_at) => interval.saturating_sub(started.duration_since(asked_at)),
+        // Taken up from another process: it has not been asked about here.
+        None => Duration::ZERO,
     };
-    let mut end_of_wait = shorten(pending);
+    let mut end_of_wait = limits.limit;
     loop {
         let waited = clock.now().duration_since(started);
+        // The end of the request is a date of the server's; it is held against this machine's own.
+        if let Some(expires_at) = open.pending.expires_at {
+            let left = expires_at.duration_since(clock.system_time()).unwrap_or_default();
+            end_of_wait = end_of_wait.min(waited.saturating_add(left));
+        }
         if waited.saturating_add(pause) > end_of_wait {
-            return Err(EscalationError::undecided(request.clone(), waited));
+            return Err(EscalationError::undecided(open.pending, waited));
         }
         clock.sleep(pause).await;
+        open.asked_at = Some(clock.now());
+        open_requests.remember(open.clone());
         pause = interval;
-        match agent.permission_status(request).await {
-            Ok(PermissionAnswered { status: PermissionStatus::Pending(pending), .. }) => {
-                end_of_wait = shorten(&pending);
+        match agent.permission_status(&open.pending.request_id).await {
+            Ok(PermissionAnswered { status: PermissionStatus::Pending(undecided), .. }) => {
+                open.pending.expires_at = undecided.expires_at.or(open.pending.expires_at);
             }
             Ok(decided) => return Ok(decided),
             Err(error) if asks_to_slow_down(&error) => {
@@ -70,7 +75,7 @@ pub(super) async fn wait(
             }
             // One poll that got lost is no decision; the wait is bounded all the same.
             Err(error) if error.is_transient() => {
-                tracing::debug!(%request, %error, "a poll for a decision failed");
+                tracing::debug!(request = %open.pending.request_id, %error, "a poll for a decision failed");
                 pause = error.retry_after().unwrap_or(interval).max(MIN_INTERVAL);
             }
             Err(error) => return Err(over(error)),

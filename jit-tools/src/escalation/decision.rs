@@ -6,7 +6,7 @@ use crate::{
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     origin::Origin,
-    policy::{Entitlement, Policy},
+    policy::{Entitlement, Objection, Policy, Proposal},
 };
 
 /// What to do about an answer.
@@ -41,6 +41,13 @@ pub enum Refusal {
         /// The API's origin.
         origin: Origin,
     },
+    /// The policy has something against it.
+    ByPolicy {
+        /// What the API says is missing.
+        asked: AuthorizationDetail,
+        /// What the policy has against it.
+        objection: Objection,
+    },
     /// The request was answered with a challenge once before.
     AlreadyEscalated,
 }
@@ -60,10 +67,16 @@ pub fn decide(challenge: Option<&Challenge>, escalated: bool, entitlement: &Enti
         return refuse(Refusal::InsecureOrigin { origin: origin.clone() });
     }
     match entitlement.ceiling() {
-        Some(ceiling) if ceiling.iter().any(|allowed| allowed.covers(asked)) => Decision::Escalate,
-        Some(_) => refuse(Refusal::BeyondCeiling { asked: asked.clone() }),
-        None if policy.trusts(origin) => Decision::Escalate,
-        None => refuse(Refusal::NoCeiling { asked: asked.clone(), origin: origin.clone() }),
+        Some(ceiling) if ceiling.iter().any(|allowed| allowed.covers(asked)) => {}
+        Some(_) => return refuse(Refusal::BeyondCeiling { asked: asked.clone() }),
+        None if policy.trusts(origin) => {}
+        None => return refuse(Refusal::NoCeiling { asked: asked.clone(), origin: origin.clone() }),
+    }
+    let proposal =
+        Proposal::new(asked, origin).of_tool(entitlement.tool()).justified_by(entitlement.justification_text());
+    match policy.objection(&proposal) {
+        Some(objection) => refuse(Refusal::ByPolicy { asked: asked.clone(), objection }),
+        None => Decision::Escalate,
     }
 }
 
@@ -84,6 +97,9 @@ impl fmt::Display for Refusal {
                  let the policy trust the API with Policy::trust_origin(\"{origin}\")",
                 MayRequest(asked)
             ),
+            Self::ByPolicy { asked, objection } => {
+                write!(f, "the API asks for `{asked}`, and the policy does not allow that: {objection}")
+            }
             Self::AlreadyEscalated => f.write_str("a permission was already obtained for this request"),
         }
     }
@@ -114,7 +130,7 @@ mod tests {
 
     use super::*;
     use crate::challenge::Denial;
-    use Is::{Ask, Beyond, Insecure, NoCeiling, Pass};
+    use Is::{Ask, Beyond, ByPolicy, Insecure, NoCeiling, Pass};
 
     #[derive(Clone, Copy)]
     enum Is {
@@ -123,6 +139,7 @@ mod tests {
         Insecure,
         Beyond,
         NoCeiling,
+        ByPolicy,
     }
 
     fn challenge(origin: &str, detail: &AuthorizationDetail) -> Challenge {
@@ -144,6 +161,7 @@ mod tests {
         let may = |detail| Entitlement::default().may_request(detail);
         let trusting = Policy::new().trust_origin(API).unwrap();
         let neutral = Policy::new();
+        let limited = Policy::new().trust_origin(API).unwrap().allow_actions(["write"]);
         let only_token = Policy::new().send_agent_token_to(API).unwrap();
         let other = AuthorizationDetail::new("document").actions(["read"]).identifier("doc_2");
         let write = AuthorizationDetail::new("document").actions(["write"]).identifier("doc_1");
@@ -167,6 +185,8 @@ mod tests {
             ("no ceiling, trusted with the token only", Some(API), false, none(), &only_token, NoCeiling),
             ("another origin than the trusted", Some("https://evil.example"), false, none(), &trusting, NoCeiling),
             ("not secure", Some("http://api.acme.com"), false, may(read()), &trusting, Insecure),
+            ("within the ceiling, not within the policy", Some(API), false, may(read()), &limited, ByPolicy),
+            ("no ceiling, trusted, not within the policy", Some(API), false, none(), &limited, ByPolicy),
             ("loopback is secure", Some("http://127.0.0.1:1"), false, may(read()), &neutral, Ask),
         ];
         for (name, origin, escalated, entitlement, policy, expected) in cases {
@@ -181,6 +201,7 @@ mod tests {
                 Ask => decision == Decision::Escalate,
                 Insecure => matches!(refusal, Some(Refusal::InsecureOrigin { .. })),
                 Beyond => matches!(refusal, Some(Refusal::BeyondCeiling { .. })),
+                ByPolicy => matches!(refusal, Some(Refusal::ByPolicy { .. })),
                 NoCeiling => matches!(refusal, Some(Refusal::NoCeiling { .. })),
             };
             assert!(holds, "{name}: {decision:?}");

@@ -19,10 +19,10 @@ const MAX_REMEMBERED: usize = 1024;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OutstandingToken {
-    /// The request that it was exchanged for; `None` stands for all beyond the first thousand.
+    /// The request that it was exchanged for; `None`, and no permission, for all beyond the first thousand.
     pub request_id: Option<RequestId>,
-    /// What it permits, where that is known: what the authority says that it granted, else what was asked for.
-    pub permits: Option<Vec<AuthorizationDetail>>,
+    /// What it permits: what the authority says that it granted, else what was asked for.
+    pub permits: Vec<AuthorizationDetail>,
     /// Until when it may live at the latest, on the agent's clock: the lifetime that the authority named, or the longest
     /// that it grants where its answer got lost.
     pub ends_by: SystemTime,
@@ -54,7 +54,7 @@ impl IssuedTokens {
     pub(super) fn begin<'a>(
         &'a self,
         request: &RequestId,
-        asked: Option<&AuthorizationDetail>,
+        asked: &AuthorizationDetail,
         clock: &'a dyn Clock,
     ) -> Exchange<'a> {
         let now = clock.system_time();
@@ -68,7 +68,7 @@ impl IssuedTokens {
         if noted.tokens.len() == MAX_REMEMBERED {
             noted.beyond = noted.beyond.max(Some(ends_by));
         } else {
-            let permits = asked.map(|asked| vec![asked.clone()]);
+            let permits = vec![asked.clone()];
             noted.tokens.push((number, OutstandingToken { request_id: Some(request.clone()), permits, ends_by }));
         }
         Exchange { issued: self, clock, number, is_settled: false }
@@ -82,7 +82,7 @@ impl IssuedTokens {
     /// What may live now.
     pub(super) fn outstanding(&self, now: SystemTime) -> Vec<OutstandingToken> {
         let noted = self.noted();
-        let beyond = noted.beyond.map(|ends_by| OutstandingToken { request_id: None, permits: None, ends_by });
+        let beyond = noted.beyond.map(|ends_by| OutstandingToken { request_id: None, permits: Vec::new(), ends_by });
         let tokens = noted.tokens.iter().map(|(_, token)| token.clone()).chain(beyond);
         tokens.filter(|token| token.ends_by > now).collect()
     }
@@ -112,7 +112,7 @@ impl Exchange<'_> {
             Some((_, token)) => {
                 token.ends_by = ends_by;
                 if let Some(granted) = granted {
-                    token.permits = Some(granted.clone());
+                    token.permits.clone_from(granted);
                 }
             }
             None => noted.beyond = noted.beyond.max(Some(ends_by)),
@@ -136,15 +136,13 @@ fn end(from: SystemTime, lifetime: Duration) -> SystemTime {
 
 impl fmt::Display for OutstandingToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.permits {
-            Some(permits) => {
-                for (index, detail) in permits.iter().enumerate() {
-                    write!(f, "{}`{detail}`", if index == 0 { "" } else { ", " })?;
-                }
-                Ok(())
-            }
-            None => f.write_str("what was approved"),
+        if self.permits.is_empty() {
+            return f.write_str("other permissions");
         }
+        for (index, detail) in self.permits.iter().enumerate() {
+            write!(f, "{}`{detail}`", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
     }
 }
 

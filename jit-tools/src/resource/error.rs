@@ -30,6 +30,15 @@ pub enum ResourceError {
     /// The answer's body is not the JSON that was expected.
     #[error("the answer is not the expected JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The answer to a request with a token points elsewhere. A token is sent to one origin, and to the address that the
+    /// tool wrote; if the other address is right, send the request there.
+    #[error("the API answered {status} and points to {target}; a request with a token follows no redirect")]
+    Redirect {
+        /// The status of the answer.
+        status: StatusCode,
+        /// Where it points, without the query.
+        target: String,
+    },
     /// The answer is an error ([`Response::error_for_status`](super::Response::error_for_status)).
     #[error("the API answered {status}{}", because(.escalation.as_ref()))]
     Status {
@@ -48,7 +57,7 @@ impl ResourceError {
     /// The status of the answer, if the error is that.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
-            Self::Status { status, .. } => Some(*status),
+            Self::Status { status, .. } | Self::Redirect { status, .. } => Some(*status),
             _ => None,
         }
     }

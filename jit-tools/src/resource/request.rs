@@ -8,6 +8,7 @@ use url::Url;
 use super::{ResourceClient, ResourceError, Response};
 use crate::{
     challenge::{self, Challenge},
+    escalation::ApprovalBinding,
     origin::Origin,
     secret::AccessToken,
     transport::TransportError,
@@ -119,9 +120,11 @@ impl Sending<'_> {
         let Some(challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
 
         let entitlement = self.client.entitled.entitlement();
+        let Outgoing { method, url, body, .. } = &self.request;
+        let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), body, challenge.detail());
         let mut replaced = false;
         loop {
-            let grant = match Box::pin(jit.follow(&challenge, &entitlement)).await {
+            let grant = match Box::pin(jit.follow(&challenge, &entitlement, &binding)).await {
                 Ok(grant) => grant,
                 Err(error) => {
                     tracing::debug!(origin = %self.origin, %error, "a permission was not obtained");
@@ -129,6 +132,7 @@ impl Sending<'_> {
                     return Ok(denied.with_not_obtained(error));
                 }
             };
+            jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
             // A token that was held already may have been revoked meanwhile: then it is replaced, once. One that was
             // made for this very request, and is not enough, will not be enough the next time either.
@@ -159,7 +163,14 @@ impl Sending<'_> {
         if !method.is_safe() && may_have_taken_effect(&outcome) {
             self.client.call.note_effect();
         }
-        Ok(Response::new(outcome?))
+        let response = outcome?;
+        if token.is_some() && response.status().is_redirection() && response.headers().contains_key(header::LOCATION) {
+            return Err(ResourceError::Redirect {
+                status: response.status(),
+                target: redirect_target(url, response.headers()),
+            });
+        }
+        Ok(Response::new(response))
     }
 
     /// What the answer says is missing, if it says so in a form that can be followed.
@@ -173,6 +184,21 @@ impl Sending<'_> {
             tracing::warn!(origin = %self.origin, %malformed, "a 403 is taken as an ordinary one");
             None
         }))
+    }
+}
+
+/// Where a redirect points, without the query, which may hold what is nobody else's business.
+fn redirect_target(url: &Url, headers: &HeaderMap) -> String {
+    let target = headers.get(header::LOCATION).and_then(|target| target.to_str().ok());
+    match target.and_then(|target| url.join(target).ok()) {
+        Some(mut target) => {
+            target.set_query(None);
+            target.set_fragment(None);
+            let _ = target.set_username("");
+            let _ = target.set_password(None);
+            target.to_string()
+        }
+        None => "no URL at all".to_owned(),
     }
 }
 

@@ -147,7 +147,9 @@ impl Session {
             return None;
         }
         let task = &self.escalation.task;
-        if let Err(error) = self.escalation.agent.complete_task(task).await {
+        let outcome = self.escalation.agent.complete_task(task).await;
+        self.escalation.record_completion(outcome.as_ref().copied());
+        if let Err(error) = outcome {
             return Some(UnfinishedTask {
                 id: task.clone(),
                 name: self.name.clone(),
@@ -157,7 +159,6 @@ impl Session {
             });
         }
         ending.is_completed = true;
-        tracing::info!(%task, "the task is completed, and its tokens are revoked");
         if let Some(entry) = ending.entry.take()
             && let Err(error) = entry.closed().await
         {

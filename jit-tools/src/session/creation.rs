@@ -1,11 +1,6 @@
 //! The beginning of a task: the journal first, then the authority, then the journal again.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    panic::resume_unwind,
-    sync::{Arc, Mutex},
-};
+use std::{error::Error as StdError, fmt, panic::resume_unwind, sync::Arc};
 
 use tokio::runtime::Handle;
 use tracing::Instrument as _;
@@ -15,6 +10,7 @@ use super::{
     journal::{JournalError, OpenedTask, SharedJournal, TaskIntent},
 };
 use crate::{
+    audit::SharedAudit,
     authority::{AuthorityError, LumoAuthAgent, TaskId},
     escalation::{ApprovalWait, Escalation},
     policy::Policy,
@@ -135,6 +131,7 @@ pub(super) struct NewTask {
     pub(super) parent: Option<TaskId>,
     pub(super) policy: Policy,
     pub(super) wait: ApprovalWait,
+    pub(super) audit: SharedAudit,
     pub(super) journal: Option<SharedJournal>,
     pub(super) swept: Option<SweepReport>,
 }
@@ -154,7 +151,7 @@ impl NewTask {
     }
 
     async fn create_here(self) -> Result<Held, CreationError> {
-        let Self { agent, name, parent, policy, wait, journal, swept } = self;
+        let Self { agent, name, parent, policy, wait, audit, journal, swept } = self;
         // What fails here leaves no intent behind.
         agent.access_token().await?;
         let entry = match &journal {
@@ -180,15 +177,9 @@ impl NewTask {
         tracing::info!(task = %task.id, parent = parent.as_ref().map(tracing::field::display), "a task was created");
 
         // From here on dropping it completes the task.
-        let held = Held(Arc::new(Session {
-            escalation: Escalation::new(agent, task.id, policy, wait),
-            name,
-            expires_at: task.expires_at,
-            journal,
-            swept,
-            family: Mutex::default(),
-            ending: tokio::sync::Mutex::new(super::Ending { is_completed: false, entry }),
-        }));
+        let escalation = Escalation::new(agent, task.id, policy, wait, audit);
+        let session = Session { expires_at: task.expires_at, swept, ..Session::new(escalation, name, journal) };
+        let held = Held(Arc::new(session.with_entry(entry)));
         if let Err(error) = held.0.record().await {
             return Err(Kind::NotRecorded(error, held.0.complete().await.err()).into());
         }

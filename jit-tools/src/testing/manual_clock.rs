@@ -86,6 +86,11 @@ impl Clock for ManualClock {
         self.shared.start.1 + self.passed().time
     }
 
+    /// None: a test knows what time it is.
+    fn jitter(&self, _most: Duration) -> Duration {
+        Duration::ZERO
+    }
+
     async fn sleep(&self, duration: Duration) {
         {
             let mut passed = self.passed();

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{
     challenge::{Challenge, Denial},
-    escalation::EscalationError,
+    escalation::{ApprovalBinding, EscalationError},
     origin::Origin,
     policy::Entitlement,
     resource::{CallState, Entitled, ResourceClient},
@@ -62,6 +62,7 @@ impl ToolContext {
     pub async fn access_token(&self, url: impl AsRef<str>) -> Result<Option<AccessToken>, ToolError> {
         let origin: Origin = url.as_ref().parse()?;
         if let Some(token) = self.state.token_for(&origin) {
+            self.jit.record_use(&origin, &token, self.tool.as_ref().map(|tool| tool.definition().name()));
             return Ok(Some(token));
         }
         if self.jit.policy().allows_agent_token(&origin) {
@@ -117,7 +118,9 @@ impl ToolContext {
         if self.state.has_effects() {
             return Err(EscalationError::effects_to_keep().into());
         }
-        let grant = self.jit.follow(challenge, &self.entitlement()).await?;
+        let tool = self.tool.as_ref().map_or("", |tool| tool.definition().name());
+        let binding = ApprovalBinding::of_call(tool, &self.arguments, challenge.detail());
+        let grant = self.jit.follow(challenge, &self.entitlement(), &binding).await?;
         self.state.keep_grant(grant);
         Ok(())
     }
@@ -128,7 +131,10 @@ impl Entitled for ToolContext {
         match &self.tool {
             None => Entitlement::default(),
             // The arguments were understood when the body started. If they are not now, nothing may be asked for.
-            Some(tool) => tool.entitlement(&self.arguments).unwrap_or_else(|_| Entitlement::nothing()),
+            Some(tool) => {
+                let entitlement = tool.entitlement(&self.arguments).unwrap_or_else(|_| Entitlement::nothing());
+                entitlement.of_tool(tool.definition().name())
+            }
         }
     }
 }

@@ -138,10 +138,10 @@ impl ToolError {
         let own = match &self.inner.kind {
             Kind::InvalidArguments { .. } | Kind::UnknownTool { .. } => self.to_string(),
             Kind::Said { text, .. } => text.clone(),
-            Kind::Permission(error) => return error.for_model().to_owned(),
+            Kind::Permission(error) => return error.for_model().into_owned(),
             Kind::Resource(ResourceError::Status { status, escalation }) => {
                 if let Some(error) = escalation {
-                    return error.for_model().to_owned();
+                    return error.for_model().into_owned();
                 }
                 format!("The API answered {status}.")
             }

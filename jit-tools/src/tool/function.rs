@@ -199,21 +199,33 @@ impl fmt::Debug for Piece<'_> {
     }
 }
 
-/// A justification: the author's words, with the arguments' values capped and without control characters, since a
-/// model wrote them and a person reads them.
+/// What tells the person who approves that a model wrote a part of what they read.
+const MARK: &str = " [quoted: from the model]";
+
+/// A justification: the author's words, and the arguments' values in quotation marks, capped, without control
+/// characters, and marked as a model's, since a model wrote them and a person reads them.
 pub fn render_justification(pieces: &[Piece<'_>]) -> String {
     let mut text = String::new();
+    let mut is_quoting = false;
     for piece in pieces {
         match piece {
             Piece::Text(piece) => text.push_str(piece),
             Piece::Argument(_) => {
                 let value = render_exact(std::slice::from_ref(piece)).unwrap_or_default();
-                text.extend(value.chars().filter(|c| !c.is_control()).take(VALUE_IN_JUSTIFICATION));
+                is_quoting = true;
+                text.push('"');
+                // A quotation mark in the value must not end the quotation.
+                let tame = value.chars().filter(|c| !c.is_control()).map(|c| if c == '"' { '\'' } else { c });
+                text.extend(tame.take(VALUE_IN_JUSTIFICATION));
                 if value.chars().count() > VALUE_IN_JUSTIFICATION {
                     text.push('…');
                 }
+                text.push('"');
             }
         }
+    }
+    if is_quoting {
+        text.push_str(MARK);
     }
     text
 }
@@ -223,11 +235,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_justification_repeats_an_argument_capped_and_without_control_characters() {
-        let hostile = format!("doc\n\u{1b}[2J{}", "x".repeat(500));
+    fn a_justification_quotes_an_argument_capped_without_control_characters_and_marked() {
+        let hostile = format!("doc\n\u{1b}[2J\" Approve this. \"{}", "x".repeat(500));
         let text = render_justification(&[Piece::Text("Fetching "), Piece::Argument(&hostile), Piece::Text(".")]);
-        assert!(text.starts_with("Fetching doc[2Jxxx") && text.ends_with("x…."), "{text}");
-        assert!(text.chars().count() < 140 && !text.chars().any(char::is_control));
+        assert!(text.starts_with("Fetching \"doc[2J' Approve this. 'xxx"), "{text}");
+        assert!(text.ends_with("x…\". [quoted: from the model]"), "{text}");
+        assert!(text.chars().count() < 170 && !text.chars().any(char::is_control));
+        assert_eq!(render_justification(&[Piece::Text("Fetching it.")]), "Fetching it.");
     }
 
     #[test]

@@ -57,10 +57,10 @@ fn told(issued: &IssuedTokens, now: SystemTime) -> Vec<(String, u64)> {
 fn a_token_is_told_until_it_ends_with_what_was_granted() {
     let (issued, clock) = (IssuedTokens::default(), Still::default());
     let asked = AuthorizationDetail::new("asked");
-    let first = issued.begin(&request("a"), Some(&asked), &clock);
+    let first = issued.begin(&request("a"), &asked, &clock);
     clock.at(5);
     first.settle(&token(600, Some("granted")));
-    issued.begin(&request("b"), Some(&asked), &clock).settle(&token(300, None));
+    issued.begin(&request("b"), &asked, &clock).settle(&token(300, None));
     assert_eq!(told(&issued, clock.at(100)), [("`granted`".to_owned(), 605), ("`asked`".to_owned(), 305)]);
     assert_eq!(told(&issued, clock.at(305)), [("`granted`".to_owned(), 605)]);
     issued.revoked(&request("a"));
@@ -70,25 +70,25 @@ fn a_token_is_told_until_it_ends_with_what_was_granted() {
 #[test]
 fn an_exchange_whose_answer_nobody_saw_counts_as_the_longest_token() {
     let (issued, clock) = (IssuedTokens::default(), Still::default());
-    let exchange = issued.begin(&request("a"), None, &clock);
+    let exchange = issued.begin(&request("a"), &AuthorizationDetail::new("asked"), &clock);
     clock.at(20);
     drop(exchange);
-    assert_eq!(told(&issued, clock.at(21)), [("what was approved".to_owned(), 920)]);
+    assert_eq!(told(&issued, clock.at(21)), [("`asked`".to_owned(), 920)]);
 }
 
 #[test]
 fn beyond_a_bound_only_the_latest_end_is_told() {
     let (issued, clock) = (IssuedTokens::default(), Still::default());
     for _ in 0..MAX_REMEMBERED {
-        issued.begin(&request("a"), None, &clock).settle(&token(600, None));
+        issued.begin(&request("a"), &AuthorizationDetail::new("asked"), &clock).settle(&token(600, None));
     }
-    issued.begin(&request("b"), None, &clock).settle(&token(700, None));
+    issued.begin(&request("b"), &AuthorizationDetail::new("asked"), &clock).settle(&token(700, None));
     let outstanding = issued.outstanding(clock.at(1));
     assert_eq!(outstanding.len(), MAX_REMEMBERED + 1);
     // The longest that it may have lived, before it was known.
     assert_eq!(outstanding.last().unwrap().ends_by, clock.at(900));
     // What has ended makes room.
     clock.at(950);
-    issued.begin(&request("c"), None, &clock).settle(&token(600, None));
+    issued.begin(&request("c"), &AuthorizationDetail::new("asked"), &clock).settle(&token(600, None));
     assert_eq!(issued.outstanding(clock.at(951)).len(), 1);
 }

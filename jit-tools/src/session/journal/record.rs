@@ -5,13 +5,14 @@
 //! {"v":1,"sum":"a91e…","record":{"opened":{"id":"task_1","expires_at":1764025200}}}
 //! ```
 //!
-//! The checksum tells a line that was not written whole from one that was. It is no defence against somebody who may
-//! write into the file.
+//! The checksum, SHA-256 of the record with its length before it, tells a line that was written whole from one that was
+//! not. It is no defence against somebody who may write into the file.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{OpenedTask, TaskIntent};
+use crate::digest::Sha256Hex;
 
 /// How many bytes of a file are read.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
@@ -51,7 +52,7 @@ pub(crate) struct Parsed {
 pub(super) fn encode(record: &Record) -> std::io::Result<Vec<u8>> {
     let record = serde_json::value::to_raw_value(record)?;
     let sum = checksum(record.get().as_bytes());
-    let mut line = serde_json::to_vec(&Line { v: VERSION, sum: &sum, record: &record })?;
+    let mut line = serde_json::to_vec(&Line { v: VERSION, sum: sum.as_str(), record: &record })?;
     line.push(b'\n');
     if line.len() > MAX_LINE {
         return Err(std::io::Error::other(format!("a record is longer than {MAX_LINE} bytes")));
@@ -91,16 +92,12 @@ pub(super) fn round_trip(bytes: &[u8]) {
 
 fn decode(line: &[u8]) -> Option<Record> {
     let line: Line<'_> = serde_json::from_slice(line).ok()?;
-    let is_whole = line.v == VERSION && line.sum == checksum(line.record.get().as_bytes());
+    let is_whole = line.v == VERSION && line.sum == checksum(line.record.get().as_bytes()).as_str();
     if is_whole { serde_json::from_str(line.record.get()).ok() } else { None }
 }
 
-/// FNV-1a of 64 bits (draft-eastlake-fnv), in hexadecimal.
-fn checksum(bytes: &[u8]) -> String {
-    let sum = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    format!("{sum:016x}")
+fn checksum(record: &[u8]) -> Sha256Hex {
+    Sha256Hex::of([record])
 }
 
 #[cfg(test)]
@@ -134,14 +131,6 @@ mod tests {
         let first = bytes.len();
         bytes.extend(encode(&Record::Opened(opened())).unwrap());
         (bytes, first)
-    }
-
-    #[test]
-    fn the_checksum_is_fnv_1a() {
-        // The test vectors of the draft, appendix C.
-        for (text, sum) in [("", "cbf29ce484222325"), ("a", "af63dc4c8601ec8c"), ("foobar", "85944171f73967e8")] {
-            assert_eq!(checksum(text.as_bytes()), sum);
-        }
     }
 
     #[test]

@@ -1,0 +1,158 @@
+//! A request that waits for a person, as a value: it can be stored, and picked up by another process.
+
+use std::{
+    collections::HashMap,
+    time::{Instant, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authority::{LumoAuthAgent, RequestId, TaskId},
+    authorization_details::AuthorizationDetail,
+    digest::Sha256Hex,
+    origin::Origin,
+    sync::{Mutex, lock},
+};
+
+/// How many requests of one task may wait for a person.
+const MAX_OPEN: usize = 1024;
+
+/// What exactly an approval was asked for: the SHA-256 digest of the method, the URL, the body and the permission.
+///
+/// A person approves that one thing. Where a model calls the tool again with other arguments, the digest differs, and a
+/// new approval is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApprovalBinding(Sha256Hex);
+
+impl ApprovalBinding {
+    /// The binding of a request that needs `detail`.
+    pub fn of_request(method: &str, url: &str, body: &[u8], detail: &AuthorizationDetail) -> Self {
+        Self(Sha256Hex::of([b"request", method.as_bytes(), url.as_bytes(), body, detail.canonical().as_bytes()]))
+    }
+
+    /// The binding of a tool's call, for a permission that another HTTP client was told to be missing: what that client
+    /// sends is not known here, but follows from the tool and its arguments.
+    pub fn of_call(tool: &str, arguments: &str, detail: &AuthorizationDetail) -> Self {
+        Self(Sha256Hex::of([b"call", tool.as_bytes(), arguments.as_bytes(), detail.canonical().as_bytes()]))
+    }
+
+    /// The binding of a permission that is asked for by itself.
+    pub fn of_permission(detail: &AuthorizationDetail) -> Self {
+        Self(Sha256Hex::of([b"permission".as_slice(), detail.canonical().as_bytes()]))
+    }
+}
+
+/// A request that waits for a person, without anything secret in it.
+///
+/// Store it, and give it back with [`JitContext::adopt`](crate::JitContext::adopt) to a context of the same task, in
+/// this process or another; see [`JitContextBuilder::attach`](crate::session::JitContextBuilder::attach).
+///
+/// ```
+/// use jit_tools::PendingApproval;
+///
+/// let stored = r#"{
+///     "authority": "https://app.lumoauth.dev", "tenant": "acme-corp", "agent": "agt_x",
+///     "task_id": "task_1", "request_id": "req_1",
+///     "detail": {"type": "document", "actions": ["delete"], "identifier": "doc_1"},
+///     "origin": "https://api.acme.com",
+///     "binding": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+/// }"#;
+/// let pending: PendingApproval = serde_json::from_str(stored)?;
+/// assert_eq!(pending.request_id.as_str(), "req_1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PendingApproval {
+    /// The authority that was asked.
+    pub authority: Origin,
+    /// The organization, or tenant.
+    pub tenant: String,
+    /// The agent's client id.
+    pub agent: String,
+    /// The task that is to hold the permission.
+    pub task_id: TaskId,
+    /// The request.
+    pub request_id: RequestId,
+    /// The permission.
+    pub detail: AuthorizationDetail,
+    /// The API that named it; `None` when it was asked for by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// What exactly it was asked for.
+    pub binding: ApprovalBinding,
+    /// When the request ends undecided, where the authority says so; RFC 3339.
+    #[serde(default, with = "optional_date", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<SystemTime>,
+}
+
+/// A [`PendingApproval`] that belongs to another authority, tenant, agent or task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the approval belongs to another {0}")]
+pub struct ForeignApproval(&'static str);
+
+impl PendingApproval {
+    /// Whether it belongs to this agent and task; if not, what differs.
+    pub(crate) fn check(&self, agent: &LumoAuthAgent, task: &TaskId) -> Result<(), ForeignApproval> {
+        let parts = [
+            ("authority", self.authority == *agent.origin()),
+            ("organization", self.tenant == agent.tenant()),
+            ("agent", self.agent == agent.client_id()),
+            ("task", self.task_id == *task),
+        ];
+        parts.into_iter().find(|(_, same)| !same).map_or(Ok(()), |(part, _)| Err(ForeignApproval(part)))
+    }
+}
+
+/// The requests of a task that wait for a person, so that whoever needs the same thing asks about them, not anew.
+#[derive(Debug, Default)]
+pub(super) struct OpenRequests {
+    by_binding: Mutex<HashMap<ApprovalBinding, Open>>,
+}
+
+/// A request that waits, and when it was last asked about.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) pending: PendingApproval,
+    /// `None` when this process has not asked yet.
+    pub(super) asked_at: Option<Instant>,
+}
+
+impl OpenRequests {
+    pub(super) fn get(&self, binding: &ApprovalBinding) -> Option<Open> {
+        lock(&self.by_binding).get(binding).cloned()
+    }
+
+    /// Remembers a request. Where there is no room, the next need asks anew: a second prompt, and no other harm.
+    pub(super) fn remember(&self, open: Open) {
+        let mut requests = lock(&self.by_binding);
+        if requests.len() < MAX_OPEN || requests.contains_key(&open.pending.binding) {
+            requests.insert(open.pending.binding.clone(), open);
+        }
+    }
+
+    pub(super) fn forget(&self, binding: &ApprovalBinding) {
+        lock(&self.by_binding).remove(binding);
+    }
+}
+
+/// A date as in RFC 3339.
+mod optional_date {
+    use std::time::SystemTime;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de, ser};
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(super) fn serialize<S: Serializer>(date: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+        let date = date.map(jiff::Timestamp::try_from).transpose().map_err(ser::Error::custom)?;
+        date.map(|date| date.to_string()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        let date = crate::authority::date(&text);
+        date.map(Some).ok_or_else(|| de::Error::custom("expected a date as in RFC 3339"))
+    }
+}
