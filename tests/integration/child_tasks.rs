@@ -79,7 +79,7 @@ async fn one_that_fails_keeps_no_other_from_being_completed_and_is_reported_by_n
     let error = parent.complete_task().await.unwrap_err();
     let [unfinished] = error.unfinished() else { panic!("{error}") };
     assert_eq!((unfinished.id.to_string(), unfinished.name.as_str()), (id(&stuck), "stuck"));
-    let [token] = &unfinished.tokens.as_deref().unwrap()[..] else { panic!("{error}") };
+    let [token] = unfinished.tokens.as_deref().unwrap() else { panic!("{error}") };
     assert_eq!(token.permits, [note("read", "n1")]);
     assert!(error.is_transient());
     let text = error.to_string();

@@ -36,13 +36,13 @@ fn request(id: &str) -> RequestId {
     RequestId::try_from(id.to_owned()).unwrap()
 }
 
-fn token(lifetime: u64, granted: Option<&str>) -> Result<JitToken, AuthorityError> {
-    Ok(JitToken {
+fn token(lifetime: u64, granted: Option<&str>) -> JitToken {
+    JitToken {
         token: AccessToken::new("canary".to_owned()),
         granted: granted.map(|kind| vec![AuthorizationDetail::new(kind)]),
         lifetime: Duration::from_secs(lifetime),
         requested_at: SystemClock.now(),
-    })
+    }
 }
 
 /// What is told at a time: what each token permits, and when it ends.
@@ -59,8 +59,8 @@ fn a_token_is_told_until_it_ends_with_what_was_granted() {
     let asked = AuthorizationDetail::new("asked");
     let first = issued.begin(&request("a"), &asked, &clock);
     clock.at(5);
-    first.settle(&token(600, Some("granted")));
-    issued.begin(&request("b"), &asked, &clock).settle(&token(300, None));
+    first.settle(&Ok(token(600, Some("granted"))));
+    issued.begin(&request("b"), &asked, &clock).settle(&Ok(token(300, None)));
     assert_eq!(told(&issued, clock.at(100)), [("`granted`".to_owned(), 605), ("`asked`".to_owned(), 305)]);
     assert_eq!(told(&issued, clock.at(305)), [("`granted`".to_owned(), 605)]);
     issued.revoked(&request("a"));
@@ -80,15 +80,15 @@ fn an_exchange_whose_answer_nobody_saw_counts_as_the_longest_token() {
 fn beyond_a_bound_only_the_latest_end_is_told() {
     let (issued, clock) = (IssuedTokens::default(), Still::default());
     for _ in 0..MAX_REMEMBERED {
-        issued.begin(&request("a"), &AuthorizationDetail::new("asked"), &clock).settle(&token(600, None));
+        issued.begin(&request("a"), &AuthorizationDetail::new("asked"), &clock).settle(&Ok(token(600, None)));
     }
-    issued.begin(&request("b"), &AuthorizationDetail::new("asked"), &clock).settle(&token(700, None));
+    issued.begin(&request("b"), &AuthorizationDetail::new("asked"), &clock).settle(&Ok(token(700, None)));
     let outstanding = issued.outstanding(clock.at(1));
     assert_eq!(outstanding.len(), MAX_REMEMBERED + 1);
     // The longest that it may have lived, before it was known.
     assert_eq!(outstanding.last().unwrap().ends_by, clock.at(900));
     // What has ended makes room.
     clock.at(950);
-    issued.begin(&request("c"), &AuthorizationDetail::new("asked"), &clock).settle(&token(600, None));
+    issued.begin(&request("c"), &AuthorizationDetail::new("asked"), &clock).settle(&Ok(token(600, None)));
     assert_eq!(issued.outstanding(clock.at(951)).len(), 1);
 }

@@ -316,5 +316,6 @@ fn unique_name() -> String {
 }
 
 // Modes and links are Unix's.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
