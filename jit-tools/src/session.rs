@@ -8,7 +8,7 @@ mod run;
 mod sweep;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -22,6 +22,7 @@ pub use self::{
 };
 use self::{creation::NewTask, journal::JournalEntry};
 use crate::{
+    audit::TracingAudit,
     authority::{JitToken, LumoAuthAgent, TaskId},
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
@@ -69,7 +70,7 @@ struct Session {
     /// When the authority ends the task by itself, where it said so.
     expires_at: Option<SystemTime>,
     journal: Option<SharedJournal>,
-    swept: Option<SweepReport>,
+    swept: OnceLock<SweepReport>,
     family: Mutex<Family>,
     ending: tokio::sync::Mutex<Ending>,
 }
@@ -118,13 +119,13 @@ impl JitContext {
 
     /// Completes the tasks of this agent that a crash left open: those in the journal that no living process holds.
     ///
-    /// Creating a task with a journal does so first. Each completion is tried a few times; a task for which that does
+    /// Creating a task with a journal does so first, with the task's audit; here it is [`TracingAudit`]. Each completion is tried a few times; a task for which that does
     /// not help stays in the journal.
     ///
     /// # Errors
     /// When the journal cannot be read. What the authority refuses is in the report.
     pub async fn sweep(agent: &LumoAuthAgent, journal: &dyn Journal) -> Result<SweepReport, JournalError> {
-        sweep::sweep(agent, journal).await
+        sweep::sweep(agent, &TracingAudit, journal).await
     }
 
     /// Creates a task within this one, with the same agent, policy, wait, audit and journal, and with permissions of its own.
@@ -226,9 +227,9 @@ impl JitContext {
         self.session().escalation.adopt(pending)
     }
 
-    /// What the sweep before the task's creation found, if there was one.
+    /// What the sweep before the task's creation or resumption found, if there was one.
     pub fn swept(&self) -> Option<&SweepReport> {
-        self.session().swept.as_ref()
+        self.session().swept.get()
     }
 
     /// Completes the task after its children, which revokes every token of them. Does nothing where that is done.
@@ -276,7 +277,7 @@ impl JitContext {
 impl Session {
     fn new(escalation: Escalation, name: String, journal: Option<SharedJournal>) -> Self {
         let ending = tokio::sync::Mutex::new(Ending { is_completed: false, entry: None });
-        Self { escalation, name, expires_at: None, journal, swept: None, family: Mutex::default(), ending }
+        Self { escalation, name, expires_at: None, journal, swept: OnceLock::new(), family: Mutex::default(), ending }
     }
 
     /// The session of a task that has an entry in the journal.

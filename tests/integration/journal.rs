@@ -83,6 +83,40 @@ async fn creating_a_task_first_completes_what_a_crash_left_open() {
 }
 
 #[tokio::test]
+async fn a_task_of_a_process_that_died_is_resumed_and_what_else_it_left_is_completed() {
+    let (world, folder) = (World::new(), Folder::new());
+    let journal = file(&folder).await;
+    let jit = create(&world.agent, &journal).await;
+    let child = jit.create_child_task("child").await.unwrap();
+    let (task, left) = (jit.task_id().clone(), child.task_id().clone());
+    hold_a_token(&jit).await;
+    hold_a_token(&child).await;
+    end_of_process((jit, child));
+
+    let builder = JitContext::builder(&world.agent, "resumed").journal(Arc::clone(&journal));
+    let jit = builder.clone().resume_task(task.clone()).await.unwrap();
+    assert_eq!(jit.swept().unwrap().completed, [left]);
+    assert_eq!((open_tasks(&world.authority), world.authority.live_tokens().len()), (vec![task.to_string()], 1));
+    // It is held here now, and may be used.
+    assert_eq!(JitContext::sweep(&world.agent, &*journal).await.unwrap().in_use, 1);
+    hold_a_token(&jit).await;
+    jit.complete_task().await.unwrap();
+    assert!(folder.files().is_empty() && world.authority.live_tokens().is_empty());
+}
+
+#[tokio::test]
+async fn a_task_that_is_resumed_without_an_entry_gets_one() {
+    let (world, folder) = (World::new(), Folder::new());
+    let journal = file(&folder).await;
+    let unknown_to_it = JitContext::create_task(&world.agent, "test").await.unwrap();
+    let builder = JitContext::builder(&world.agent, "resumed").journal(Arc::clone(&journal));
+    let jit = builder.resume_task(unknown_to_it.task_id().clone()).await.unwrap();
+    end_of_process((jit, unknown_to_it));
+    assert_eq!(JitContext::sweep(&world.agent, &*journal).await.unwrap().completed.len(), 1);
+    assert!(open_tasks(&world.authority).is_empty());
+}
+
+#[tokio::test]
 async fn a_sweep_leaves_alone_what_is_in_use_and_what_is_another_agents() {
     let (world, folder) = (World::new(), Folder::new());
     let journal = file(&folder).await;

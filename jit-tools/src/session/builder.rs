@@ -71,19 +71,46 @@ impl JitContextBuilder {
     pub async fn create_task(self) -> Result<JitContext, CreationError> {
         let Self { agent, name, policy, wait, audit, journal, sweeps } = self;
         let swept = match &journal {
-            Some(journal) if sweeps => Some(sweep::sweep(&agent, &**journal).await.map_err(CreationError::journal)?),
+            Some(journal) if sweeps => {
+                Some(sweep::sweep(&agent, &*audit, &**journal).await.map_err(CreationError::journal)?)
+            }
             _ => None,
         };
         let task = NewTask { agent, name, parent: None, policy, wait, audit, journal, swept };
         Ok(JitContext { held: Arc::new(task.create().await?) })
     }
 
-    /// A context of a task that was created before, by this process or another, such as one whose
-    /// [pending approval](crate::escalation::PendingApproval) is picked up. It is completed like any other. Nothing is
-    /// sent yet, and the journal does not learn of it; that of its children does.
+    /// Goes on with a task of a process that died, such as one whose
+    /// [pending approval](crate::escalation::PendingApproval) is picked up: takes over its entry in the journal, or
+    /// makes one, and then completes what else an earlier crash left open, children of the task included.
+    ///
+    /// Without a journal, this is [`attach`](Self::attach). Nothing is asked of the authority, so whether the task is
+    /// still open turns out when it is used.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub async fn resume_task(self, task: TaskId) -> Result<JitContext, CreationError> {
+        let Some(journal) = self.journal.clone() else { return Ok(self.attach(task)) };
+        let sweeps = self.sweeps;
+        let session = self.session(task);
+        let (session, others) = session.taken_over_from(&*journal).await.map_err(CreationError::journal)?;
+        let held = Held(Arc::new(session));
+        if sweeps {
+            // Nobody else has the context yet.
+            let report = sweep::sweep_abandoned(&held.0.escalation.agent, &*held.0.escalation.audit, others).await;
+            let _ = held.0.swept.set(report);
+        }
+        Ok(JitContext { held: Arc::new(held) })
+    }
+
+    /// A context of a task that was created before, by this process or another. It is completed like any other. Nothing
+    /// is sent yet, and the journal does not learn of it: [`resume_task`](Self::resume_task) writes it down.
     pub fn attach(self, task: TaskId) -> JitContext {
+        JitContext { held: Arc::new(Held(Arc::new(self.session(task)))) }
+    }
+
+    fn session(self, task: TaskId) -> Session {
         let Self { agent, name, policy, wait, audit, journal, .. } = self;
-        let escalation = Escalation::new(agent, task, policy, wait, audit);
-        JitContext { held: Arc::new(Held(Arc::new(Session::new(escalation, name, journal)))) }
+        Session::new(Escalation::new(agent, task, policy, wait, audit), name, journal)
     }
 }

@@ -1,13 +1,18 @@
 //! The beginning of a task: the journal first, then the authority, then the journal again.
 
-use std::{error::Error as StdError, fmt, panic::resume_unwind, sync::Arc};
+use std::{
+    error::Error as StdError,
+    fmt,
+    panic::resume_unwind,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::runtime::Handle;
 use tracing::Instrument as _;
 
 use super::{
     CompletionError, Held, Session, SweepReport,
-    journal::{JournalError, OpenedTask, SharedJournal, TaskIntent},
+    journal::{Abandoned, AbandonedTask, Journal, JournalError, OpenedTask, SharedJournal, TaskIntent, TaskOwner},
 };
 use crate::{
     audit::SharedAudit,
@@ -178,6 +183,7 @@ impl NewTask {
 
         // From here on dropping it completes the task.
         let escalation = Escalation::new(agent, task.id, policy, wait, audit);
+        let swept = swept.map(OnceLock::from).unwrap_or_default();
         let session = Session { expires_at: task.expires_at, swept, ..Session::new(escalation, name, journal) };
         let held = Held(Arc::new(session.with_entry(entry)));
         if let Err(error) = held.0.record().await {
@@ -188,6 +194,28 @@ impl NewTask {
 }
 
 impl Session {
+    /// The session with the task's entry in the journal, which is a new one where there is none; and what else nobody
+    /// holds there.
+    pub(super) async fn taken_over_from(mut self, journal: &dyn Journal) -> Result<(Self, Abandoned), JournalError> {
+        let (agent, task) = (&self.escalation.agent, &self.escalation.task);
+        let mut abandoned = journal.abandoned(&TaskOwner::of(agent)).await?;
+        let is_it = |abandoned: &AbandonedTask| abandoned.opened.as_ref().is_some_and(|opened| opened.id == *task);
+        let entry = match abandoned.tasks.iter().position(is_it) {
+            Some(place) => {
+                let AbandonedTask { intent, opened, entry } = abandoned.tasks.swap_remove(place);
+                self.name = intent.name;
+                self.expires_at = opened.and_then(|opened| opened.expires_at);
+                entry
+            }
+            None => {
+                let entry = journal.begin(&TaskIntent::new(agent, &self.name, None)).await?;
+                entry.opened(&OpenedTask::new(task.clone(), None)).await?;
+                entry
+            }
+        };
+        Ok((self.with_entry(Some(entry)), abandoned))
+    }
+
     /// Writes the task's id down. It is not used before.
     async fn record(&self) -> Result<(), JournalError> {
         // Nobody else knows the task yet, so nobody waits for this lock.

@@ -12,7 +12,10 @@ use super::{
     completion::AT_ONCE,
     journal::{Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
 };
-use crate::authority::{AuthorityError, LumoAuthAgent, MAX_TTL, TaskId};
+use crate::{
+    audit::{Audit, AuditEvent, AuditKind},
+    authority::{AuthorityError, LumoAuthAgent, MAX_TTL, TaskId},
+};
 
 /// How far the authority's clock and this machine's may be apart where a task counts as ended.
 const SKEW: Duration = Duration::from_secs(300);
@@ -65,15 +68,24 @@ enum Swept {
     Failed(UnfinishedTask),
 }
 
-/// Completes what nobody holds, children before their parents.
-pub(super) async fn sweep(agent: &LumoAuthAgent, journal: &dyn Journal) -> Result<SweepReport, JournalError> {
-    let Abandoned { tasks, in_use, unreadable, more } = journal.abandoned(&TaskOwner::of(agent)).await?;
+/// Completes what nobody holds.
+pub(super) async fn sweep(
+    agent: &LumoAuthAgent,
+    audit: &dyn Audit,
+    journal: &dyn Journal,
+) -> Result<SweepReport, JournalError> {
+    Ok(sweep_abandoned(agent, audit, journal.abandoned(&TaskOwner::of(agent)).await?).await)
+}
+
+/// Completes these tasks, children before their parents.
+pub(super) async fn sweep_abandoned(agent: &LumoAuthAgent, audit: &dyn Audit, abandoned: Abandoned) -> SweepReport {
+    let Abandoned { tasks, in_use, unreadable, more } = abandoned;
     let mut report = SweepReport { in_use, unreadable, more, ..SweepReport::default() };
     // Without a token each completion would fail, and each only after its tries.
-    let token = if tasks.iter().any(|task| task.opened.is_some()) { agent.access_token().await.err() } else { None };
-    let token = token.as_ref();
+    let is_asked = tasks.iter().any(|task| task.opened.is_some());
+    let no_token = if is_asked { agent.access_token().await.err() } else { None };
     for generation in by_generation(tasks) {
-        let sweeping = generation.into_iter().map(|task| sweep_one(agent, token, task));
+        let sweeping = generation.into_iter().map(|task| sweep_one(agent, audit, no_token.as_ref(), task));
         let mut swept = stream::iter(sweeping).buffered(AT_ONCE);
         while let Some(swept) = swept.next().await {
             match swept {
@@ -94,20 +106,30 @@ pub(super) async fn sweep(agent: &LumoAuthAgent, journal: &dyn Journal) -> Resul
             "a crash had left tasks open"
         );
     }
-    Ok(report)
+    report
 }
 
-async fn sweep_one(agent: &LumoAuthAgent, token: Option<&AuthorityError>, task: AbandonedTask) -> Swept {
+async fn sweep_one(
+    agent: &LumoAuthAgent,
+    audit: &dyn Audit,
+    no_token: Option<&AuthorityError>,
+    task: AbandonedTask,
+) -> Swept {
     let AbandonedTask { intent, opened, entry } = task;
     let Some(OpenedTask { id, expires_at }) = opened else {
         close(entry).await;
         let TaskIntent { name, parent, created_at, .. } = intent;
         return Swept::Unknown(UnknownTask { name, parent, created_at });
     };
-    let outcome = match token {
+    let outcome = match no_token {
         Some(error) => Err(error.clone()),
         None => agent.complete_task(&id).await,
     };
+    let event = |kind| AuditEvent::new(kind, agent.clock().system_time(), agent.client_id(), id.as_str());
+    audit.record(&match &outcome {
+        Ok(()) => event(AuditKind::Revoked).reason("the task that a crash left open is completed"),
+        Err(error) => event(AuditKind::Failed).reason(error),
+    });
     match outcome {
         Ok(()) => {
             close(entry).await;
