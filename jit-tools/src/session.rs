@@ -177,7 +177,8 @@ impl JitContext {
         &self.session().escalation.policy
     }
 
-    /// Asks for a permission, and waits for a person where one must approve; [`ApprovalWait`] bounds the wait.
+    /// Asks for a permission, and waits for a person where one must approve;
+    /// [`ApprovalWait`](crate::ApprovalWait) bounds the wait.
     ///
     /// This is you asking, not a tool: ceilings of tools are not consulted, and of the policy only the risk, the
     /// lifetime and the budget.

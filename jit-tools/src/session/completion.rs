@@ -182,7 +182,9 @@ pub(super) fn complete_in_background(session: &Arc<Session>) {
     }
     let task = session.escalation.task.clone();
     let Ok(runtime) = Handle::try_current() else {
-        tracing::error!(%task, "a task was dropped outside of a runtime: its tokens live until they expire");
+        let rest =
+            if session.journal.is_some() { "the next sweep completes it" } else { "its tokens live until they expire" };
+        tracing::error!(%task, "a task was dropped outside of a runtime: {rest}");
         return;
     };
     let session = Arc::clone(session);

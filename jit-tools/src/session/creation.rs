@@ -200,18 +200,15 @@ impl Session {
         let (agent, task) = (&self.escalation.agent, &self.escalation.task);
         let mut abandoned = journal.abandoned(&TaskOwner::of(agent)).await?;
         let is_it = |abandoned: &AbandonedTask| abandoned.opened.as_ref().is_some_and(|opened| opened.id == *task);
-        let entry = match abandoned.tasks.iter().position(is_it) {
-            Some(place) => {
-                let AbandonedTask { intent, opened, entry } = abandoned.tasks.swap_remove(place);
-                self.name = intent.name;
-                self.expires_at = opened.and_then(|opened| opened.expires_at);
-                entry
-            }
-            None => {
-                let entry = journal.begin(&TaskIntent::new(agent, &self.name, None)).await?;
-                entry.opened(&OpenedTask::new(task.clone(), None)).await?;
-                entry
-            }
+        let entry = if let Some(place) = abandoned.tasks.iter().position(is_it) {
+            let AbandonedTask { intent, opened, entry } = abandoned.tasks.swap_remove(place);
+            self.name = intent.name;
+            self.expires_at = opened.and_then(|opened| opened.expires_at);
+            entry
+        } else {
+            let entry = journal.begin(&TaskIntent::new(agent, &self.name, None)).await?;
+            entry.opened(&OpenedTask::new(task.clone(), None)).await?;
+            entry
         };
         Ok((self.with_entry(Some(entry)), abandoned))
     }

@@ -168,6 +168,31 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_was_spliced_at_random_is_read_within_bounds_and_means_what_it_says() {
+        let (bytes, _) = file();
+        // Knuth's MMIX generator: the same cases each time.
+        let mut state = 1_u64;
+        let mut below = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % bound
+        };
+        for _ in 0..10_000 {
+            let mut spliced = bytes.clone();
+            for _ in 0..=below(3) {
+                let (from, to, at) = (below(bytes.len()), below(bytes.len()), below(spliced.len() + 1));
+                let piece = bytes[from.min(to)..from.max(to)].to_vec();
+                let end = (at + below(piece.len() + 1)).min(spliced.len());
+                spliced.splice(at..end, piece);
+            }
+            round_trip(&spliced);
+            let parsed = parse(&spliced);
+            assert!(
+                parsed.intent.is_none_or(|read| read == intent()) && parsed.opened.is_none_or(|read| read == opened())
+            );
+        }
+    }
+
+    #[test]
     fn a_file_of_another_version_and_one_without_end_are_damage_and_not_an_empty_one() {
         let newer = String::from_utf8(file().0).unwrap().replace("\"v\":1", "\"v\":2");
         assert_eq!(parse(newer.as_bytes()), Parsed { is_damaged: true, ..Parsed::default() });
