@@ -18,7 +18,7 @@ use std::{
 
 use futures_util::{StreamExt as _, stream};
 use jit_tools::{
-    FileJournal, JitContext, LumoAuthAgent,
+    FileJournal, JitContext, LumoAuthAgent, TaskError,
     local_authority::LocalAuthority,
     session::journal::{Abandoned, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
 };
@@ -34,6 +34,8 @@ use crate::{
 
 /// Where the process stops: a step, and at which of its occurrences.
 const STOP: &str = "JIT_TOOLS_TEST_STOP";
+/// Instead of a step: works in `run_task` until a signal comes.
+const IN_RUN_TASK: &str = "in run_task";
 const FOLDER: &str = "JIT_TOOLS_TEST_FOLDER";
 const STOPPED: &str = "stopped at the step";
 const SWEPT: &str = "swept:";
@@ -108,6 +110,20 @@ async fn a_sweep_that_is_killed_is_done_again() {
     assert_eq!((authority.live_tokens().len(), open_tasks(&authority).len()), (0, 0));
 }
 
+#[tokio::test]
+async fn a_signal_that_can_be_heard_completes_the_children_too() {
+    let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+    let mut process = Process::start(&authority, folder.path(), IN_RUN_TASK);
+    process.line(STOPPED).await;
+    assert_eq!((authority.live_tokens().len(), open_tasks(&authority).len()), (1, 2));
+    let id = process.child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    while process.lines.next_line().await.unwrap().is_some() {}
+    assert!(process.child.wait().await.unwrap().success());
+    assert_eq!((authority.live_tokens().len(), open_tasks(&authority).len()), (0, 0));
+    assert!(folder.files().is_empty());
+}
+
 async fn kill_at(stop: &str, authority: &LocalAuthority, folder: &Path) {
     let mut process = Process::start(authority, folder, stop);
     process.line(STOPPED).await;
@@ -168,6 +184,18 @@ impl Process {
 async fn a_process() {
     let (Ok(stop), Ok(folder)) = (env::var(STOP), env::var(FOLDER)) else { return };
     let agent = LumoAuthAgent::from_env().unwrap();
+    if stop == IN_RUN_TASK {
+        let journal = FileJournal::open(folder).await.unwrap().shared();
+        let work = |jit: JitContext| async move {
+            let child = jit.create_child_task("child").await.unwrap();
+            hold_a_token(&child).await;
+            Stops::stop().await;
+            Ok::<_, std::io::Error>(())
+        };
+        let result = JitContext::builder(&agent, "parent").journal(journal).run_task(work).await;
+        assert!(matches!(result, Err(TaskError::Interrupted)));
+        return;
+    }
     let stops = Arc::new(Stops { stop, folder: folder.clone(), counts: Default::default() });
     let journal = Stopping { journal: FileJournal::open(folder).await.unwrap(), stops: Arc::clone(&stops) };
 

@@ -31,7 +31,8 @@ const MAX_TRIES: usize = 4;
 ///
 /// Each open task is a file of two JSON lines at most, readable by its user alone: an intent, written and synced (with
 /// its folder) before the authority is asked for a task, and the task's id, written and synced before the task is used.
-/// The file goes when the task is completed, so what the folder takes is bounded by the tasks that are open.
+/// The file goes when the task is completed, so what the folder takes is bounded by the tasks that are
+/// open. Each of them is an open file of its process.
 ///
 /// Whether the process of a file still lives is decided by an advisory lock on it (`flock`), which the system ends with
 /// the process, however that dies: nobody trusts process numbers or times. The folder has to be on a local disk, since
