@@ -1,0 +1,7 @@
+//! What each provider is sent, and what comes back.
+
+mod forms;
+mod golden;
+mod round_trip;
+mod values;
+mod zoo;
