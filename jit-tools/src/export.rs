@@ -50,6 +50,7 @@ mod openai_chat;
 mod openai_responses;
 mod options;
 mod provider;
+mod relaxed;
 mod rewrite;
 mod schema;
 mod wire;
@@ -58,8 +59,9 @@ mod xai;
 pub use self::{
     call::{ToolAnswer, ToolUse},
     error::{DecodeError, ExportError},
-    exported::{Export, Relaxed},
+    exported::Export,
     golden::GoldenError,
     options::ExportOptions,
     provider::{Provider, UnknownProvider},
+    relaxed::Relaxed,
 };

@@ -3,5 +3,7 @@
 mod forms;
 mod golden;
 mod round_trip;
+mod subset;
+mod types;
 mod values;
 mod zoo;

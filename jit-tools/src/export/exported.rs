@@ -1,12 +1,10 @@
 //! A set of tools in a provider's form, and the way back from what its models send.
 
-use std::collections::BTreeSet;
-
 use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::{
-    DecodeError, ExportError, ExportOptions, Provider, ToolAnswer, ToolUse,
+    DecodeError, ExportError, ExportOptions, Provider, Relaxed, ToolAnswer, ToolUse,
     dialect::{self, Dialect},
     digest,
     error::{DecodeErrorKind, Refusal},
@@ -39,7 +37,7 @@ use crate::tool::ToolDefinition;
 ///     {"type": "tool_use", "id": "toolu_1", "name": "locate", "input": {"name": "Ada"}},
 /// ]});
 /// let calls = export.calls(&answer)?;
-/// assert_eq!(calls[0].arguments()?, &json!({"name": "Ada"}));
+/// assert_eq!(calls[0].json(), r#"{"name":"Ada"}"#);
 /// let messages = export.results(&[ToolAnswer::ok(&calls[0], "In London.")]);
 /// assert_eq!(messages[0]["content"][0]["tool_use_id"], "toolu_1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -62,35 +60,6 @@ struct Tool {
     rewritten: Rewritten,
 }
 
-/// A tool that was to be strict, and could not be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relaxed {
-    tool: String,
-    refusal: Refusal,
-}
-
-impl Relaxed {
-    /// The tool's name.
-    pub fn tool(&self) -> &str {
-        &self.tool
-    }
-
-    /// The place in its schema that has no strict form, as a JSON pointer.
-    pub fn path(&self) -> &str {
-        &self.refusal.path
-    }
-
-    /// Why it has none.
-    pub fn reason(&self) -> &str {
-        &self.refusal.reason
-    }
-
-    /// What would make the tool strict.
-    pub fn remedy(&self) -> &str {
-        self.refusal.remedy
-    }
-}
-
 impl Export {
     /// Exports tools; [`Toolset::export`](crate::Toolset::export) does it once and shares the result.
     pub fn new<'a>(
@@ -105,7 +74,7 @@ impl Export {
             return Err(error(None, no_strict_mode()));
         }
         let definitions: Vec<_> = definitions.into_iter().collect();
-        let wire_names = wire_names(&definitions, plain);
+        let wire_names = names::of_tools(&definitions, &plain.tool_names);
         let form = wire::form(provider);
         let mut export = Self {
             options: options.clone(),
@@ -351,23 +320,4 @@ fn rewrite_strictly(definition: &ToolDefinition, dialect: &Dialect) -> Result<Re
         return Err(Refusal::new(&super::schema::Path::default(), reason, "give the tool an argument"));
     }
     Ok(rewritten)
-}
-
-/// A name for each tool that the provider takes: its own, unless it is not allowed, or another's.
-fn wire_names(definitions: &[&ToolDefinition], dialect: &Dialect) -> Vec<String> {
-    let rule = &dialect.tool_names;
-    let fits = |name: &str| names::fit(name, rule, &BTreeSet::new()) == name;
-    let mut taken: BTreeSet<String> =
-        definitions.iter().map(|tool| tool.name()).filter(|name| fits(name)).map(str::to_owned).collect();
-    definitions
-        .iter()
-        .map(|tool| {
-            if fits(tool.name()) {
-                return tool.name().to_owned();
-            }
-            let name = names::fit(tool.name(), rule, &taken);
-            taken.insert(name.clone());
-            name
-        })
-        .collect()
 }

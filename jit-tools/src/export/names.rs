@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{dialect::Names, digest};
+use crate::tool::ToolDefinition;
 
 /// How many characters of a digest stand in a name that had to change and would be taken or cut otherwise.
 const DIGEST: usize = 8;
@@ -30,6 +31,24 @@ pub(super) fn fit(name: &str, rule: &Names, taken: &BTreeSet<String>) -> String 
         }
     }
     fitted
+}
+
+/// A name for each tool that the provider takes: its own, unless it is not allowed, or another's.
+pub(super) fn of_tools(definitions: &[&ToolDefinition], rule: &Names) -> Vec<String> {
+    let fits = |name: &str| fit(name, rule, &BTreeSet::new()) == name;
+    let mut taken: BTreeSet<String> =
+        definitions.iter().map(|tool| tool.name()).filter(|name| fits(name)).map(str::to_owned).collect();
+    definitions
+        .iter()
+        .map(|tool| {
+            if fits(tool.name()) {
+                return tool.name().to_owned();
+            }
+            let name = fit(tool.name(), rule, &taken);
+            taken.insert(name.clone());
+            name
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -72,6 +72,29 @@ impl ToolDefinition {
         Self { name: name.into(), description: description.into(), parameters, details: None }
     }
 
+    /// A definition whose schema is known only at run time, such as that of another server's tool.
+    ///
+    /// ```
+    /// use jit_tools::ToolDefinition;
+    /// use serde_json::json;
+    ///
+    /// let schema = json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]});
+    /// let tool = ToolDefinition::with_schema("look_up", "Looks something up.", schema)?;
+    /// assert_eq!(tool.parameters().as_value()["required"], json!(["id"]));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it is neither an object nor a boolean, and so no schema.
+    pub fn with_schema(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        schema: serde_json::Value,
+    ) -> Result<Self, serde_json::Error> {
+        let parameters = Schema::try_from(schema)?;
+        Ok(Self { name: name.into(), description: description.into(), parameters, details: None })
+    }
+
     /// The name by which a model calls the tool.
     pub fn name(&self) -> &str {
         &self.name
