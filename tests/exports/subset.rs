@@ -6,7 +6,10 @@ mod anthropic;
 mod gemini;
 mod openai;
 
-use jit_tools::{ToolDefinition, export::{ExportOptions, Provider}};
+use jit_tools::{
+    ToolDefinition,
+    export::{ExportOptions, Provider},
+};
 use serde_json::{Map, Value};
 
 use crate::{forms, types, zoo};
@@ -42,7 +45,11 @@ fn judge_all<'a>(definitions: impl Iterator<Item = (String, &'a ToolDefinition)>
             strict += usize::from(options.is_strict());
             let schema = export.schema(definition.name()).unwrap();
             let wrong = judge(schema);
-            assert!(wrong.is_empty(), "{label}, {options:?}: {wrong:#?}\nin {schema:#}\nof {:#}", definition.parameters().as_value());
+            assert!(
+                wrong.is_empty(),
+                "{label}, {options:?}: {wrong:#?}\nin {schema}\nof {}",
+                definition.parameters().as_value()
+            );
         }
     }
     (exported, strict)
@@ -165,17 +172,41 @@ fn the_judges_see_what_is_wrong() {
 
     let wrong: [(Judge, Value); 13] = [
         (openai::judge, json!({"type": "object", "properties": {}})),
-        (openai::judge, json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": [], "additionalProperties": false})),
+        (
+            openai::judge,
+            json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": [], "additionalProperties": false}),
+        ),
         (openai::judge, json!({"anyOf": [{"type": "string"}]})),
-        (openai::judge, json!({"type": "object", "properties": {"a": {}}, "required": ["a"], "additionalProperties": false})),
-        (openai::judge, json!({"type": "object", "properties": {"a": {"type": "string", "format": "uri"}}, "required": ["a"], "additionalProperties": false})),
-        (openai::judge, json!({"type": "object", "properties": {"a": {"type": "array"}}, "required": ["a"], "additionalProperties": false})),
-        (anthropic::judge, json!({"type": "object", "properties": {"a": {"type": "integer", "minimum": 0}}, "additionalProperties": false})),
-        (anthropic::judge, json!({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}, "minItems": 2}}, "additionalProperties": false})),
-        (anthropic::judge, json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "additionalProperties": false, "$defs": {"A": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "additionalProperties": false}}})),
+        (
+            openai::judge,
+            json!({"type": "object", "properties": {"a": {}}, "required": ["a"], "additionalProperties": false}),
+        ),
+        (
+            openai::judge,
+            json!({"type": "object", "properties": {"a": {"type": "string", "format": "uri"}}, "required": ["a"], "additionalProperties": false}),
+        ),
+        (
+            openai::judge,
+            json!({"type": "object", "properties": {"a": {"type": "array"}}, "required": ["a"], "additionalProperties": false}),
+        ),
+        (
+            anthropic::judge,
+            json!({"type": "object", "properties": {"a": {"type": "integer", "minimum": 0}}, "additionalProperties": false}),
+        ),
+        (
+            anthropic::judge,
+            json!({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}, "minItems": 2}}, "additionalProperties": false}),
+        ),
+        (
+            anthropic::judge,
+            json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "additionalProperties": false, "$defs": {"A": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "additionalProperties": false}}}),
+        ),
         (anthropic::judge_plain, json!({"type": "object", "properties": {"@type": {"type": "string"}}})),
         (gemini::judge, json!({"type": "object", "properties": {"a": {"const": "a"}}})),
-        (gemini::judge, json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "required": ["a"]}}})),
+        (
+            gemini::judge,
+            json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "required": ["a"]}}}),
+        ),
         (gemini::judge_open_api, json!({"type": "OBJECT", "properties": {"a": {"type": ["STRING", "NULL"]}}})),
     ];
     for (judge, schema) in wrong {

@@ -74,8 +74,7 @@ impl Types {
     }
 
     fn text(&mut self) -> Value {
-        const FORMATS: [&str; 8] =
-            ["uri", "email", "date-time", "partial-date-time", "uuid", "ip", "ipv4", "ipv6"];
+        const FORMATS: [&str; 8] = ["uri", "email", "date-time", "partial-date-time", "uuid", "ip", "ipv4", "ipv6"];
         match self.below(3) {
             0 => json!({"type": "string", "format": FORMATS[self.below(FORMATS.len())]}),
             1 => json!({"type": "string", "pattern": "^[a-z]+$"}),
@@ -213,7 +212,8 @@ impl Types {
 
     /// Variants with a tag: internally, with fields of their own or those of a struct, or adjacently.
     fn tagged(&mut self, depth: usize) -> Value {
-        let first = json!({"type": "object", "properties": {"tag": {"type": "string", "const": "first"}}, "required": ["tag"]});
+        let first =
+            json!({"type": "object", "properties": {"tag": {"type": "string", "const": "first"}}, "required": ["tag"]});
         let inner = self.value(depth);
         let second = json!({"type": "object", "properties": {
             "tag": {"type": "string", "const": "second"}, "content": inner,

@@ -13,8 +13,8 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(path: &super::schema::Path, reason: impl Into<String>, remedy: &'static str) -> Self {
-        Self { path: path.as_str().to_owned(), reason: reason.into(), remedy }
+    pub(super) fn new(path: &super::schema::Path<'_>, reason: impl Into<String>, remedy: &'static str) -> Self {
+        Self { path: path.to_string(), reason: reason.into(), remedy }
     }
 }
 

@@ -109,7 +109,7 @@ fn check_depth(schema: &Value, path: &Path, above: usize, limit: Option<usize>) 
     let mut found = Ok(());
     let mut members = members.clone();
     let _: Result<(), ()> = super::schema::for_each_child(&mut members, path, &mut |child, path| {
-        let is_definition = path.as_str().starts_with("/$defs/") && above == 0;
+        let is_definition = path.is_definition();
         if found.is_ok() {
             found = check_depth(child, path, if is_definition { 0 } else { depth }, Some(limit));
         }

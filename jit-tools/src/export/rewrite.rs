@@ -25,7 +25,7 @@ use super::{
     codec::Codec,
     dialect::Dialect,
     error::Refusal,
-    schema::{MARK, Path, bottom_up},
+    schema::{MARK, each},
 };
 
 /// A schema in a provider's dialect, and the way between its values and the canonical ones.
@@ -62,8 +62,7 @@ pub(super) fn rewrite(canonical: &Value, dialect: &Dialect) -> Result<Rewritten,
 }
 
 fn strip_notes(schema: &mut Value) {
-    let _: Result<(), Refusal> = bottom_up(schema, &Path::default(), &mut |schema, _| {
+    each(schema, &mut |schema| {
         schema.shift_remove(MARK);
-        Ok(())
     });
 }

@@ -31,17 +31,66 @@ const SINGLE: [&str; 11] = [
 pub(super) const ANNOTATIONS: [&str; 9] =
     ["description", "title", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", MARK];
 
-/// A place in a schema, as a JSON pointer.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Path(String);
+/// A place in a schema. It is written out, as a JSON pointer, only where something is wrong there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Path<'a> {
+    parent: Option<&'a Self>,
+    segment: Segment<'a>,
+}
 
-impl Path {
-    pub(super) fn join(&self, segment: &str) -> Self {
-        Self(format!("{}/{}", self.0, segment.replace('~', "~0").replace('/', "~1")))
+#[derive(Clone, Copy, Debug, Default)]
+enum Segment<'a> {
+    #[default]
+    Root,
+    Keyword(&'a str),
+    Name(&'a str),
+    Index(usize),
+}
+
+impl<'a> Path<'a> {
+    fn keyword(&'a self, keyword: &'a str) -> Self {
+        Self { parent: Some(self), segment: Segment::Keyword(keyword) }
     }
 
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
+    fn name(&'a self, name: &'a str) -> Self {
+        Self { parent: Some(self), segment: Segment::Name(name) }
+    }
+
+    fn index(&'a self, index: usize) -> Self {
+        Self { parent: Some(self), segment: Segment::Index(index) }
+    }
+
+    /// The place of a definition.
+    pub(super) fn with_definition<T>(name: &str, f: impl FnOnce(&Path<'_>) -> T) -> T {
+        f(&Path::default().keyword("$defs").name(name))
+    }
+
+    /// The keyword whose only value the schema here is.
+    pub(super) fn last_keyword(&self) -> Option<&'a str> {
+        match self.segment {
+            Segment::Keyword(keyword) => Some(keyword),
+            _ => None,
+        }
+    }
+
+    /// Whether it is that of a definition.
+    pub(super) fn is_definition(&self) -> bool {
+        self.parent.is_some_and(|parent| parent.last_keyword() == Some("$defs"))
+    }
+}
+
+impl std::fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+        }
+        match self.segment {
+            Segment::Root => Ok(()),
+            Segment::Keyword(text) | Segment::Name(text) => {
+                write!(f, "/{}", text.replace('~', "~0").replace('/', "~1"))
+            }
+            Segment::Index(index) => write!(f, "/{index}"),
+        }
     }
 }
 
@@ -52,16 +101,16 @@ pub(super) fn for_each_child<E>(
     f: &mut dyn FnMut(&mut Value, &Path) -> Result<(), E>,
 ) -> Result<(), E> {
     for (keyword, value) in schema.iter_mut() {
-        let path = path.join(keyword);
+        let path = path.keyword(keyword);
         match value {
             Value::Object(members) if NAMED.contains(&keyword.as_str()) => {
                 for (name, member) in members.iter_mut() {
-                    f(member, &path.join(name))?;
+                    f(member, &path.name(name))?;
                 }
             }
             Value::Array(members) if LISTS.contains(&keyword.as_str()) => {
                 for (index, member) in members.iter_mut().enumerate() {
-                    f(member, &path.join(&index.to_string()))?;
+                    f(member, &path.index(index))?;
                 }
             }
             value if SINGLE.contains(&keyword.as_str()) => f(value, &path)?,
@@ -84,21 +133,26 @@ pub(super) fn bottom_up<E>(
     f(members, path)
 }
 
+/// Calls `f` for each schema in `schema`, as [`bottom_up`] does.
+pub(super) fn each(schema: &mut Value, f: &mut dyn FnMut(&mut Object)) {
+    let _: Result<(), ()> = bottom_up(schema, &Path::default(), &mut |schema, _| {
+        f(schema);
+        Ok(())
+    });
+}
+
 /// Calls `f` for each schema in `schema`, itself first.
 pub(super) fn for_each<'a>(schema: &'a Value, path: &Path, f: &mut dyn FnMut(&'a Object, &Path)) {
     let Value::Object(members) = schema else { return };
     f(members, path);
     for (keyword, value) in members {
-        let path = path.join(keyword);
+        let path = path.keyword(keyword);
         match value {
             Value::Object(members) if NAMED.contains(&keyword.as_str()) => {
-                members.iter().for_each(|(name, member)| for_each(member, &path.join(name), f));
+                members.iter().for_each(|(name, member)| for_each(member, &path.name(name), f));
             }
             Value::Array(members) if LISTS.contains(&keyword.as_str()) => {
-                members
-                    .iter()
-                    .enumerate()
-                    .for_each(|(index, member)| for_each(member, &path.join(&index.to_string()), f));
+                members.iter().enumerate().for_each(|(index, member)| for_each(member, &path.index(index), f));
             }
             value if SINGLE.contains(&keyword.as_str()) => for_each(value, &path, f),
             _ => {}
@@ -170,8 +224,11 @@ fn admits_null_within(schema: &Value, definitions: Option<&Object>, depth: usize
         && all_of("allOf").is_none_or(|parts| parts.iter().all(below))
 }
 
-/// Adds a sentence to a schema's description.
+/// Adds a sentence to a schema's description. A `$ref` stands alone; what is said of it is said around it.
 pub(super) fn describe(schema: &mut Object, sentence: &str) {
+    if let Some(reference) = schema.shift_remove("$ref") {
+        schema.insert("anyOf".to_owned(), serde_json::json!([{ "$ref": reference }]));
+    }
     let described = match schema.get("description").and_then(Value::as_str) {
         Some(text) if text.contains(sentence) => return,
         Some(text) if !text.is_empty() => {

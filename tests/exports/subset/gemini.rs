@@ -84,7 +84,8 @@ pub fn judge_open_api(root: &Value) -> Wrong {
 
 fn open_api(walk: &mut Walk<'_>, value: &Value, at: &str) {
     let Value::Object(members) = value else { return walk.say(at, format!("{value} is no schema")) };
-    let mut keywords = vec!["type", "format", "title", "description", "nullable", "enum", "anyOf", "default", "example"];
+    let mut keywords =
+        vec!["type", "format", "title", "description", "nullable", "enum", "anyOf", "default", "example"];
     if let Some(Value::Array(branches)) = members.get("anyOf") {
         walk.only(at, members, &["anyOf", "description", "nullable"]);
         branches.iter().enumerate().for_each(|(index, value)| open_api(walk, value, &format!("{at}/anyOf/{index}")));

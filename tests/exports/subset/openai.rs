@@ -44,7 +44,10 @@ fn schema(walk: &mut Walk<'_>, totals: &mut Totals, value: &Value, at: &str, dep
             walk.say(at, "a choice at the root");
         }
         walk.only(at, members, &["anyOf", "description"]);
-        branches.iter().enumerate().for_each(|(index, value)| schema(walk, totals, value, &format!("{at}/anyOf/{index}"), depth));
+        branches
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| schema(walk, totals, value, &format!("{at}/anyOf/{index}"), depth));
         return;
     }
     let types: Vec<&str> = match members.get("type") {

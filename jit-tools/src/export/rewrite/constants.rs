@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::export::{
     dialect::{Constants, Dialect},
-    schema::{ANNOTATIONS, MARK, Object, Path, bottom_up, mark, properties},
+    schema::{ANNOTATIONS, MARK, Object, Path, each, for_each_child, has_type, mark, properties},
 };
 
 /// A choice of string constants is one `enum`, with what is said of each in the description.
@@ -12,7 +12,7 @@ pub(super) fn join(schema: &mut Value, dialect: &Dialect) {
     if !dialect.joins_constants {
         return;
     }
-    each(schema, &mut |schema| {
+    each_below(schema, &mut |schema| {
         let Some(Value::Array(branches)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) else { return };
         let mut values = Vec::new();
         let mut lines = Vec::new();
@@ -51,7 +51,7 @@ fn strings(schema: &Value) -> Option<Vec<Value>> {
 
 /// Writes constants in the dialect's way, and says of which type they are.
 pub(super) fn rewrite(schema: &mut Value, dialect: &Dialect) {
-    each(schema, &mut |schema| {
+    each_below(schema, &mut |schema| {
         if let Some(value) = schema.get("const").filter(|_| !dialect.has_const || dialect.constants != Constants::All) {
             let values = json!([value]);
             let renamed = std::mem::take(schema).into_iter().map(|(keyword, value)| match keyword.as_str() {
@@ -124,11 +124,16 @@ fn unwritable(schema: &Object, dialect: &Dialect) -> Option<Vec<Value>> {
     if is_null && dialect.constants == Constants::Strings && schema.get(MARK).is_none() {
         return Some(vec![Value::Null]);
     }
-    let is_empty = schema.get("type").is_some_and(|name| name == "object")
+    let is_empty = has_type(schema, "object")
         && properties(schema).is_none()
         && !schema.get("additionalProperties").is_some_and(|rest| *rest != Value::Bool(false))
         && !schema.contains_key("patternProperties");
-    (is_empty && !dialect.has_empty_objects && !schema.contains_key("$defs")).then(|| vec![json!({})])
+    if !is_empty || dialect.has_empty_objects {
+        return None;
+    }
+    let mut values = vec![json!({})];
+    values.extend(has_type(schema, "null").then_some(Value::Null));
+    Some(values)
 }
 
 /// The values as the text of their JSON.
@@ -158,13 +163,11 @@ pub(in crate::export) fn text_of(value: &Value) -> String {
     }
 }
 
-fn each(schema: &mut Value, f: &mut dyn FnMut(&mut Object)) {
-    // The root is an object with properties in every dialect, and is none of the values here.
+/// All schemas but the root, which is an object with properties in every dialect, and none of the values here.
+fn each_below(schema: &mut Value, f: &mut dyn FnMut(&mut Object)) {
     let Value::Object(root) = schema else { return };
-    let _: Result<(), ()> = crate::export::schema::for_each_child(root, &Path::default(), &mut |child, path| {
-        bottom_up(child, path, &mut |schema, _| {
-            f(schema);
-            Ok(())
-        })
+    let _: Result<(), ()> = for_each_child(root, &Path::default(), &mut |child, _| {
+        each(child, f);
+        Ok(())
     });
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::export::{
     dialect::{Dialect, Formats, Keywords, Objects, Types},
-    schema::{MARK, Object, Path, bottom_up, describe},
+    schema::{MARK, Object, describe, each},
 };
 
 /// The keywords that make up the structure, which other rewrites have brought into the dialect's form.
@@ -33,7 +33,7 @@ const STORAGE: [&str; 15] = [
 ];
 
 pub(super) fn rewrite(schema: &mut Value, dialect: &Dialect) {
-    let _: Result<(), ()> = bottom_up(schema, &Path::default(), &mut |schema, _| {
+    each(schema, &mut |schema| {
         let moved: Vec<String> = schema
             .iter()
             .filter(|(keyword, value)| !is_known(keyword, value, dialect))
@@ -42,13 +42,12 @@ pub(super) fn rewrite(schema: &mut Value, dialect: &Dialect) {
         for keyword in moved {
             let Some(value) = schema.shift_remove(&keyword) else { continue };
             if let Some(sentence) = sentence(&keyword, &value) {
-                describe_all(schema, &sentence);
+                describe(schema, &sentence);
             }
         }
         if dialect.types == Types::Upper {
             write_upper(schema);
         }
-        Ok(())
     });
 }
 
@@ -73,14 +72,6 @@ fn is_known(keyword: &str, value: &Value, dialect: &Dialect) -> bool {
         Keywords::All => true,
         Keywords::Only(keywords) => keywords.contains(&keyword) && is_small(),
     }
-}
-
-/// A `$ref` stands alone; what is said of it is said around it.
-fn describe_all(schema: &mut Object, text: &str) {
-    if let Some(reference) = schema.shift_remove("$ref") {
-        schema.insert("anyOf".to_owned(), json!([{ "$ref": reference }]));
-    }
-    describe(schema, text);
 }
 
 /// What a keyword says, for a model.

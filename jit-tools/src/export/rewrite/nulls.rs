@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::export::{
     dialect::{Dialect, Null},
-    schema::{ANNOTATIONS, Object, Path, admits_null, bottom_up},
+    schema::{ANNOTATIONS, Object, admits_null, each},
 };
 
 /// Lets a schema allow `null`, whatever it allows.
@@ -53,9 +53,8 @@ pub(super) fn rewrite(schema: &mut Value, dialect: &Dialect) {
         Null::InTypeOfScalars => split_containers,
         Null::Flag => flag,
     };
-    let _: Result<(), ()> = bottom_up(schema, &Path::default(), &mut |schema, _| {
+    each(schema, &mut |schema| {
         rewrite(schema);
-        Ok(())
     });
 }
 

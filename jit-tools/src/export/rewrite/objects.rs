@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::nulls;
 use crate::export::{
     dialect::{Dialect, Objects},
-    schema::{Object, Path, admits_null, bottom_up, has_type, is_required, mark, marked, properties},
+    schema::{Object, admits_null, each, has_type, is_required, mark, marked, properties},
 };
 
 /// Notes the properties that may be left out and are never `null`: a model that writes `null` for one leaves it out.
@@ -80,11 +80,4 @@ pub(super) fn closed_object(properties: Map<String, Value>) -> Object {
     object.insert("required".to_owned(), required.into());
     object.insert("additionalProperties".to_owned(), json!(false));
     object
-}
-
-fn each(schema: &mut Value, f: &mut dyn FnMut(&mut Object)) {
-    let _: Result<(), ()> = bottom_up(schema, &Path::default(), &mut |schema, _| {
-        f(schema);
-        Ok(())
-    });
 }

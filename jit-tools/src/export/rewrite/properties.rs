@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::export::{
     dialect::Dialect,
     names::fit,
-    schema::{MARK, Object, Path, bottom_up, describe, mark},
+    schema::{MARK, Object, describe, each, mark},
 };
 
 /// Gives such a property another name, which the codec turns back.
 pub(super) fn rename(schema: &mut Value, dialect: &Dialect) {
     let Some(names) = &dialect.property_names else { return };
-    let _: Result<(), ()> = bottom_up(schema, &Path::default(), &mut |schema, _| {
-        let Some(Value::Object(properties)) = schema.get_mut("properties") else { return Ok(()) };
+    each(schema, &mut |schema| {
+        let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
         let mut taken: BTreeSet<String> =
             properties.keys().filter(|name| fit(name, names, &BTreeSet::new()) == **name).cloned().collect();
         let mut renamed = Object::new();
@@ -35,7 +35,6 @@ pub(super) fn rename(schema: &mut Value, dialect: &Dialect) {
             translate(schema, &renamed);
             mark(schema, "renamed", renamed.into());
         }
-        Ok(())
     });
 }
 

@@ -9,9 +9,7 @@ use super::unions::merge;
 use crate::export::{
     dialect::{Dialect, Recursion},
     error::Refusal,
-    schema::{
-        ANNOTATIONS, Object, Path, bottom_up, definition_name, for_each, for_each_child, is_required, properties,
-    },
+    schema::{ANNOTATIONS, Object, Path, definition_name, each, for_each, for_each_child, is_required, properties},
 };
 
 const RECURSIVE: &str = "make the type not contain itself, or give the tool its arguments as text";
@@ -36,8 +34,7 @@ pub(super) fn resolve(schema: &mut Value, dialect: &Dialect) -> Result<(), Refus
     for (name, definition) in &definitions {
         if resolver.keeps || resolver.recursive.contains(name) {
             let mut definition = definition.clone();
-            let path = path.join("$defs").join(name);
-            resolver.resolve(&mut definition, &path)?;
+            Path::with_definition(name, |path| resolver.resolve(&mut definition, path))?;
             kept.insert(name.clone(), definition);
         }
     }
@@ -149,7 +146,7 @@ pub(super) fn loosen(schema: &mut Value, dialect: &Dialect) -> Result<(), Refusa
     let Some(Value::Object(members)) = schema.get_mut("$defs") else { return Ok(()) };
     for (name, definition) in members.iter_mut() {
         let is_back = |to: &String| to == name || reaches(&definitions, to, name);
-        let _: Result<(), Refusal> = bottom_up(definition, &Path::default(), &mut |schema, _| {
+        each(definition, &mut |schema| {
             let cyclic: Vec<String> = properties(schema)
                 .into_iter()
                 .flatten()
@@ -159,14 +156,10 @@ pub(super) fn loosen(schema: &mut Value, dialect: &Dialect) -> Result<(), Refusa
             if let Some(Value::Array(required)) = schema.get_mut("required") {
                 required.retain(|name| !name.as_str().is_some_and(|name| cyclic.iter().any(|own| own == name)));
             }
-            Ok(())
         });
         if reaches_outside_properties(&definitions, definition, name) {
-            return Err(Refusal::new(
-                &Path::default().join("$defs").join(name),
-                format!("the type `{name}` contains itself, not through a property"),
-                RECURSIVE,
-            ));
+            let reason = format!("the type `{name}` contains itself, not through a property");
+            return Err(Path::with_definition(name, |path| Refusal::new(path, reason, RECURSIVE)));
         }
     }
     Ok(())

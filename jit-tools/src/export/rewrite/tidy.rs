@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::export::schema::{MARK, Object, Path, bottom_up, for_each_child};
+use crate::export::schema::{MARK, Object, Path, bottom_up, each, for_each_child, reference_to};
 
 /// What names the schema, not its values.
 const NAMES: [&str; 6] = ["$schema", "$id", "$anchor", "$comment", "title", MARK];
+
+/// Keywords that allow all others, or none, and have the same meaning in every dialect.
+const CLOSING: [&str; 3] = ["additionalProperties", "unevaluatedProperties", "unevaluatedItems"];
 
 /// The schema without names; `true` and `false` are written as objects wherever a value is described by them.
 pub(super) fn tidy(canonical: &Value) -> Value {
@@ -19,7 +22,7 @@ pub(super) fn tidy(canonical: &Value) -> Value {
             schema.shift_remove(name);
         }
         for_each_child(schema, path, &mut |child, path| {
-            let is_closing = path.as_str().ends_with("Properties") || path.as_str().ends_with("/unevaluatedItems");
+            let is_closing = path.last_keyword().is_some_and(|keyword| CLOSING.contains(&keyword));
             match child {
                 Value::Bool(true) if !is_closing => *child = json!({}),
                 Value::Bool(false) if !is_closing => *child = json!({ "not": {} }),
@@ -50,11 +53,10 @@ fn name_the_root(schema: &mut Value) {
     }
     definitions.insert(name.clone(), Value::Object(root.clone()));
     root.insert("$defs".to_owned(), Value::Object(definitions));
-    let reference = crate::export::schema::reference_to(&name);
-    let _: Result<(), ()> = bottom_up(schema, &Path::default(), &mut |schema, _| {
+    let reference = reference_to(&name);
+    each(schema, &mut |schema| {
         if schema.get("$ref").is_some_and(|own| own == "#") {
             schema.insert("$ref".to_owned(), Value::String(reference.clone()));
         }
-        Ok(())
     });
 }

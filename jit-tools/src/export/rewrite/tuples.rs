@@ -5,18 +5,17 @@ use serde_json::{Value, json};
 use super::objects::closed_object;
 use crate::export::{
     dialect::{Dialect, Tuples},
-    schema::{Object, Path, bottom_up, mark},
+    schema::{Object, each, mark},
 };
 
 /// A tuple of one type is a list of fixed length; any other one is an object with a property for each item, which the
 /// codec turns back into an array.
 pub(super) fn rewrite(schema: &mut Value, dialect: &Dialect) {
-    let _: Result<(), ()> = bottom_up(schema, &Path::default(), &mut |schema, _| {
+    each(schema, &mut |schema| {
         if dialect.tuples != Tuples::Kept {
             rewrite_one(schema);
         }
         complete(schema);
-        Ok(())
     });
 }
 
