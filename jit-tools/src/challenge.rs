@@ -18,6 +18,7 @@ mod www_authenticate;
 use std::slice;
 
 use http::{HeaderMap, StatusCode};
+use url::Url;
 
 pub use self::forms::{ChallengeForms, Form};
 use crate::{
@@ -46,6 +47,8 @@ pub struct Challenge {
     several: Vec<AuthorizationDetail>,
     reference: Option<String>,
     origin: Origin,
+    /// The path that was called, where it is known.
+    path: Option<String>,
 }
 
 impl Challenge {
@@ -73,7 +76,7 @@ impl Challenge {
             if details.len() == 1 {
                 details.clear();
             }
-            return Ok(Some(Self { form, detail, several: details, reference, origin: origin.clone() }));
+            return Ok(Some(Self { form, detail, several: details, reference, origin: origin.clone(), path: None }));
         }
         Ok(None)
     }
@@ -102,6 +105,25 @@ impl Challenge {
     /// The API that named it; the only place where a token for it may be used.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Notes the address that was called, so that the permission's `locations` can be held against it.
+    pub(crate) fn at(mut self, url: &Url) -> Self {
+        self.path = Some(url.path().to_owned());
+        self
+    }
+
+    /// Whether a token for this may be used where it was named: the details have no `locations`, or one of them is an
+    /// address of the same origin, whose path the address that was called begins with, segment by segment.
+    pub(crate) fn is_where_it_says(&self) -> bool {
+        let holds = |location: &String| {
+            let Ok(location) = Url::parse(location) else { return false };
+            Origin::of(&location).as_ref() == Some(&self.origin)
+                && self.path.as_deref().is_none_or(|path| is_below(path, location.path()))
+        };
+        self.details()
+            .iter()
+            .all(|detail| detail.locations.as_ref().is_none_or(|locations| locations.iter().any(holds)))
     }
 
     /// Whether this is `earlier` once more: from the same API, with the same reference or the same details.
@@ -213,6 +235,11 @@ impl Found {
     fn details(details: Vec<AuthorizationDetail>) -> Self {
         Self { details, reference: None }
     }
+}
+
+/// Whether a path is another, or below it.
+fn is_below(path: &str, base: &str) -> bool {
+    path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || base.ends_with('/') || rest.starts_with('/'))
 }
 
 #[cfg(test)]

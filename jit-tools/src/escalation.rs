@@ -73,8 +73,8 @@ impl Grant {
     }
 
     /// Whether this is a grant for what the challenge names, at the origin that named it.
-    fn answers(&self, challenge: &Challenge) -> bool {
-        self.origin == *challenge.origin() && self.detail.covers(challenge.detail())
+    fn answers(&self, challenge: &Challenge, policy: &Policy) -> bool {
+        self.origin == *challenge.origin() && policy.covers(&self.detail, challenge.detail())
     }
 }
 
@@ -150,7 +150,7 @@ impl Escalation {
             .get_or_load(
                 GrantKey::new(scope, challenge.origin(), challenge.detail()),
                 &**self.agent.clock(),
-                |grant| grant.answers(challenge),
+                |grant| grant.answers(challenge, &self.policy),
                 EscalationError::is_denied,
                 || self.obtain(challenge, need),
             )
@@ -160,7 +160,7 @@ impl Escalation {
     /// Forgets the grants for what a challenge names that were obtained before `instant`: the API did not accept one of
     /// them, and is not tried with each of the others, so the next need asks anew.
     pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
-        self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge));
+        self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge, &self.policy));
     }
 
     /// Forgets every grant: the task is over.
@@ -308,7 +308,7 @@ impl Escalation {
         })?;
         self.record(&event(AuditKind::Issued).lasting(Some(issued.lifetime)).token(&issued.token));
 
-        let wider = issued.granted.iter().flatten().find(|granted| !asked.covers(granted));
+        let wider = issued.granted.iter().flatten().find(|granted| !self.policy.covers(asked, granted));
         let problem = match wider {
             Some(wider) => Some(format!("grants `{wider}`, which is more than was asked for")),
             None if self.policy.longest_lifetime().is_some_and(|longest| issued.lifetime > longest) => {

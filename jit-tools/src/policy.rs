@@ -15,6 +15,7 @@ pub use self::{
     limits::{IdentifierPattern, Objection, Proposal},
 };
 use crate::{
+    authorization_details::{AuthorizationDetail, Comparisons},
     challenge::ChallengeForms,
     origin::{Origin, OriginError},
     risk::RiskLevel,
@@ -46,12 +47,13 @@ pub struct Policy {
     trusted: Vec<Origin>,
     agent_token: Vec<Origin>,
     limits: Limits,
+    forms: ChallengeForms,
+    comparisons: Comparisons,
     max_risk: Option<RiskLevel>,
     max_lifetime: Option<Duration>,
     requests_of_a_task: u32,
     requests_of_a_tool: u32,
     shows_reviewer_text: bool,
-    forms: ChallengeForms,
 }
 
 /// A policy that would send a token where it can be read on the way.
@@ -122,6 +124,19 @@ impl Policy {
         self
     }
 
+    /// Reads challenges in these forms; the vendor's two, and the drafts' that stand in a 403, otherwise.
+    pub fn challenge_forms(mut self, forms: ChallengeForms) -> Self {
+        self.forms = forms;
+        self
+    }
+
+    /// Compares details as their types say, where [`AuthorizationDetail::covers`](crate::AuthorizationDetail::covers)
+    /// does not know enough about them.
+    pub fn comparisons(mut self, comparisons: Comparisons) -> Self {
+        self.comparisons = comparisons;
+        self
+    }
+
     /// Takes no permission that the authority judges riskier than this, and waits for no approval of one. Where the
     /// authority does not say how it judges, none is taken.
     pub fn max_risk(mut self, risk: RiskLevel) -> Self {
@@ -161,17 +176,6 @@ impl Policy {
         self
     }
 
-    /// Reads challenges in these forms; in the four that stand in a 403 otherwise.
-    pub fn challenge_forms(mut self, forms: ChallengeForms) -> Self {
-        self.forms = forms;
-        self
-    }
-
-    /// The forms in which challenges are read.
-    pub fn forms(&self) -> &ChallengeForms {
-        &self.forms
-    }
-
     /// Whether a tool without a ceiling may ask for what a challenge from `origin` names.
     pub fn trusts(&self, origin: &Origin) -> bool {
         self.trusted.contains(origin)
@@ -185,6 +189,16 @@ impl Policy {
     /// What the policy has against a proposal, if anything.
     pub fn objection(&self, proposal: &Proposal<'_>) -> Option<Objection> {
         self.limits.objection(proposal)
+    }
+
+    /// The forms in which challenges are read.
+    pub fn forms(&self) -> &ChallengeForms {
+        &self.forms
+    }
+
+    /// Whether whoever holds `held` may do all that `need` asks for.
+    pub fn covers(&self, held: &AuthorizationDetail, need: &AuthorizationDetail) -> bool {
+        self.comparisons.covers(held, need)
     }
 
     /// Whether a permission that the authority judges so may be taken.
@@ -216,12 +230,13 @@ impl Default for Policy {
             trusted: Vec::new(),
             agent_token: Vec::new(),
             limits: Limits::default(),
+            forms: ChallengeForms::default(),
+            comparisons: Comparisons::new(),
             max_risk: None,
             max_lifetime: None,
             requests_of_a_task: REQUESTS_OF_A_TASK,
             requests_of_a_tool: REQUESTS_OF_A_TOOL,
             shows_reviewer_text: false,
-            forms: ChallengeForms::default(),
         }
     }
 }

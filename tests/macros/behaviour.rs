@@ -73,7 +73,10 @@ fn name_and_description_can_be_given() {
 fn an_entitlement_is_that_of_the_call() {
     let arguments = r#"{"document_id":"doc_1","folder":7,"type":"pdf"}"#;
     let entitlement = copy_document {}.entitlement(arguments).unwrap();
-    assert_eq!(entitlement.justification_text(), Some("Copying doc_1 to {7} as pdf"));
+    assert_eq!(
+        entitlement.justification_text(),
+        Some("Copying \"doc_1\" to {\"7\"} as \"pdf\" [quoted: from the model]")
+    );
     assert_eq!(
         entitlement.ceiling().unwrap(),
         [

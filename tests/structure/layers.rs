@@ -9,10 +9,11 @@ use std::{
 use crate::workspace;
 
 /// The layers from the bottom up. A layer may import itself and those above it in this list, and nothing else.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["secret", "clock", "sync", "origin", "authorization_details", "transport", "risk", "digest", "tool::definition"],
     &["audit", "expiring", "export"],
-    &["challenge", "policy"],
+    &["challenge"],
+    &["policy"],
     &["authority", "grants"],
     &["escalation"],
     &["session"],

@@ -143,6 +143,7 @@ fn a_challenge_repeats_another_with_its_reference_or_its_details_from_the_same_a
         several: Vec::new(),
         reference: reference.map(str::to_owned),
         origin: origin.parse().unwrap(),
+        path: None,
     };
     let (read, write) = (r#"{"type":"a","actions":["r","s"]}"#, r#"{"type":"a","actions":["w"]}"#);
     let reordered = r#"{"actions":["s","r","r"],"type":"a"}"#;

@@ -29,6 +29,19 @@ pub enum Refusal {
         /// The API's origin.
         origin: Origin,
     },
+    /// The challenge names several permissions, and the authority grants one a request.
+    Several {
+        /// How many it names.
+        count: usize,
+    },
+    /// The permission's `locations` do not hold the address that named it, so that a token for it would be of use only
+    /// elsewhere.
+    Elsewhere {
+        /// What the API says is missing.
+        asked: AuthorizationDetail,
+        /// The API's origin.
+        origin: Origin,
+    },
     /// The tool's `may_request` does not cover it.
     BeyondCeiling {
         /// What the API says is missing.
@@ -63,11 +76,17 @@ pub fn decide(challenge: Option<&Challenge>, escalated: bool, entitlement: &Enti
     }
     let (asked, origin) = (challenge.detail(), challenge.origin());
     let refuse = |refusal| Decision::Refuse(Box::new(refusal));
+    if challenge.details().len() > 1 {
+        return refuse(Refusal::Several { count: challenge.details().len() });
+    }
     if !origin.is_secure() {
         return refuse(Refusal::InsecureOrigin { origin: origin.clone() });
     }
+    if !challenge.is_where_it_says() {
+        return refuse(Refusal::Elsewhere { asked: asked.clone(), origin: origin.clone() });
+    }
     match entitlement.ceiling() {
-        Some(ceiling) if ceiling.iter().any(|allowed| allowed.covers(asked)) => {}
+        Some(ceiling) if ceiling.iter().any(|allowed| policy.covers(allowed, asked)) => {}
         Some(_) => return refuse(Refusal::BeyondCeiling { asked: asked.clone() }),
         None if policy.trusts(origin) => {}
         None => return refuse(Refusal::NoCeiling { asked: asked.clone(), origin: origin.clone() }),
@@ -86,6 +105,14 @@ impl fmt::Display for Refusal {
             Self::InsecureOrigin { origin } => {
                 write!(f, "{origin} is not secure: a token goes only to https origins, and to this machine")
             }
+            Self::Several { count } => {
+                write!(f, "the API asks for {count} permissions at once, and the authority grants one a request")
+            }
+            Self::Elsewhere { asked, origin } => write!(
+                f,
+                "{origin} asks for `{asked}`, whose locations do not hold the address that was called; a token for it \
+                 would be of use only elsewhere"
+            ),
             Self::BeyondCeiling { asked } => write!(
                 f,
                 "the API asks for `{asked}`, which this tool may not request; if it should, add {}",
@@ -130,7 +157,7 @@ mod tests {
 
     use super::*;
     use crate::challenge::{ChallengeForms, Denial};
-    use Is::{Ask, Beyond, ByPolicy, Insecure, NoCeiling, Pass};
+    use Is::{Ask, Beyond, ByPolicy, Elsewhere, Insecure, NoCeiling, Pass, Several};
 
     #[derive(Clone, Copy)]
     enum Is {
@@ -140,23 +167,25 @@ mod tests {
         Beyond,
         NoCeiling,
         ByPolicy,
+        Several,
+        Elsewhere,
     }
 
-    fn challenge(origin: &str, detail: &AuthorizationDetail) -> Challenge {
-        let body = serde_json::json!({
-            "error": "insufficient_authorization_details",
-            "authorization_details_hint": detail,
-        });
+    fn challenge(origin: &str, path: &str, details: &[AuthorizationDetail]) -> Challenge {
+        let body = serde_json::json!({ "authorization_details": details }).to_string();
         let headers = HeaderMap::new();
-        let body = body.to_string();
         let denial = Denial { status: StatusCode::FORBIDDEN, headers: &headers, body: body.as_bytes() };
-        Challenge::read(&origin.parse().unwrap(), &denial, &ChallengeForms::default()).unwrap().unwrap()
+        let forms = ChallengeForms::default().max_details(2);
+        let read = Challenge::read(&origin.parse().unwrap(), &denial, &forms).unwrap().unwrap();
+        read.at(&format!("{origin}{path}").parse().unwrap())
     }
 
     #[test]
     fn the_decision_is_this_table() {
         const API: &str = "https://api.acme.com";
         let read = || AuthorizationDetail::new("document").actions(["read"]).identifier("doc_1");
+        let away = || read().locations(["https://other.example/v1"]);
+        let home = || read().locations(["https://other.example", "https://api.acme.com/v1/docs"]);
         let none = Entitlement::default;
         let may = |detail| Entitlement::default().may_request(detail);
         let trusting = Policy::new().trust_origin(API).unwrap();
@@ -187,10 +216,20 @@ mod tests {
             ("not secure", Some("http://api.acme.com"), false, may(read()), &trusting, Insecure),
             ("within the ceiling, not within the policy", Some(API), false, may(read()), &limited, ByPolicy),
             ("no ceiling, trusted, not within the policy", Some(API), false, none(), &limited, ByPolicy),
+            ("several at once", Some("several"), false, may(read()), &neutral, Several),
+            ("for use elsewhere", Some("elsewhere"), false, may(away()), &neutral, Elsewhere),
+            ("for use here", Some("here"), false, may(home()), &neutral, Ask),
+            ("for use beside here", Some("beside"), false, may(home()), &neutral, Elsewhere),
             ("loopback is secure", Some("http://127.0.0.1:1"), false, may(read()), &neutral, Ask),
         ];
         for (name, origin, escalated, entitlement, policy, expected) in cases {
-            let challenge = origin.map(|origin| challenge(origin, &read()));
+            let challenge = origin.map(|origin| match origin {
+                "several" => challenge(API, "/v1/docs", &[read(), read()]),
+                "elsewhere" => challenge(API, "/v1/docs", &[away()]),
+                "here" => challenge(API, "/v1/docs/1", &[home()]),
+                "beside" => challenge(API, "/v1/docsx", &[home()]),
+                origin => challenge(origin, "/v1/docs", &[read()]),
+            });
             let decision = decide(challenge.as_ref(), escalated, &entitlement, policy);
             let refusal = match &decision {
                 Decision::Refuse(refusal) => Some(&**refusal),
@@ -201,6 +240,8 @@ mod tests {
                 Ask => decision == Decision::Escalate,
                 Insecure => matches!(refusal, Some(Refusal::InsecureOrigin { .. })),
                 Beyond => matches!(refusal, Some(Refusal::BeyondCeiling { .. })),
+                Several => matches!(refusal, Some(Refusal::Several { count: 2 })),
+                Elsewhere => matches!(refusal, Some(Refusal::Elsewhere { .. })),
                 ByPolicy => matches!(refusal, Some(Refusal::ByPolicy { .. })),
                 NoCeiling => matches!(refusal, Some(Refusal::NoCeiling { .. })),
             };

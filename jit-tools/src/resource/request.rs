@@ -168,11 +168,12 @@ impl Sending<'_> {
             self.client.call.note_effect();
         }
         let response = outcome?;
-        if token.is_some() && response.status().is_redirection() && response.headers().contains_key(header::LOCATION) {
-            return Err(ResourceError::Redirect {
-                status: response.status(),
-                target: redirect_target(url, response.headers()),
-            });
+        if let Some(token) = token
+            && response.status().is_redirection()
+            && let Some(location) = response.headers().get(header::LOCATION)
+        {
+            let target = redirect_target(url, location, token);
+            return Err(ResourceError::Redirect { status: response.status(), target });
         }
         Ok(Response::new(response))
     }
@@ -185,25 +186,21 @@ impl Sending<'_> {
         }
         response.peek(challenge::MAX_BODY).await?;
         let denial = response.denial();
-        Ok(Challenge::read(&self.origin, &denial, forms).unwrap_or_else(|malformed| {
+        let challenge = Challenge::read(&self.origin, &denial, forms).unwrap_or_else(|malformed| {
             tracing::warn!(origin = %self.origin, %malformed, "an answer is taken as an ordinary one");
             None
-        }))
+        });
+        Ok(challenge.map(|challenge| challenge.at(&self.request.url)))
     }
 }
 
-/// Where a redirect points, without the query, which may hold what is nobody else's business.
-fn redirect_target(url: &Url, headers: &HeaderMap) -> String {
-    let target = headers.get(header::LOCATION).and_then(|target| target.to_str().ok());
-    match target.and_then(|target| url.join(target).ok()) {
-        Some(mut target) => {
-            target.set_query(None);
-            target.set_fragment(None);
-            let _ = target.set_username("");
-            let _ = target.set_password(None);
-            target.to_string()
-        }
-        None => "no URL at all".to_owned(),
+/// Where a redirect points: its origin and path. An API that writes the token into the path is not repeated.
+fn redirect_target(url: &Url, location: &HeaderValue, token: &AccessToken) -> String {
+    let target = location.to_str().ok().and_then(|target| url.join(target).ok());
+    match target.as_ref().and_then(Origin::of).zip(target.as_ref()) {
+        Some((origin, target)) if target.path().contains(token.expose()) => origin.to_string(),
+        Some((origin, target)) => format!("{origin}{}", target.path()),
+        None => "no web address at all".to_owned(),
     }
 }
 

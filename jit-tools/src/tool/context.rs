@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, StatusCode};
+use url::Url;
 
 use crate::{
     challenge::{Challenge, Denial},
@@ -81,9 +82,10 @@ impl ToolContext {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Option<ToolError> {
-        let origin: Origin = url.as_ref().parse().ok()?;
+        let url = Url::parse(url.as_ref()).ok()?;
+        let origin = Origin::of(&url)?;
         match Challenge::read(&origin, &Denial { status, headers, body }, self.jit.policy().forms()) {
-            Ok(challenge) => challenge.map(ToolError::from_challenge),
+            Ok(challenge) => challenge.map(|challenge| ToolError::from_challenge(challenge.at(&url))),
             Err(malformed) => {
                 tracing::warn!(%origin, %malformed, "an answer is taken as an ordinary one");
                 None
