@@ -15,7 +15,7 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::permission::{PermissionAnswered, PermissionRequest, PermissionStatus};
+pub(crate) use self::permission::{MAX_TTL, PermissionAnswered, PermissionRequest, PermissionStatus};
 pub(crate) use self::task::date;
 use self::{
     config::Config,
@@ -105,6 +105,11 @@ impl LumoAuthAgent {
     /// The origin of the authority.
     pub fn origin(&self) -> &Origin {
         &self.inner.config.origin
+    }
+
+    /// The authority's URL: its origin, and the path before its API, if there is one.
+    pub(crate) fn base(&self) -> &str {
+        self.inner.config.base.as_str().trim_end_matches('/')
     }
 
     /// The clock that all waiting of this agent goes by.

@@ -6,6 +6,7 @@ mod approval;
 mod budget;
 mod decision;
 mod error;
+mod issued;
 mod pending;
 
 use std::{
@@ -17,10 +18,12 @@ pub use self::{
     approval::ApprovalWait,
     decision::{Decision, Refusal, decide},
     error::EscalationError,
+    issued::OutstandingToken,
     pending::{ApprovalBinding, ForeignApproval, PendingApproval},
 };
 use self::{
     budget::Budget,
+    issued::IssuedTokens,
     pending::{Open, OpenRequests},
 };
 use crate::{
@@ -97,12 +100,14 @@ pub(crate) struct Escalation {
     pub(crate) task: TaskId,
     pub(crate) policy: Policy,
     pub(crate) wait: ApprovalWait,
-    audit: SharedAudit,
+    pub(crate) audit: SharedAudit,
     budget: Budget,
     open: OpenRequests,
     /// `None` where it is not known for whom grants would be; nothing is asked for then.
     scope: Option<Arc<GrantScope>>,
     grants: Grants<Grant, EscalationError>,
+    /// What was exchanged so far, for the report of a task that could not be completed.
+    issued: IssuedTokens,
 }
 
 impl Escalation {
@@ -116,7 +121,8 @@ impl Escalation {
         let scope = GrantScope::new(agent.origin(), agent.tenant(), agent.client_id(), Subject::Agent, task.as_str());
         let budget = Budget::new(policy.requests_of_a_task(), policy.requests_of_a_tool());
         let (open, grants) = (OpenRequests::default(), Grants::default());
-        Self { agent, task, policy, wait, audit, budget, open, scope, grants }
+        let issued = IssuedTokens::default();
+        Self { agent, task, policy, wait, audit, budget, open, scope, grants, issued }
     }
 
     /// The grant for what a challenge names: one that is held, or a new one.
@@ -166,6 +172,11 @@ impl Escalation {
     /// Forgets every grant: the task is over.
     pub(crate) fn clear(&self) {
         self.grants.clear();
+    }
+
+    /// The tokens of the task that may live: what is known of them at this moment.
+    pub(crate) fn outstanding(&self) -> Vec<OutstandingToken> {
+        self.issued.outstanding(self.agent.clock().system_time())
     }
 
     /// Takes up a request that waits for a person, so that the next need of the same thing asks about it.
@@ -301,7 +312,10 @@ impl Escalation {
     pub(crate) async fn exchange(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         let Permission { request_id, detail: asked, risk_level, .. } = permission;
         let event = |kind| self.event(kind).detail(asked).request(request_id, *risk_level);
-        let issued = self.agent.exchange_permission(request_id).await.map_err(|error| {
+        let exchange = self.issued.begin(request_id, asked, &**self.agent.clock());
+        let outcome = self.agent.exchange_permission(request_id).await;
+        exchange.settle(&outcome);
+        let issued = outcome.map_err(|error| {
             let error = over(error);
             self.record(&event(AuditKind::Failed).reason(&error));
             error
@@ -318,6 +332,9 @@ impl Escalation {
         };
         let Some(problem) = problem else { return Ok(issued) };
         let revoked = self.agent.revoke(&issued.token).await;
+        if revoked.is_ok() {
+            self.issued.revoked(request_id);
+        }
         self.record(&match &revoked {
             Ok(()) => event(AuditKind::Revoked).token(&issued.token).reason(&problem),
             Err(error) => event(AuditKind::Failed).token(&issued.token).reason(error),

@@ -100,7 +100,7 @@ pub use crate::{
     resource::{ResourceClient, ResourceError, Response},
     risk::RiskLevel,
     secret::AccessToken,
-    session::{JitContext, TaskError},
+    session::{CompletionError, CreationError, FileJournal, JitContext, SweepReport, TaskError},
     tool::{IntoToolOutput, Json, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
     toolset::Toolset,
 };

@@ -1,23 +1,33 @@
 //! [`JitContext`]: one task, from its creation to its completion.
 
+mod builder;
+mod completion;
+mod creation;
+pub mod journal;
 mod run;
+mod sweep;
 
 use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
-use tokio::{runtime::Handle, sync::Mutex};
-
-pub use self::run::TaskError;
+pub use self::{
+    builder::JitContextBuilder,
+    completion::{CompletionError, UnfinishedTask},
+    creation::CreationError,
+    journal::{FileJournal, Journal, JournalError, SharedJournal},
+    run::TaskError,
+    sweep::{SweepReport, UnknownTask},
+};
+use self::{creation::NewTask, journal::JournalEntry};
 use crate::{
-    audit::{SharedAudit, TracingAudit},
-    authority::{AuthorityError, JitToken, LumoAuthAgent, TaskId},
+    audit::TracingAudit,
+    authority::{JitToken, LumoAuthAgent, TaskId},
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     escalation::{
-        ApprovalBinding, ApprovalWait, Escalation, EscalationError, ForeignApproval, Grant, Need, PendingApproval,
-        Permission,
+        ApprovalBinding, Escalation, EscalationError, ForeignApproval, Grant, Need, PendingApproval, Permission,
     },
     origin::Origin,
     policy::{Entitlement, Policy},
@@ -45,19 +55,45 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct JitContext {
-    session: Arc<Session>,
+    held: Arc<Held>,
 }
 
+/// What the clones of a context share. Dropping the last of them completes the task.
+#[derive(Debug)]
+struct Held(Arc<Session>);
+
+/// One task. Its parent has it too, in order to complete it.
 #[derive(Debug)]
 struct Session {
     escalation: Escalation,
-    /// Whether the task is completed. Held while completing, since whoever else completes wants that outcome.
-    completed: Mutex<bool>,
+    name: String,
+    /// When the authority ends the task by itself, where it said so.
+    expires_at: Option<SystemTime>,
+    journal: Option<SharedJournal>,
+    swept: OnceLock<SweepReport>,
+    family: Mutex<Family>,
+    ending: tokio::sync::Mutex<Ending>,
+}
+
+#[derive(Debug, Default)]
+struct Family {
+    /// Whether completing has begun, successful or not: nothing can be asked in the task from then on.
+    is_closed: bool,
+    children: Vec<Arc<Session>>,
+}
+
+#[derive(Debug)]
+struct Ending {
+    is_completed: bool,
+    /// What the journal has about the task, until it is completed.
+    entry: Option<Box<dyn JournalEntry>>,
 }
 
 impl JitContext {
     /// Creates a task, with a policy that allows a tool what its own `may_request` names, and nothing else.
-    pub async fn create_task(agent: &LumoAuthAgent, name: &str) -> Result<Self, AuthorityError> {
+    ///
+    /// Without a [journal](JitContextBuilder::journal), a process that dies leaves the task open.
+    pub async fn create_task(agent: &LumoAuthAgent, name: &str) -> Result<Self, CreationError> {
         Self::builder(agent, name).create_task().await
     }
 
@@ -78,31 +114,71 @@ impl JitContext {
 
     /// A task with a policy or a bound on waiting of its own.
     pub fn builder(agent: &LumoAuthAgent, name: &str) -> JitContextBuilder {
-        JitContextBuilder {
+        JitContextBuilder::new(agent, name)
+    }
+
+    /// Completes the tasks of this agent that a crash left open: those in the journal that no living process holds.
+    ///
+    /// Creating a task with a journal does so first, with the task's audit; here it is [`TracingAudit`]. Each completion is tried a few times; a task for which that does
+    /// not help stays in the journal.
+    ///
+    /// # Errors
+    /// When the journal cannot be read. What the authority refuses is in the report.
+    pub async fn sweep(agent: &LumoAuthAgent, journal: &dyn Journal) -> Result<SweepReport, JournalError> {
+        sweep::sweep(agent, &TracingAudit, journal).await
+    }
+
+    /// Creates a task within this one, with the same agent, policy, wait, audit and journal, and with permissions of its own.
+    ///
+    /// It ends with this one at the latest: completing a task completes its children first, and so do dropping it,
+    /// a panic or a signal in [`run_task`](Self::run_task), and a sweep.
+    ///
+    /// # Errors
+    /// As for a task; and when this task is over, or is completed meanwhile.
+    pub async fn create_child_task(&self, name: &str) -> Result<Self, CreationError> {
+        let parent = self.session();
+        if parent.is_closed() {
+            return Err(CreationError::parent_over());
+        }
+        let Escalation { agent, task, policy, wait, audit, .. } = &parent.escalation;
+        let held = NewTask {
             agent: agent.clone(),
             name: name.to_owned(),
-            policy: Policy::new(),
-            wait: ApprovalWait::default(),
-            audit: Arc::new(TracingAudit),
+            parent: Some(task.clone()),
+            policy: policy.clone(),
+            wait: *wait,
+            audit: Arc::clone(audit),
+            journal: parent.journal.clone(),
+            swept: None,
+        }
+        .create()
+        .await?;
+        if parent.take_in(&held.0) {
+            Ok(Self { held: Arc::new(held) })
+        } else {
+            // The parent did not wait for a child that it did not know. Dropping it completes it where this fails.
+            held.0.complete().await.map_err(CreationError::left_by_its_parent)?;
+            Err(CreationError::parent_over())
         }
     }
 
     /// The task's id.
     pub fn task_id(&self) -> &TaskId {
-        &self.session.escalation.task
+        &self.session().escalation.task
     }
 
     /// The agent whose task this is.
     pub fn agent(&self) -> &LumoAuthAgent {
-        &self.session.escalation.agent
+        &self.session().escalation.agent
     }
 
     /// What the owner of the agent allows in this task.
     pub fn policy(&self) -> &Policy {
-        &self.session.escalation.policy
+        &self.session().escalation.policy
     }
 
-    /// Asks for a permission, and waits for a person where one must approve; [`ApprovalWait`] bounds the wait.
+    /// Asks for a permission, and waits for a person where one must approve;
+    /// [`ApprovalWait`](crate::ApprovalWait) bounds the wait.
     ///
     /// This is you asking, not a tool: ceilings of tools are not consulted, and of the policy only the risk, the
     /// lifetime and the budget.
@@ -125,7 +201,7 @@ impl JitContext {
         justification: Option<&str>,
         ttl: Option<Duration>,
     ) -> Result<Permission, EscalationError> {
-        let escalation = self.open().await?;
+        let escalation = self.open()?;
         let ttl = match (ttl, escalation.policy.longest_lifetime()) {
             (Some(ttl), Some(longest)) => Some(ttl.min(longest)),
             (ttl, longest) => ttl.or(longest),
@@ -139,7 +215,7 @@ impl JitContext {
     /// # Errors
     /// When the authority fails, or the token grants more than was asked for; it is revoked then.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
-        self.open().await?.exchange(permission).await
+        self.open()?.exchange(permission).await
     }
 
     /// Takes up a request that waits for a person, also one of another process: the next need of exactly the same thing
@@ -149,25 +225,24 @@ impl JitContext {
     /// # Errors
     /// When it belongs to another authority, organization, agent or task.
     pub fn adopt(&self, pending: PendingApproval) -> Result<(), ForeignApproval> {
-        self.session.escalation.adopt(pending)
+        self.session().escalation.adopt(pending)
     }
 
-    /// Completes the task, which revokes every token of it. Does nothing when that is done already.
+    /// What the sweep before the task's creation or resumption found, if there was one.
+    pub fn swept(&self) -> Option<&SweepReport> {
+        self.session().swept.get()
+    }
+
+    /// Completes the task after its children, which revokes every token of them. Does nothing where that is done.
+    ///
+    /// Nothing can be asked in them once this has begun. Each completion is tried a few times, and all are attempted,
+    /// whatever becomes of one.
     ///
     /// # Errors
-    /// When the authority could not be told, also after a few tries: the task's tokens then live until they expire.
-    /// It may be called again.
-    pub async fn complete_task(&self) -> Result<(), AuthorityError> {
-        let mut completed = self.session.completed.lock().await;
-        if !*completed {
-            let escalation = &self.session.escalation;
-            let outcome = escalation.agent.complete_task(&escalation.task).await;
-            escalation.record_completion(outcome.as_ref().copied());
-            outcome?;
-            *completed = true;
-            escalation.clear();
-        }
-        Ok(())
+    /// Names the tasks that the authority could not be told to complete, and what their tokens permit until when. It
+    /// may be called again, for what is left.
+    pub async fn complete_task(&self) -> Result<(), CompletionError> {
+        self.session().complete().await
     }
 
     /// The grant for what a challenge names, if the call may ask for that.
@@ -177,92 +252,81 @@ impl JitContext {
         entitlement: &Entitlement,
         binding: &ApprovalBinding,
     ) -> Result<Grant, EscalationError> {
-        self.open().await?.follow(challenge, entitlement, binding).await
+        self.open()?.follow(challenge, entitlement, binding).await
     }
 
     /// Records that a token was sent to an API.
     pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
-        self.session.escalation.record_use(origin, token, tool);
+        self.session().escalation.record_use(origin, token, tool);
     }
 
     /// Forgets the grants from before `instant` that an API did not accept as an answer to its challenge.
     pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
-        self.session.escalation.forget_older(challenge, instant);
+        self.session().escalation.forget_older(challenge, instant);
     }
 
-    async fn open(&self) -> Result<&Escalation, EscalationError> {
-        if *self.session.completed.lock().await {
-            Err(EscalationError::task_over())
-        } else {
-            Ok(&self.session.escalation)
+    fn open(&self) -> Result<&Escalation, EscalationError> {
+        let session = self.session();
+        if session.is_closed() { Err(EscalationError::task_over()) } else { Ok(&session.escalation) }
+    }
+
+    fn session(&self) -> &Arc<Session> {
+        &self.held.0
+    }
+}
+
+impl Session {
+    fn new(escalation: Escalation, name: String, journal: Option<SharedJournal>) -> Self {
+        let ending = tokio::sync::Mutex::new(Ending { is_completed: false, entry: None });
+        Self { escalation, name, expires_at: None, journal, swept: OnceLock::new(), family: Mutex::default(), ending }
+    }
+
+    /// The session of a task that has an entry in the journal.
+    fn with_entry(mut self, entry: Option<Box<dyn JournalEntry>>) -> Self {
+        self.ending.get_mut().entry = entry;
+        self
+    }
+
+    /// Whether completing has begun.
+    fn is_closed(&self) -> bool {
+        self.family().is_closed
+    }
+
+    /// Ends the use of the task, and tells who has to be completed before it.
+    fn close(&self) -> Vec<Arc<Session>> {
+        self.escalation.clear();
+        let mut family = self.family();
+        family.is_closed = true;
+        family.children.clone()
+    }
+
+    /// Takes a child to be completed with this task; not when that has begun.
+    fn take_in(&self, child: &Arc<Session>) -> bool {
+        let mut family = self.family();
+        if !family.is_closed {
+            family.children.retain(|child| !child.is_completed());
+            family.children.push(Arc::clone(child));
         }
+        !family.is_closed
+    }
+
+    fn children(&self) -> Vec<Arc<Session>> {
+        self.family().children.clone()
+    }
+
+    /// Whether the task itself is completed. While somebody completes it, it is not.
+    fn is_completed(&self) -> bool {
+        self.ending.try_lock().is_ok_and(|ending| ending.is_completed)
+    }
+
+    fn family(&self) -> MutexGuard<'_, Family> {
+        // Nothing between lock and unlock can panic half-way through a change.
+        self.family.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Sets up a task.
-#[derive(Clone, Debug)]
-pub struct JitContextBuilder {
-    agent: LumoAuthAgent,
-    name: String,
-    policy: Policy,
-    wait: ApprovalWait,
-    audit: SharedAudit,
-}
-
-impl JitContextBuilder {
-    /// What is allowed in the task, beyond what each tool declares.
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    /// How long a call waits for a person.
-    pub fn approval_wait(mut self, wait: ApprovalWait) -> Self {
-        self.wait = wait;
-        self
-    }
-
-    /// What takes the audit events of the task; [`TracingAudit`] otherwise.
-    pub fn audit(mut self, audit: SharedAudit) -> Self {
-        self.audit = audit;
-        self
-    }
-
-    /// Creates the task.
-    pub async fn create_task(self) -> Result<JitContext, AuthorityError> {
-        let task = self.agent.create_task(Some(&self.name)).await?;
-        tracing::info!(task = %task.id, "a task was created");
-        Ok(self.attach(task.id))
-    }
-
-    /// A context of a task that was created before, by this process or another, such as one whose
-    /// [pending approval](PendingApproval) is picked up. It is completed like any other. Nothing is sent yet.
-    pub fn attach(self, task: TaskId) -> JitContext {
-        let escalation = Escalation::new(self.agent, task, self.policy, self.wait, self.audit);
-        JitContext { session: Arc::new(Session { escalation, completed: Mutex::new(false) }) }
-    }
-}
-
-impl Drop for Session {
+impl Drop for Held {
     fn drop(&mut self) {
-        if !*self.completed.get_mut() {
-            complete_in_background(&self.escalation);
-        }
+        completion::complete_in_background(&self.0);
     }
-}
-
-/// Completes a task where nothing can be awaited. The tokens live until they expire where this does not succeed.
-fn complete_in_background(escalation: &Escalation) {
-    let task = escalation.task.clone();
-    let Ok(runtime) = Handle::try_current() else {
-        tracing::error!(%task, "a task was dropped outside of a runtime: its tokens live until they expire");
-        return;
-    };
-    let agent = escalation.agent.clone();
-    runtime.spawn(async move {
-        match agent.complete_task(&task).await {
-            Ok(()) => tracing::info!(%task, "a task that was dropped is completed"),
-            Err(error) => tracing::error!(%task, %error, "a task was dropped, and could not be completed"),
-        }
-    });
 }

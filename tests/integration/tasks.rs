@@ -5,22 +5,14 @@ use std::{sync::Arc, time::Duration};
 use futures_util::FutureExt as _;
 use jit_tools::{JitContext, TaskError, local_authority::PathStyles};
 
-use crate::support::{World, note};
+use crate::{
+    faults::until,
+    support::{World, note},
+};
 
 async fn hold_a_token(jit: &JitContext) {
     let permission = jit.request_permission(&note("read", "n1"), None).await.unwrap();
     jit.get_token(&permission).await.unwrap();
-}
-
-/// Lets what happens in the background happen.
-async fn until(mut happened: impl FnMut() -> bool) {
-    for _ in 0..1000 {
-        if happened() {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("it never happened");
 }
 
 #[tokio::test]

@@ -116,6 +116,14 @@ impl AuthorityError {
         }
     }
 
+    /// Whether the authority may have done what it was asked for, although this error is all that is known of it.
+    pub(crate) fn may_have_acted(&self) -> bool {
+        match &self.inner.kind {
+            Kind::Transport(error) => !error.is_connect(),
+            _ => !self.status().is_some_and(|status| status.is_client_error()),
+        }
+    }
+
     /// Whether the authority certainly did nothing of what it was asked for, so that asking again asks once.
     pub(super) fn is_unprocessed(&self) -> bool {
         match &self.inner.kind {

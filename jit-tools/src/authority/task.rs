@@ -24,8 +24,17 @@ impl LumoAuthAgent {
     /// Creates a task. Most users want [`JitContext::create_task`](crate::JitContext::create_task), which also gives
     /// everything back.
     pub async fn create_task(&self, name: Option<&str>) -> Result<Task, AuthorityError> {
+        self.create_task_within(None, name).await
+    }
+
+    /// Creates a task, as a part of another one where `parent` names it.
+    pub(crate) async fn create_task_within(
+        &self,
+        parent: Option<&TaskId>,
+        name: Option<&str>,
+    ) -> Result<Task, AuthorityError> {
         const OPERATION: &str = "create the task";
-        let body = Body::json(OPERATION, &CreateTask { name })?;
+        let body = Body::json(OPERATION, &CreateTask { name, parent_task_id: parent.map(TaskId::as_str) })?;
         let answer: TaskAnswer =
             self.call(OPERATION, Method::POST, &["jit", "task"], body, Repeat::IfUnprocessed).await?.json(OPERATION)?;
         let failed = |kind| AuthorityError::new(OPERATION, kind);

@@ -24,6 +24,8 @@ pub(super) struct TokenAnswer {
 pub(super) struct CreateTask<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parent_task_id: Option<&'a str>,
 }
 
 #[derive(Deserialize)]

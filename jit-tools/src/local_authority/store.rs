@@ -137,9 +137,20 @@ impl Store {
         self.task(agent_id, &id)
     }
 
-    /// Ends a task and revokes its tokens. Ending it again changes nothing and is no error.
+    /// Ends a task and those below it, and revokes their tokens. Ending it again changes nothing and is no error.
     pub(super) fn complete_task(&mut self, agent_id: &str, task_id: &str, now: u64) -> Result<&Task, Refusal> {
         self.task(agent_id, task_id)?;
+        let mut ending = vec![task_id.to_owned()];
+        while let Some(task_id) = ending.pop() {
+            // A task is younger than its parent, so this comes to an end.
+            let is_child = |task: &&Task| task.parent.as_ref() == Some(&task_id);
+            ending.extend(self.tasks.iter().filter(is_child).map(|task| task.id.clone()));
+            self.complete_one(agent_id, &task_id, now);
+        }
+        self.task(agent_id, task_id)
+    }
+
+    fn complete_one(&mut self, agent_id: &str, task_id: &str, now: u64) {
         if let Some(task) = self.tasks.get_mut(task_id)
             && task.state != TaskState::Completed
         {
@@ -149,7 +160,6 @@ impl Store {
             self.drop_pending(task_id);
             self.events.push(AuditEvent::new(AuditKind::TaskCompleted).agent(agent_id).task(task_id));
         }
-        self.task(agent_id, task_id)
     }
 
     pub(super) fn evaluate_task(&mut self, agent_id: &str, task_id: &str, result: &'static str) -> Result<(), Refusal> {
@@ -208,6 +218,24 @@ mod tests {
         let (mut store, task) = store_with_task();
         assert_eq!(store.complete_task(AGENT, &task, 5).unwrap().completed_at, Some(5));
         assert_eq!(store.complete_task(AGENT, &task, 9).unwrap().completed_at, Some(5));
+    }
+
+    #[test]
+    fn a_completed_task_takes_those_below_it_along() {
+        let (mut store, task) = store_with_task();
+        let mut below = |parent: &str| {
+            let new = NewTask { parent: Some(parent.to_owned()), ..NewTask::default() };
+            store.create_task(AGENT, new, 0).unwrap().id.clone()
+        };
+        let child = below(&task);
+        let grandchild = below(&child);
+        let request = store.ask(AGENT, ask(&grandchild, "read"), 0).unwrap().id.clone();
+        let token = store.exchange(AGENT, &request, 0).unwrap().jti;
+        store.complete_task(AGENT, &task, 5).unwrap();
+        assert!(store.live_token(&token, 5).is_none());
+        for task in [&child, &grandchild] {
+            assert_eq!(store.complete_task(AGENT, task, 9).unwrap().completed_at, Some(5));
+        }
     }
 
     #[test]

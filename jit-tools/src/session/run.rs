@@ -4,6 +4,7 @@ use std::{
     error::Error as StdError,
     fmt,
     panic::{AssertUnwindSafe, resume_unwind},
+    sync::Arc,
 };
 
 use futures_util::{
@@ -11,23 +12,24 @@ use futures_util::{
     future::{Either, select},
 };
 
-use super::{JitContext, JitContextBuilder};
-use crate::authority::AuthorityError;
+use super::{
+    CompletionError, CreationError, JitContext, JitContextBuilder, Session, completion::complete_in_background,
+};
 
 /// Why [`JitContext::run_task`] has no plain result. `T` and `E` are what the work gives.
 pub enum TaskError<T, E> {
     /// The task was not created, so the work did not start.
-    NotCreated(AuthorityError),
+    NotCreated(CreationError),
     /// The work failed. The task is completed.
     Failed(E),
     /// Ctrl-C or SIGTERM stopped the work. The task is completed.
     Interrupted,
-    /// The task could not be completed: its tokens live until they expire.
+    /// The task, or one of its children, could not be completed: their tokens live until they expire.
     NotCompleted {
         /// What the work gave; `None` when it was interrupted.
         outcome: Option<Result<T, E>>,
-        /// Why the task was not completed.
-        error: AuthorityError,
+        /// Which tasks were not completed, and why.
+        error: CompletionError,
     },
 }
 
@@ -58,7 +60,7 @@ impl JitContextBuilder {
     {
         let mut signals = Signals::listen();
         let jit = self.create_task().await.map_err(TaskError::NotCreated)?;
-        let guard = CompleteOnDrop(Some(jit.clone()));
+        let guard = CompleteOnDrop(Some(Arc::clone(jit.session())));
 
         let outcome = {
             let work = AssertUnwindSafe(work(jit.clone())).catch_unwind();
@@ -89,7 +91,7 @@ impl JitContextBuilder {
 }
 
 /// Completes the task when the future that works in it is dropped, even while other clones of the context live on.
-struct CompleteOnDrop(Option<JitContext>);
+struct CompleteOnDrop(Option<Arc<Session>>);
 
 impl CompleteOnDrop {
     fn disarm(mut self) {
@@ -99,8 +101,8 @@ impl CompleteOnDrop {
 
 impl Drop for CompleteOnDrop {
     fn drop(&mut self) {
-        if let Some(jit) = self.0.take() {
-            super::complete_in_background(&jit.session.escalation);
+        if let Some(session) = self.0.take() {
+            complete_in_background(&session);
         }
     }
 }
@@ -157,7 +159,7 @@ impl<T, E: fmt::Display> fmt::Display for TaskError<T, E> {
                 if let Some(Err(failure)) = outcome {
                     write!(f, "{failure}; moreover, ")?;
                 }
-                write!(f, "the task was not completed, and its tokens live until they expire: {error}")
+                error.fmt(f)
             }
         }
     }
@@ -181,7 +183,8 @@ impl<T, E: fmt::Debug> fmt::Debug for TaskError<T, E> {
 impl<T, E: StdError + 'static> StdError for TaskError<T, E> {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::NotCreated(error) | Self::NotCompleted { error, .. } => error.source(),
+            Self::NotCreated(error) => error.source(),
+            Self::NotCompleted { error, .. } => error.source(),
             Self::Failed(error) => error.source(),
             Self::Interrupted => None,
         }

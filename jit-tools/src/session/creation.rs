@@ -1,0 +1,224 @@
+//! The beginning of a task: the journal first, then the authority, then the journal again.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    panic::resume_unwind,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::runtime::Handle;
+use tracing::Instrument as _;
+
+use super::{
+    CompletionError, Held, Session, SweepReport,
+    journal::{Abandoned, AbandonedTask, Journal, JournalError, OpenedTask, SharedJournal, TaskIntent, TaskOwner},
+};
+use crate::{
+    audit::SharedAudit,
+    authority::{AuthorityError, LumoAuthAgent, TaskId},
+    escalation::{ApprovalWait, Escalation},
+    policy::Policy,
+};
+
+/// A task that was not created.
+#[derive(Clone)]
+pub struct CreationError {
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Authority(AuthorityError),
+    Journal(JournalError),
+    /// It was created and could not be written down, so it was completed, or not even that.
+    NotRecorded(JournalError, Option<CompletionError>),
+    ParentOver,
+    /// Its parent was completed meanwhile, and it could not be.
+    LeftByItsParent(CompletionError),
+    Interrupted,
+}
+
+impl CreationError {
+    pub(super) fn journal(error: JournalError) -> Self {
+        Kind::Journal(error).into()
+    }
+
+    pub(super) fn parent_over() -> Self {
+        Kind::ParentOver.into()
+    }
+
+    pub(super) fn left_by_its_parent(unfinished: CompletionError) -> Self {
+        Kind::LeftByItsParent(unfinished).into()
+    }
+
+    /// The authority's error, where it is to blame.
+    pub fn authority_error(&self) -> Option<&AuthorityError> {
+        match &self.kind {
+            Kind::Authority(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The journal's error, where that is to blame: a task that cannot be written down is not used.
+    pub fn journal_error(&self) -> Option<&JournalError> {
+        match &self.kind {
+            Kind::Journal(error) | Kind::NotRecorded(error, _) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// What is left open, where a task was created, could not be used, and could not be completed either.
+    pub fn unfinished(&self) -> Option<&CompletionError> {
+        match &self.kind {
+            Kind::NotRecorded(_, unfinished) => unfinished.as_ref(),
+            Kind::LeftByItsParent(unfinished) => Some(unfinished),
+            _ => None,
+        }
+    }
+
+    /// Whether the task that was to be its parent is over.
+    pub fn is_parent_over(&self) -> bool {
+        matches!(self.kind, Kind::ParentOver | Kind::LeftByItsParent(_))
+    }
+}
+
+impl From<Kind> for CreationError {
+    fn from(kind: Kind) -> Self {
+        Self { kind }
+    }
+}
+
+impl From<AuthorityError> for CreationError {
+    fn from(error: AuthorityError) -> Self {
+        Kind::Authority(error).into()
+    }
+}
+
+impl fmt::Display for CreationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Authority(error) => error.fmt(f),
+            Kind::Journal(error) => write!(f, "no task was created: {error}"),
+            Kind::NotRecorded(error, None) => write!(f, "a task was created and completed again: {error}"),
+            Kind::NotRecorded(error, Some(unfinished)) => {
+                write!(f, "a task was created and could not be written down: {error}; moreover, {unfinished}")
+            }
+            Kind::ParentOver => f.write_str("no child task was created: its parent is over"),
+            Kind::LeftByItsParent(unfinished) => write!(f, "its parent is over; moreover, {unfinished}"),
+            Kind::Interrupted => f.write_str("the task was not created: the runtime ends"),
+        }
+    }
+}
+
+impl fmt::Debug for CreationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CreationError({self})")
+    }
+}
+
+impl StdError for CreationError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.kind {
+            Kind::Authority(error) => error.source(),
+            Kind::Journal(error) | Kind::NotRecorded(error, _) => error.source(),
+            Kind::LeftByItsParent(unfinished) => unfinished.source(),
+            Kind::ParentOver | Kind::Interrupted => None,
+        }
+    }
+}
+
+/// A task that is to be created.
+#[derive(Debug)]
+pub(super) struct NewTask {
+    pub(super) agent: LumoAuthAgent,
+    pub(super) name: String,
+    pub(super) parent: Option<TaskId>,
+    pub(super) policy: Policy,
+    pub(super) wait: ApprovalWait,
+    pub(super) audit: SharedAudit,
+    pub(super) journal: Option<SharedJournal>,
+    pub(super) swept: Option<SweepReport>,
+}
+
+impl NewTask {
+    /// Creates the task, and goes on with that when the caller no longer waits for it: a task that nobody knows of
+    /// would stay open. It is completed in the background then.
+    pub(super) async fn create(self) -> Result<Held, CreationError> {
+        let Ok(runtime) = Handle::try_current() else { return self.create_here().await };
+        match runtime.spawn(self.create_here().in_current_span()).await {
+            Ok(outcome) => outcome,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(_) => Err(Kind::Interrupted.into()),
+            },
+        }
+    }
+
+    async fn create_here(self) -> Result<Held, CreationError> {
+        let Self { agent, name, parent, policy, wait, audit, journal, swept } = self;
+        // What fails here leaves no intent behind.
+        agent.access_token().await?;
+        let entry = match &journal {
+            Some(journal) => {
+                let intent = TaskIntent::new(&agent, &name, parent.clone());
+                Some(journal.begin(&intent).await.map_err(CreationError::journal)?)
+            }
+            None => None,
+        };
+        let task = match agent.create_task_within(parent.as_ref(), Some(&name)).await {
+            Ok(task) => task,
+            Err(error) => {
+                // Whether there is a task is known or not; where it is not, the intent stays for a sweep to report.
+                if let Some(entry) = entry
+                    && !error.may_have_acted()
+                    && let Err(error) = entry.closed().await
+                {
+                    tracing::warn!(%error, "no task was created, and its entry in the journal stays");
+                }
+                return Err(error.into());
+            }
+        };
+        tracing::info!(task = %task.id, parent = parent.as_ref().map(tracing::field::display), "a task was created");
+
+        // From here on dropping it completes the task.
+        let escalation = Escalation::new(agent, task.id, policy, wait, audit);
+        let swept = swept.map(OnceLock::from).unwrap_or_default();
+        let session = Session { expires_at: task.expires_at, swept, ..Session::new(escalation, name, journal) };
+        let held = Held(Arc::new(session.with_entry(entry)));
+        if let Err(error) = held.0.record().await {
+            return Err(Kind::NotRecorded(error, held.0.complete().await.err()).into());
+        }
+        Ok(held)
+    }
+}
+
+impl Session {
+    /// The session with the task's entry in the journal, which is a new one where there is none; and what else nobody
+    /// holds there.
+    pub(super) async fn taken_over_from(mut self, journal: &dyn Journal) -> Result<(Self, Abandoned), JournalError> {
+        let (agent, task) = (&self.escalation.agent, &self.escalation.task);
+        let mut abandoned = journal.abandoned(&TaskOwner::of(agent)).await?;
+        let is_it = |abandoned: &AbandonedTask| abandoned.opened.as_ref().is_some_and(|opened| opened.id == *task);
+        let entry = if let Some(place) = abandoned.tasks.iter().position(is_it) {
+            let AbandonedTask { intent, opened, entry } = abandoned.tasks.swap_remove(place);
+            self.name = intent.name;
+            self.expires_at = opened.and_then(|opened| opened.expires_at);
+            entry
+        } else {
+            let entry = journal.begin(&TaskIntent::new(agent, &self.name, None)).await?;
+            entry.opened(&OpenedTask::new(task.clone(), None)).await?;
+            entry
+        };
+        Ok((self.with_entry(Some(entry)), abandoned))
+    }
+
+    /// Writes the task's id down. It is not used before.
+    async fn record(&self) -> Result<(), JournalError> {
+        // Nobody else knows the task yet, so nobody waits for this lock.
+        match &self.ending.lock().await.entry {
+            Some(entry) => entry.opened(&OpenedTask::new(self.escalation.task.clone(), self.expires_at)).await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! A journal in a folder: one file a task, held by a lock that ends with its process.
+
+use std::{
+    collections::hash_map::RandomState,
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    hash::BuildHasher,
+    io::{self, ErrorKind, Read as _, Seek as _, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+
+use super::{
+    Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, SharedJournal, TaskIntent, TaskOwner,
+    record::{MAX_BYTES, Parsed, Record, encode, parse},
+};
+
+/// A file before its first record is whole. Nobody was asked for a task yet.
+const DRAFT: &str = "draft";
+/// A file with a whole first record.
+const ENTRY: &str = "task";
+/// How many files of a folder are looked at.
+const MAX_FILES: usize = 4096;
+/// How many entries are taken at once: each is an open file.
+const MAX_TAKEN: usize = 256;
+/// How often another name is tried.
+const MAX_TRIES: usize = 4;
+
+/// A [`Journal`] in a folder that several processes may share.
+///
+/// Each open task is a file of two JSON lines at most, readable by its user alone: an intent, written and synced (with
+/// its folder) before the authority is asked for a task, and the task's id, written and synced before the task is used.
+/// The file goes when the task is completed, so what the folder takes is bounded by the tasks that are
+/// open. Each of them is an open file of its process.
+///
+/// Whether the process of a file still lives is decided by an advisory lock on it (`flock`), which the system ends with
+/// the process, however that dies: nobody trusts process numbers or times. The folder has to be on a local disk, since
+/// some network file systems lock in name only. It was made for, and is tested on, Linux.
+///
+/// ```
+/// use jit_tools::{JitContext, LumoAuthAgent, session::FileJournal};
+/// # use jit_tools::{local_authority::LocalAuthority, testing::InProcess};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # let authority = LocalAuthority::builder().client("agt_x", "s3cret").build()?;
+/// # let network = InProcess::new().serve("http://127.0.0.1", authority.router())?;
+/// # let agent = LumoAuthAgent::builder().url("http://127.0.0.1").org("acme-corp").client_id("agt_x")
+/// #     .client_secret("s3cret").transport(std::sync::Arc::new(network)).build()?;
+/// # let folder = std::env::temp_dir().join(format!("jit-tools-doc-{}", std::process::id()));
+/// let journal = FileJournal::open(&folder).await?.shared();
+///
+/// // First completes what a crash of an earlier process left open, then creates the task.
+/// let jit = JitContext::builder(&agent, "Analyse the report").journal(journal).create_task().await?;
+/// assert_eq!(jit.swept().map(|report| report.completed.len()), Some(0));
+/// assert_eq!(std::fs::read_dir(&folder)?.count(), 1);
+/// jit.complete_task().await?;
+/// assert_eq!(std::fs::read_dir(&folder)?.count(), 0);
+/// # std::fs::remove_dir(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct FileJournal {
+    folder: Arc<Path>,
+}
+
+impl FileJournal {
+    /// The journal in a folder, which is created where it does not exist. Needs a tokio runtime, as all its calls do.
+    ///
+    /// # Errors
+    /// When it cannot be created, is a symbolic link or no folder, or anybody may write into it: who can do so can have
+    /// tasks forgotten.
+    pub async fn open(folder: impl Into<PathBuf>) -> Result<Self, JournalError> {
+        let folder: Arc<Path> = folder.into().into();
+        let opened = Arc::clone(&folder);
+        blocking("opened", &folder, move || open_folder(&opened)).await?;
+        Ok(Self { folder })
+    }
+
+    /// The journal, as one that tasks take.
+    pub fn shared(self) -> SharedJournal {
+        Arc::new(self)
+    }
+}
+
+#[async_trait]
+impl Journal for FileJournal {
+    async fn begin(&self, intent: &TaskIntent) -> Result<Box<dyn JournalEntry>, JournalError> {
+        let folder = Arc::clone(&self.folder);
+        let record = Record::Intent(intent.clone());
+        let entry = blocking("written", &self.folder, move || create(&folder, &encode(&record)?)).await?;
+        Ok(Box::new(entry))
+    }
+
+    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError> {
+        let folder = Arc::clone(&self.folder);
+        let owner = owner.clone();
+        blocking("read", &self.folder, move || take_abandoned(&folder, &owner)).await
+    }
+}
+
+/// A file that this process holds the lock of.
+#[derive(Debug)]
+struct FileEntry {
+    path: PathBuf,
+    /// Closing it gives the lock back.
+    file: Arc<File>,
+}
+
+#[async_trait]
+impl JournalEntry for FileEntry {
+    async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError> {
+        let file = Arc::clone(&self.file);
+        let record = Record::Opened(task.clone());
+        blocking("written", &self.path, move || {
+            (&*file).write_all(&encode(&record)?)?;
+            file.sync_all()
+        })
+        .await
+    }
+
+    async fn closed(self: Box<Self>) -> Result<(), JournalError> {
+        let place = self.path.clone();
+        // Removed while it is held, so that nobody takes it in between.
+        blocking("written", &place, move || remove(&self.path)).await
+    }
+}
+
+/// Does what blocks where it may.
+async fn blocking<T: Send + 'static>(
+    what: &'static str,
+    place: &Path,
+    act: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, JournalError> {
+    let failed = |source: io::Error| JournalError::new(what, place.display(), source);
+    match tokio::task::spawn_blocking(act).await {
+        Ok(outcome) => outcome.map_err(failed),
+        Err(_) => Err(failed(io::Error::other("the runtime ends"))),
+    }
+}
+
+fn open_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let is_new = !fs::exists(folder)?;
+    builder.create(folder)?;
+    let metadata = fs::symlink_metadata(folder)?;
+    if !metadata.is_dir() {
+        return Err(io::Error::other("it is a symbolic link, or no folder"));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o002 != 0 {
+        return Err(io::Error::other("anybody may write into it; give it to its user alone (chmod 700)"));
+    }
+    match folder.parent().filter(|parent| is_new && !parent.as_os_str().is_empty()) {
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
+}
+
+/// Creates the file of an entry, with its first line.
+///
+/// It gets its name only when it is locked and whole. A sweep that takes the draft for a leftover meanwhile makes no
+/// harm: then another one is written.
+fn create(folder: &Path, line: &[u8]) -> io::Result<FileEntry> {
+    for _ in 0..MAX_TRIES {
+        let name = unique_name();
+        let draft = folder.join(&name).with_extension(DRAFT);
+        let path = folder.join(&name).with_extension(ENTRY);
+        let file = match private().create_new(true).append(true).read(true).open(&draft) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(error),
+        };
+        let written = try_lock(&file).and_then(|is_locked| {
+            if !is_locked {
+                return Ok(false);
+            }
+            (&file).write_all(line)?;
+            file.sync_all()?;
+            match fs::rename(&draft, &path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+                outcome => outcome?,
+            }
+            sync_folder(folder).map(|()| true)
+        });
+        match written {
+            Ok(true) => return Ok(FileEntry { path, file: Arc::new(file) }),
+            Ok(false) => remove(&draft)?,
+            Err(error) => {
+                // Nobody is asked for a task now, so there is nothing to remember. The first error is the one to tell.
+                let _ = remove(&draft).and(remove(&path));
+                return Err(error);
+            }
+        }
+    }
+    Err(io::Error::other("another process takes each file away"))
+}
+
+fn take_abandoned(folder: &Path, owner: &TaskOwner) -> io::Result<Abandoned> {
+    let mut found = Abandoned::default();
+    for (index, entry) in fs::read_dir(folder)?.enumerate() {
+        let path = entry?.path();
+        if index == MAX_FILES || found.tasks.len() == MAX_TAKEN {
+            found.more = true;
+            break;
+        }
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some(DRAFT) => remove_leftover(&path)?,
+            Some(ENTRY) => match look_at(&path, owner) {
+                Ok(Finding::NotOurs) => {}
+                Ok(Finding::InUse) => found.in_use += 1,
+                Ok(Finding::Abandoned(task)) => found.tasks.push(*task),
+                Ok(Finding::Unreadable) | Err(_) => found.unreadable.push(path.display().to_string()),
+            },
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+enum Finding {
+    /// Another owner's, or gone by now.
+    NotOurs,
+    InUse,
+    Abandoned(Box<AbandonedTask>),
+    Unreadable,
+}
+
+fn look_at(path: &Path, owner: &TaskOwner) -> io::Result<Finding> {
+    let file = match open_regular(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Finding::NotOurs),
+        outcome => outcome?,
+    };
+    // Looked at before it is locked, so that nobody finds another owner's entry locked by this sweep.
+    if read(&file)?.intent.is_some_and(|intent| intent.owner != *owner) {
+        return Ok(Finding::NotOurs);
+    }
+    if !try_lock(&file)? {
+        return Ok(Finding::InUse);
+    }
+    // Whoever held it until now may have written more, or removed it.
+    if !fs::exists(path)? {
+        return Ok(Finding::NotOurs);
+    }
+    let Parsed { intent, opened, is_damaged } = read(&file)?;
+    Ok(match intent {
+        Some(intent) if opened.is_some() || !is_damaged => {
+            let entry = Box::new(FileEntry { path: path.to_owned(), file: Arc::new(file) });
+            Finding::Abandoned(Box::new(AbandonedTask { intent, opened, entry }))
+        }
+        _ => Finding::Unreadable,
+    })
+}
+
+fn read(file: &File) -> io::Result<Parsed> {
+    let mut file = file;
+    file.rewind()?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(parse(&bytes))
+}
+
+/// Removes the draft of a process that died before it asked for a task.
+fn remove_leftover(path: &Path) -> io::Result<()> {
+    match open_regular(path) {
+        Ok(file) if try_lock(&file)? => remove(path),
+        // In the making, or gone already, or not ours to remove.
+        _ => Ok(()),
+    }
+}
+
+/// Opens a file that is there, and follows no link.
+fn open_regular(path: &Path) -> io::Result<File> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::other("it is a symbolic link, or no file"));
+    }
+    private().append(true).read(true).open(path)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Makes a file's name durable.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Elsewhere a folder cannot be opened as a file, and its entries are durable with the file.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// A name that no other process makes: the keys of the hashers come from the system.
+fn unique_name() -> String {
+    let random = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", random(), random())
+}
+
+// Modes and links are Unix's.
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -1,0 +1,343 @@
+//! `kill -9` of a real process at each step of the journal, and what the next process makes of it.
+//!
+//! The process is this test binary itself, started again for [`a_process`] alone.
+
+#![cfg(unix)]
+
+use std::{
+    env,
+    io::Write as _,
+    os::unix::process::ExitStatusExt as _,
+    path::Path,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use futures_util::{StreamExt as _, stream};
+use jit_tools::{
+    FileJournal, JitContext, LumoAuthAgent, TaskError,
+    local_authority::LocalAuthority,
+    session::journal::{Abandoned, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+use crate::{
+    faults::{Folder, open_tasks},
+    support::note,
+};
+
+/// Where the process stops: a step, and at which of its occurrences.
+const STOP: &str = "JIT_TOOLS_TEST_STOP";
+/// Instead of a step: works in `run_task` until a signal comes.
+const IN_RUN_TASK: &str = "in run_task";
+const FOLDER: &str = "JIT_TOOLS_TEST_FOLDER";
+const STOPPED: &str = "stopped at the step";
+const SWEPT: &str = "swept:";
+
+/// What the next process is to find after a kill at a step.
+struct Case {
+    stop: &'static str,
+    completed: usize,
+    unknown: usize,
+}
+
+/// The first task is a parent that holds a token, the second is its child. The child is completed first.
+const CASES: [Case; 15] = [
+    Case { stop: "before the intent 1", completed: 0, unknown: 0 },
+    Case { stop: "after the intent 1", completed: 0, unknown: 1 },
+    Case { stop: "before the id 1", completed: 0, unknown: 1 },
+    Case { stop: "in the middle of the id 1", completed: 0, unknown: 1 },
+    Case { stop: "after the id 1", completed: 1, unknown: 0 },
+    Case { stop: "before the intent 2", completed: 1, unknown: 0 },
+    Case { stop: "after the intent 2", completed: 1, unknown: 1 },
+    Case { stop: "before the id 2", completed: 1, unknown: 1 },
+    Case { stop: "in the middle of the id 2", completed: 1, unknown: 1 },
+    Case { stop: "after the id 2", completed: 2, unknown: 0 },
+    Case { stop: "in use 1", completed: 2, unknown: 0 },
+    Case { stop: "before the end 1", completed: 2, unknown: 0 },
+    Case { stop: "after the end 1", completed: 1, unknown: 0 },
+    Case { stop: "before the end 2", completed: 1, unknown: 0 },
+    Case { stop: "after the end 2", completed: 0, unknown: 0 },
+];
+
+#[tokio::test]
+async fn after_a_kill_at_each_step_the_next_process_leaves_no_live_token_and_no_open_task_that_is_not_reported() {
+    let killed = CASES.iter().map(|case| async move {
+        let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+        kill_at(case.stop, &authority, folder.path()).await;
+        let swept = Process::start(&authority, folder.path(), "nowhere").report().await;
+
+        let expected = format!("completed {}, unknown {}, failed 0, in use 0", case.completed, case.unknown);
+        assert_eq!(swept, expected, "{}", case.stop);
+        assert!(authority.live_tokens().is_empty(), "{}", case.stop);
+        assert!(folder.files().is_empty(), "{}", case.stop);
+        // What is open is what was reported as unknown, and it never held a token.
+        let open = open_tasks(&authority);
+        assert!(open.len() <= case.unknown, "{}: {open:?}", case.stop);
+        assert!(authority.issued_tokens().iter().all(|token| !open.contains(&token.task_id)), "{}", case.stop);
+    });
+    let () = stream::iter(killed).buffer_unordered(4).collect().await;
+}
+
+#[tokio::test]
+async fn a_process_that_lives_keeps_its_tasks() {
+    let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+    let mut process = Process::start(&authority, folder.path(), "in use 1");
+    process.line(STOPPED).await;
+    let swept = Process::start(&authority, folder.path(), "nowhere").report().await;
+    assert_eq!(swept, "completed 0, unknown 0, failed 0, in use 2");
+    assert_eq!((authority.live_tokens().len(), open_tasks(&authority).len()), (2, 2));
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_killed_is_done_again() {
+    let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+    kill_at("in use 1", &authority, folder.path()).await;
+    kill_at("after taking 1", &authority, folder.path()).await;
+    assert_eq!(authority.live_tokens().len(), 2);
+    // The child is completed and its entry is still there, then the same of the parent.
+    kill_at("before the end 1", &authority, folder.path()).await;
+    assert_eq!(authority.live_tokens().len(), 1);
+    let swept = Process::start(&authority, folder.path(), "nowhere").report().await;
+    assert_eq!(swept, "completed 2, unknown 0, failed 0, in use 0");
+    assert_eq!((authority.live_tokens().len(), open_tasks(&authority).len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_signal_that_can_be_heard_completes_the_children_too() {
+    let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+    let mut process = Process::start(&authority, folder.path(), IN_RUN_TASK);
+    process.line(STOPPED).await;
+    assert_eq!((authority.live_tokens().len(), open_tasks(&authority).len()), (1, 2));
+    let id = process.child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    while process.lines.next_line().await.unwrap().is_some() {}
+    assert!(process.child.wait().await.unwrap().success());
+    assert_eq!((authority.live_tokens().len(), open_tasks(&authority).len()), (0, 0));
+    assert!(folder.files().is_empty());
+}
+
+async fn kill_at(stop: &str, authority: &LocalAuthority, folder: &Path) {
+    let mut process = Process::start(authority, folder, stop);
+    process.line(STOPPED).await;
+    process.kill().await;
+}
+
+/// Another process, with tasks of the same agent and a journal in the same folder.
+struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Process {
+    fn start(authority: &LocalAuthority, folder: &Path, stop: &str) -> Self {
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "kill::a_process", "--ignored", "--nocapture"])
+            .env(STOP, stop)
+            .env(FOLDER, folder)
+            .env("LUMOAUTH_URL", authority.url())
+            .env("LUMOAUTH_ORG_ID", authority.org())
+            .env("AGENT_CLIENT_ID", authority.client_id())
+            .env("AGENT_CLIENT_SECRET", authority.client_secret())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// The rest of the next line that has this in it.
+    async fn line(&mut self, part: &str) -> String {
+        while let Some(line) = self.lines.next_line().await.unwrap() {
+            if let Some((_, rest)) = line.split_once(part) {
+                return rest.trim().to_owned();
+            }
+        }
+        panic!("the process ended without `{part}`");
+    }
+
+    async fn kill(&mut self) {
+        self.child.start_kill().unwrap();
+        assert_eq!(self.child.wait().await.unwrap().signal(), Some(9));
+    }
+
+    /// What its sweep found, once it has come to its end.
+    async fn report(mut self) -> String {
+        let swept = self.line(SWEPT).await;
+        while self.lines.next_line().await.unwrap().is_some() {}
+        assert!(self.child.wait().await.unwrap().success());
+        swept
+    }
+}
+
+/// Sweeps, then works in a task and its child, and completes them. It is no test by itself.
+#[tokio::test]
+#[ignore = "the process that other tests start and kill"]
+async fn a_process() {
+    let (Ok(stop), Ok(folder)) = (env::var(STOP), env::var(FOLDER)) else { return };
+    let agent = LumoAuthAgent::from_env().unwrap();
+    if stop == IN_RUN_TASK {
+        let journal = FileJournal::open(folder).await.unwrap().shared();
+        let work = |jit: JitContext| async move {
+            let child = jit.create_child_task("child").await.unwrap();
+            hold_a_token(&child).await;
+            Stops::stop().await;
+            Ok::<_, std::io::Error>(())
+        };
+        let result = JitContext::builder(&agent, "parent").journal(journal).run_task(work).await;
+        assert!(matches!(result, Err(TaskError::Interrupted)));
+        return;
+    }
+    let stops = Arc::new(Stops { stop, folder: folder.clone(), counts: Default::default() });
+    let journal = Stopping { journal: FileJournal::open(folder).await.unwrap(), stops: Arc::clone(&stops) };
+
+    let parent = JitContext::builder(&agent, "parent").journal(Arc::new(journal)).create_task().await.unwrap();
+    let swept = parent.swept().unwrap();
+    let (completed, unknown, failed) = (swept.completed.len(), swept.unknown.len(), swept.failed.len());
+    println!("\n{SWEPT} completed {completed}, unknown {unknown}, failed {failed}, in use {}", swept.in_use);
+    hold_a_token(&parent).await;
+    let child = parent.create_child_task("child").await.unwrap();
+    hold_a_token(&child).await;
+    stops.at("in use").await;
+    parent.complete_task().await.unwrap();
+}
+
+async fn hold_a_token(jit: &JitContext) {
+    let permission = jit.request_permission(&note("read", "n1"), None).await.unwrap();
+    jit.get_token(&permission).await.unwrap();
+}
+
+/// Where the process stops for good.
+#[derive(Debug)]
+struct Stops {
+    stop: String,
+    folder: String,
+    counts: [AtomicUsize; STEPS.len()],
+}
+
+const STEPS: [&str; 9] = [
+    "before the intent",
+    "after the intent",
+    "before the id",
+    "in the middle of the id",
+    "after the id",
+    "in use",
+    "before the end",
+    "after the end",
+    "after taking",
+];
+
+impl Stops {
+    /// Whether it is this step that the process stops at.
+    fn is_here(&self, step: &str) -> bool {
+        let index = STEPS.iter().position(|known| *known == step).unwrap();
+        let count = self.counts[index].fetch_add(1, Ordering::SeqCst) + 1;
+        self.stop == format!("{step} {count}")
+    }
+
+    async fn at(&self, step: &str) {
+        if self.is_here(step) {
+            Self::stop().await;
+        }
+    }
+
+    async fn stop() {
+        println!("\n{STOPPED}");
+        std::io::stdout().flush().unwrap();
+        std::future::pending().await
+    }
+}
+
+#[derive(Debug)]
+struct Stopping {
+    journal: FileJournal,
+    stops: Arc<Stops>,
+}
+
+#[derive(Debug)]
+struct StoppingEntry {
+    entry: Box<dyn JournalEntry>,
+    stops: Arc<Stops>,
+}
+
+impl Stopping {
+    fn wrap(&self, entry: Box<dyn JournalEntry>) -> Box<dyn JournalEntry> {
+        Box::new(StoppingEntry { entry, stops: Arc::clone(&self.stops) })
+    }
+}
+
+#[async_trait::async_trait]
+impl Journal for Stopping {
+    async fn begin(&self, intent: &TaskIntent) -> Result<Box<dyn JournalEntry>, JournalError> {
+        self.stops.at("before the intent").await;
+        let entry = self.journal.begin(intent).await?;
+        self.stops.at("after the intent").await;
+        Ok(self.wrap(entry))
+    }
+
+    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError> {
+        let mut found = self.journal.abandoned(owner).await?;
+        self.stops.at("after taking").await;
+        for task in &mut found.tasks {
+            let entry = std::mem::replace(&mut task.entry, Box::new(Nothing));
+            task.entry = self.wrap(entry);
+        }
+        Ok(found)
+    }
+}
+
+#[async_trait::async_trait]
+impl JournalEntry for StoppingEntry {
+    async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError> {
+        self.stops.at("before the id").await;
+        if self.stops.is_here("in the middle of the id") {
+            tear_the_youngest(Path::new(&self.stops.folder));
+            Stops::stop().await;
+        }
+        self.entry.opened(task).await?;
+        self.stops.at("after the id").await;
+        Ok(())
+    }
+
+    async fn closed(self: Box<Self>) -> Result<(), JournalError> {
+        let Self { entry, stops } = *self;
+        stops.at("before the end").await;
+        entry.closed().await?;
+        stops.at("after the end").await;
+        Ok(())
+    }
+}
+
+/// Stands where an entry was taken from.
+#[derive(Debug)]
+struct Nothing;
+
+#[async_trait::async_trait]
+impl JournalEntry for Nothing {
+    async fn opened(&self, _: &OpenedTask) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    async fn closed(self: Box<Self>) -> Result<(), JournalError> {
+        Ok(())
+    }
+}
+
+/// Writes the beginning of a line into the file that has an intent alone.
+fn tear_the_youngest(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if std::fs::read_to_string(&path).unwrap().lines().count() == 1 {
+            let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+            file.write_all(b"{\"v\":1,\"sum\":\"0123456789abcdef\",\"record\":{\"opened\":{\"id\":\"task_").unwrap();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A journal on a disk that survives a crash, and sometimes cannot be written.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use jit_tools::session::journal::{
+    Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner,
+};
+
+use crate::network::{Faults, Process};
+
+/// The disk.
+#[derive(Clone, Debug, Default)]
+pub struct Disk(Arc<Mutex<BTreeMap<u64, Record>>>);
+
+#[derive(Clone, Debug)]
+struct Record {
+    intent: TaskIntent,
+    opened: Option<OpenedTask>,
+    /// The number of the process that holds it.
+    holder: u64,
+}
+
+/// The journal of one process on that disk.
+#[derive(Clone, Debug)]
+pub struct SimJournal {
+    pub disk: Disk,
+    pub process: Process,
+    pub faults: Faults,
+}
+
+#[derive(Debug)]
+struct Entry {
+    journal: SimJournal,
+    number: u64,
+}
+
+impl SimJournal {
+    /// A write: it may fail, and the process may die just before or just after it.
+    async fn write(&self, change: impl FnOnce(&mut BTreeMap<u64, Record>)) -> Result<(), JournalError> {
+        self.process.step(&self.faults).await;
+        if self.faults.write_fails() {
+            return Err(JournalError::new("written", "on the simulated disk", "no space left on the device"));
+        }
+        change(&mut self.disk.0.lock().unwrap());
+        self.process.step(&self.faults).await;
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Journal for SimJournal {
+    async fn begin(&self, intent: &TaskIntent) -> Result<Box<dyn JournalEntry>, JournalError> {
+        let number = self.faults.random.next();
+        let record = Record { intent: intent.clone(), opened: None, holder: self.process.number };
+        self.write(|disk| drop(disk.insert(number, record))).await?;
+        Ok(Box::new(Entry { journal: self.clone(), number }))
+    }
+
+    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError> {
+        self.process.step(&self.faults).await;
+        let mut abandoned = Abandoned::default();
+        for (number, record) in
+            self.disk.0.lock().unwrap().iter_mut().filter(|(_, record)| record.intent.owner == *owner)
+        {
+            if record.holder == self.process.number {
+                abandoned.in_use += 1;
+                continue;
+            }
+            record.holder = self.process.number;
+            abandoned.tasks.push(AbandonedTask {
+                intent: record.intent.clone(),
+                opened: record.opened.clone(),
+                entry: Box::new(Entry { journal: self.clone(), number: *number }),
+            });
+        }
+        Ok(abandoned)
+    }
+}
+
+#[async_trait::async_trait]
+impl JournalEntry for Entry {
+    async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError> {
+        self.journal
+            .write(|disk| {
+                if let Some(record) = disk.get_mut(&self.number) {
+                    record.opened = Some(task.clone());
+                }
+            })
+            .await
+    }
+
+    async fn closed(self: Box<Self>) -> Result<(), JournalError> {
+        self.journal.write(|disk| drop(disk.remove(&self.number))).await
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        // Let go: whoever sweeps next finds it. Nobody has the number 0.
+        if let Some(record) = self.journal.disk.0.lock().unwrap().get_mut(&self.number) {
+            record.holder = 0;
+        }
+    }
+}
