@@ -35,6 +35,7 @@ pub(super) fn answers(body: &[u8]) {
 
 /// An id becomes a segment of a path, and must stay one.
 fn is_one_segment(id: Option<&str>) {
-    let leads_elsewhere = |id: &str| id.is_empty() || id == "." || id == ".." || id.contains(['/', '\\', '?', '#', '%']);
+    let leads_elsewhere =
+        |id: &str| id.is_empty() || id == "." || id == ".." || id.contains(['/', '\\', '?', '#', '%']);
     assert!(!id.is_some_and(leads_elsewhere));
 }
