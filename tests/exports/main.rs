@@ -1,5 +1,7 @@
 //! What each provider is sent, and what comes back.
 
+mod canonical;
+mod fixtures;
 mod forms;
 mod golden;
 mod round_trip;
