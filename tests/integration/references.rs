@@ -24,19 +24,18 @@ const THERE: &str = "https://there.test";
 
 /// What the API answers to the next request, whatever it is.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a handful of answers in a test")]
 enum Answer {
     Fine,
-    Missing { details: AuthorizationDetail, reference: Option<&'static str> },
+    Missing { details: Box<AuthorizationDetail>, reference: Option<&'static str> },
 }
 use Answer::Fine;
 
 fn missing(details: AuthorizationDetail, reference: &'static str) -> Answer {
-    Answer::Missing { details, reference: Some(reference) }
+    Answer::Missing { details: Box::new(details), reference: Some(reference) }
 }
 
 fn anonymous(details: AuthorizationDetail) -> Answer {
-    Answer::Missing { details, reference: None }
+    Answer::Missing { details: Box::new(details), reference: None }
 }
 
 impl IntoResponse for Answer {

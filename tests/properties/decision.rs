@@ -1,0 +1,196 @@
+//! The decision about a challenge against the tool's ceiling and the policy, both as sets of what they allow.
+
+use std::{cell::Cell, collections::BTreeSet};
+
+use http::{HeaderMap, StatusCode};
+use jit_tools::{
+    AuthorizationDetail, Challenge, Policy,
+    challenge::{ChallengeForms, Denial},
+    escalation::{Decision, decide},
+    policy::Entitlement,
+};
+use proptest::{collection::vec, option, prelude::*, sample::subsequence};
+
+use crate::{
+    check,
+    details::{LOCATIONS, named, oracle_covers, pair},
+};
+
+const ORIGINS: [&str; 4] = ["https://a.test", "https://b.test", "http://127.0.0.1:4000", "http://a.test"];
+/// Those that no token could be stolen from on the way.
+const SECURE: usize = 3;
+
+/// All that a decision depends on, as plain values.
+#[derive(Clone, Debug)]
+struct Case {
+    asked: Option<AuthorizationDetail>,
+    origin: usize,
+    escalated: bool,
+    ceiling: Option<Vec<AuthorizationDetail>>,
+    trusted: Vec<usize>,
+    allowed: Allowed,
+}
+
+/// The bounds of a policy; one that is `None` is not set.
+#[derive(Clone, Debug)]
+struct Allowed {
+    origins: Option<Vec<usize>>,
+    types: Option<Vec<&'static str>>,
+    actions: Option<Vec<&'static str>>,
+    identifiers: Option<Vec<&'static str>>,
+    locations: Option<Vec<&'static str>>,
+    /// What the owner's function refuses.
+    refused_type: Option<&'static str>,
+}
+
+fn some_of<T: Clone + std::fmt::Debug + 'static>(values: Vec<T>) -> impl Strategy<Value = Option<Vec<T>>> {
+    let length = 0..=values.len();
+    option::weighted(0.25, prop_oneof![Just(values.clone()), subsequence(values, length)])
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let allowed = (
+        some_of((0..SECURE).collect()),
+        some_of(vec!["a", "b"]),
+        some_of(vec!["r", "w", "x", "*"]),
+        some_of(vec!["1", "2", "1*", "*"]),
+        some_of(LOCATIONS.to_vec()),
+        option::weighted(0.2, prop_oneof![Just("a"), Just("b")]),
+    )
+        .prop_map(|(origins, types, actions, identifiers, locations, refused_type)| Allowed {
+            origins,
+            types,
+            actions,
+            identifiers,
+            locations,
+            refused_type,
+        });
+    let details = (pair(), pair(), prop::bool::weighted(0.97));
+    (
+        details,
+        prop_oneof![9 => 0..SECURE, 1 => SECURE..ORIGINS.len()],
+        prop::bool::weighted(0.05),
+        option::weighted(0.8, vec(0..3_usize, 1..=3)),
+        vec(0..SECURE, 0..=2),
+        allowed,
+    )
+        .prop_map(
+            |(((held, asked), (other, third), is_challenged), origin, escalated, ceiling, trusted, allowed)| {
+                let sources = [held, other, third];
+                let ceiling = ceiling.map(|places| places.into_iter().map(|at| sources[at].clone()).collect());
+                Case { asked: is_challenged.then_some(asked), origin, escalated, ceiling, trusted, allowed }
+            },
+        )
+}
+
+/// The challenge, by the way that it takes in an answer.
+fn challenge(origin: &str, detail: &AuthorizationDetail) -> Challenge {
+    let body = serde_json::json!({"authorization_details": [detail]}).to_string();
+    let denial = Denial { status: StatusCode::FORBIDDEN, headers: &HeaderMap::new(), body: body.as_bytes() };
+    Challenge::read(&origin.parse().unwrap(), &denial, &ChallengeForms::default()).unwrap().unwrap()
+}
+
+fn policy(case: &Case) -> Policy {
+    let mut policy = Policy::new();
+    for trusted in &case.trusted {
+        policy = policy.trust_origin(ORIGINS[*trusted]).unwrap();
+    }
+    let Allowed { origins, types, actions, identifiers, locations, refused_type } = case.allowed.clone();
+    if let Some(origins) = origins {
+        // A policy cannot be made that allows no origin at all: it then allows one that is never met.
+        policy = policy.allow_origin("https://never.test").unwrap();
+        for origin in origins {
+            policy = policy.allow_origin(ORIGINS[origin]).unwrap();
+        }
+    }
+    if let Some(types) = types {
+        policy = policy.allow_types(types);
+    }
+    if let Some(actions) = actions {
+        policy = policy.allow_actions(actions);
+    }
+    if let Some(identifiers) = identifiers {
+        policy = policy.allow_identifiers(identifiers);
+    }
+    if let Some(locations) = locations {
+        policy = policy.allow_locations(locations);
+    }
+    match refused_type {
+        Some(kind) => policy.refuse_when(move |proposal| (proposal.detail.kind == kind).then(|| "no".to_owned())),
+        None => policy,
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Pass,
+    Ask,
+    Refuse,
+}
+
+/// What has to come out: asked is only for what every bound allows, each of which is a set.
+fn oracle(case: &Case) -> Outcome {
+    let Some(asked) = case.asked.as_ref().filter(|_| !case.escalated) else { return Outcome::Pass };
+    let Allowed { origins, types, actions, identifiers, locations, refused_type } = &case.allowed;
+    let within = |asked: BTreeSet<Option<String>>, allowed: &Option<Vec<&str>>| match allowed {
+        None => true,
+        Some(allowed) => {
+            let allowed: BTreeSet<_> = allowed.iter().map(|one| Some((*one).to_owned())).collect();
+            !asked.is_empty() && asked.is_subset(&allowed)
+        }
+    };
+    let identifier_is_among = |allowed: &Vec<&str>| {
+        let Some(identifier) = &asked.identifier else { return false };
+        let is_meant = |pattern: &&str| match pattern.split_once('*') {
+            Some((beginning, _)) => identifier.get(..beginning.len()) == Some(beginning),
+            None => identifier == pattern,
+        };
+        allowed.iter().any(is_meant)
+    };
+    let may = [
+        case.origin < SECURE,
+        // Where a permission says where it may be used, that is where it was named.
+        asked.locations.as_ref().is_none_or(|locations| {
+            let at =
+                LOCATIONS.iter().position(|location| ORIGINS.get(case.origin).is_some_and(|o| location.starts_with(o)));
+            at.is_some_and(|at| locations.iter().any(|location| location == LOCATIONS[at]))
+        }),
+        match &case.ceiling {
+            None => case.trusted.contains(&case.origin),
+            Some(ceiling) => ceiling.iter().any(|allowed| oracle_covers(allowed, asked)),
+        },
+        origins.as_ref().is_none_or(|origins| origins.contains(&case.origin)),
+        within(BTreeSet::from([Some(asked.kind.clone())]), types),
+        within(named(asked.actions.as_ref()), actions),
+        within(named(asked.locations.as_ref()), locations),
+        identifiers.as_ref().is_none_or(identifier_is_among),
+        refused_type.is_none_or(|refused| asked.kind != refused),
+    ];
+    if may.contains(&false) { Outcome::Refuse } else { Outcome::Ask }
+}
+
+fn nothing_is_asked_for_that_a_bound_does_not_allow(cases: u32) {
+    let asked = Cell::new(0_u32);
+    check(cases, &case(), |case| {
+        let expected = oracle(&case);
+        asked.set(asked.get() + u32::from(expected == Outcome::Ask));
+        let entitlement = case.ceiling.iter().fold(Entitlement::default(), |entitlement, ceiling| {
+            ceiling.iter().cloned().fold(entitlement, Entitlement::may_request)
+        });
+        let challenge = case.asked.as_ref().map(|detail| challenge(ORIGINS[case.origin], detail));
+        let outcome = match decide(challenge.as_ref(), case.escalated, &entitlement, &policy(&case)) {
+            Decision::PassThrough => Outcome::Pass,
+            Decision::Escalate => Outcome::Ask,
+            Decision::Refuse(_) => Outcome::Refuse,
+        };
+        prop_assert_eq!(outcome, expected);
+        Ok(())
+    });
+    assert!((cases / 50..cases / 2).contains(&asked.get()), "{} of {cases} are asked for", asked.get());
+}
+
+mod tests {
+    crate::property! {
+        nothing_is_asked_for_that_a_bound_does_not_allow => long_nothing_is_asked_for_that_a_bound_does_not_allow;
+    }
+}
