@@ -1,9 +1,13 @@
 //! What each provider is sent, and what comes back.
 
+mod canonical;
+mod fixtures;
 mod forms;
 mod golden;
 mod round_trip;
+mod sets;
 mod subset;
 mod types;
 mod values;
+mod wires;
 mod zoo;

@@ -44,10 +44,13 @@ fn check(entry: &zoo::Entry, export: &Export, validator: &jsonschema::Validator,
 
 /// A validator of the exported schema. The older form of Gemini is JSON Schema but for the case of its types, and for
 /// `nullable`.
-fn validator(export: &Export, name: &str) -> jsonschema::Validator {
+pub fn validator(export: &Export, name: &str) -> jsonschema::Validator {
     let mut schema = export.schema(name).unwrap().clone();
     lower(&mut schema);
-    jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{schema}: {error}"))
+    jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap_or_else(|error| panic!("{schema}: {error}"))
 }
 
 fn lower(schema: &mut Value) {
