@@ -20,14 +20,23 @@ impl Sha256Hex {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        let hex = |byte: u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
-        Self(hash.finalize().iter().flat_map(|byte| hex(*byte)).collect())
+        Self(hex(&hash.finalize()))
     }
 
     /// The digest's 64 digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The SHA-256 digest of these bytes, in hexadecimal.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 impl fmt::Display for Sha256Hex {

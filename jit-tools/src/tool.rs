@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 pub use self::{
     context::ToolContext,
-    definition::ToolDefinition,
+    definition::{ToolAnnotations, ToolDefinition, ToolIcon},
     error::ToolError,
     output::{IntoToolOutput, Json, ToolOutput},
 };

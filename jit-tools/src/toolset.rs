@@ -1,12 +1,14 @@
 //! A set of tools, and the dispatch of calls to them by name.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use hashbrown::HashMap;
-use serde_json::Value;
 
 use crate::{
-    export::{self, Provider},
+    export::{Export, ExportError, ExportOptions, Provider},
     session::JitContext,
     tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
 };
@@ -23,14 +25,20 @@ use crate::{
 /// }
 ///
 /// let tools: Toolset = tools![add];
-/// let exported = tools.export(Provider::OpenAiChat);
-/// assert_eq!(exported[0]["function"]["name"], "add");
+/// let exported = tools.export(Provider::OpenAiChat)?;
+/// assert_eq!(exported.tools()[0]["function"]["name"], "add");
+/// # Ok::<(), jit_tools::export::ExportError>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Toolset {
     tools: Vec<Arc<dyn Tool>>,
     by_name: HashMap<String, usize>,
+    exports: Exports,
 }
+
+/// The exports that were asked for, shared by all copies of a set.
+#[derive(Clone, Default)]
+struct Exports(Arc<Mutex<Vec<Arc<Export>>>>);
 
 /// Two tools of one name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +64,8 @@ impl Toolset {
         }
         self.by_name.insert(name, self.tools.len());
         self.tools.push(tool);
+        // Copies of the set keep theirs, which are of the tools that they have.
+        self.exports.forget();
         Ok(())
     }
 
@@ -76,7 +86,8 @@ impl Toolset {
     /// A set of tools whose names are known to differ. Of two with one name, the first would be found.
     #[doc(hidden)]
     pub fn from_distinct<const N: usize>(tools: [Arc<dyn Tool>; N]) -> Self {
-        let mut set = Self { tools: Vec::with_capacity(N), by_name: HashMap::with_capacity(N) };
+        let mut set =
+            Self { tools: Vec::with_capacity(N), by_name: HashMap::with_capacity(N), exports: Exports::default() };
         for tool in tools {
             // `tools!` has compared the names at compile time.
             let _ = set.add(tool);
@@ -105,8 +116,15 @@ impl Toolset {
     }
 
     /// The tools in the form that a provider takes.
-    pub fn export(&self, provider: Provider) -> Vec<Value> {
-        self.definitions().map(|definition| export::export(provider, definition)).collect()
+    ///
+    /// It is computed once for a set, and shared.
+    pub fn export(&self, provider: Provider) -> Result<Arc<Export>, ExportError> {
+        self.export_with(&ExportOptions::new(provider))
+    }
+
+    /// The tools in the form that a provider takes, strict for instance.
+    pub fn export_with(&self, options: &ExportOptions) -> Result<Arc<Export>, ExportError> {
+        self.exports.get_or_compute(options, || Export::new(self.definitions(), options))
     }
 
     /// Calls a tool by name, with the arguments as a model wrote them: the text of a JSON object.
@@ -126,6 +144,30 @@ impl Toolset {
             return Err(ToolError::unknown_tool(name, self.definitions().map(ToolDefinition::name)));
         };
         ToolContext::of_call(jit, tool, arguments.into()).run().await
+    }
+}
+
+impl Exports {
+    fn get_or_compute(
+        &self,
+        options: &ExportOptions,
+        compute: impl FnOnce() -> Result<Export, ExportError>,
+    ) -> Result<Arc<Export>, ExportError> {
+        // What is kept is right at every moment, also after a panic of another thread.
+        let mut exports = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(export) = exports.iter().find(|export| export.options() == options) {
+            return Ok(Arc::clone(export));
+        }
+        let export = Arc::new(compute()?);
+        exports.push(Arc::clone(&export));
+        Ok(export)
+    }
+
+    fn forget(&mut self) {
+        match Arc::get_mut(&mut self.0) {
+            Some(exports) => exports.get_mut().unwrap_or_else(PoisonError::into_inner).clear(),
+            None => *self = Self::default(),
+        }
     }
 }
 

@@ -75,9 +75,9 @@ async fn a_conversation_with_a_call_goes_both_ways() {
         bodies[0]["messages"],
         json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is a tram?"}])
     );
-    let exported = tools![look_up].export(jit_tools::export::Provider::OpenAiChat);
+    let exported = tools![look_up].export(jit_tools::export::Provider::OpenAiChat).unwrap();
     for member in ["name", "description", "parameters"] {
-        assert_eq!(bodies[0]["tools"][0]["function"][member], exported[0]["function"][member]);
+        assert_eq!(bodies[0]["tools"][0]["function"][member], exported.tools()[0]["function"][member]);
     }
     let messages = bodies[1]["messages"].as_array().unwrap();
     assert_eq!(messages[2]["tool_calls"][0]["function"]["arguments"], r#"{"word":"tram"}"#);

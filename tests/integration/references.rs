@@ -26,16 +26,16 @@ const THERE: &str = "https://there.test";
 #[derive(Clone, Debug)]
 enum Answer {
     Fine,
-    Missing { details: AuthorizationDetail, reference: Option<&'static str> },
+    Missing { details: Box<AuthorizationDetail>, reference: Option<&'static str> },
 }
 use Answer::Fine;
 
 fn missing(details: AuthorizationDetail, reference: &'static str) -> Answer {
-    Answer::Missing { details, reference: Some(reference) }
+    Answer::Missing { details: Box::new(details), reference: Some(reference) }
 }
 
 fn anonymous(details: AuthorizationDetail) -> Answer {
-    Answer::Missing { details, reference: None }
+    Answer::Missing { details: Box::new(details), reference: None }
 }
 
 impl IntoResponse for Answer {

@@ -112,9 +112,9 @@ async fn deeply_nested_arguments_are_an_error_and_not_a_crash() {
 
 #[test]
 fn the_export_for_chat_completions_is_this() {
-    let exported = tools![add, greet, ping].export(Provider::OpenAiChat);
+    let exported = tools![add, greet, ping].export(Provider::OpenAiChat).unwrap();
     assert_eq!(
-        exported,
+        exported.tools(),
         [
             json!({"type": "function", "function": {
                 "name": "add",
@@ -164,8 +164,8 @@ fn the_order_of_arguments_is_the_authors() {
     async fn ordered(zebra: u8, apple: u8, mango: u8) -> u8 {
         zebra + apple + mango
     }
-    let exported = tools![ordered].export(Provider::OpenAiChat);
-    let properties = exported[0].pointer("/function/parameters/properties").unwrap().as_object().unwrap();
+    let exported = tools![ordered].export(Provider::OpenAiChat).unwrap();
+    let properties = exported.tools()[0].pointer("/function/parameters/properties").unwrap().as_object().unwrap();
     assert_eq!(properties.keys().collect::<Vec<_>>(), ["zebra", "apple", "mango"]);
 }
 

@@ -25,6 +25,6 @@ impl Random {
     }
 
     pub fn one_in(&self, count: u64) -> bool {
-        self.next() % count == 0
+        self.next().is_multiple_of(count)
     }
 }

@@ -10,11 +10,10 @@ use genai::{
     resolver::{AuthData, Endpoint},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Item, Model, ModelError, ModelRequest, ModelResponse, ToolCall};
-use crate::export::{self, Provider};
+use crate::export::{Export, Provider, ToolUse};
 
 const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 const DEFAULT_MODEL: &str = "gpt-4o-mini";
@@ -145,13 +144,17 @@ impl Model for OpenAiModel {
     async fn respond(&self, request: ModelRequest<'_>) -> Result<ModelResponse, ModelError> {
         // genai parses the arguments of calls, and gives up the whole answer where one model's JSON is malformed.
         // That JSON has to reach the tool, which tells the model what is wrong, so it is read from the answer itself.
+        let tools = request
+            .tools
+            .export(Provider::OpenAiChat)
+            .map_err(|error| ModelError::new("a tool cannot be exported for it").with_source(error))?;
         let options = ChatOptions::default().with_capture_raw_body(true);
-        let answer = match self.client.exec_chat(self.target(), chat_request(request), Some(&options)).await {
+        let answer = match self.client.exec_chat(self.target(), chat_request(request, &tools), Some(&options)).await {
             Ok(answer) => answer.captured_raw_body.unwrap_or_default(),
             Err(genai::Error::ChatResponseGeneration { response_body, .. }) => *response_body,
             Err(error) => return Err(self.failed(error)),
         };
-        read(answer)
+        read(&answer, &tools)
     }
 }
 
@@ -172,8 +175,8 @@ fn variable(name: &'static str) -> Result<Option<String>, OpenAiModelError> {
     }
 }
 
-fn chat_request(request: ModelRequest<'_>) -> ChatRequest {
-    let mut chat = ChatRequest::from_messages(request.items.iter().map(message).collect());
+fn chat_request(request: ModelRequest<'_>, tools: &Export) -> ChatRequest {
+    let mut chat = ChatRequest::from_messages(request.items.iter().map(|item| message(item, tools)).collect());
     if !request.instructions.is_empty() {
         chat = chat.with_system(request.instructions);
     }
@@ -181,13 +184,14 @@ fn chat_request(request: ModelRequest<'_>) -> ChatRequest {
         return chat;
     }
     chat.with_tools(request.tools.definitions().map(|definition| {
-        let mut exported = export::export(Provider::OpenAiChat, definition);
-        let parameters = exported.pointer_mut("/function/parameters").map(Value::take).unwrap_or_default();
-        Tool::new(definition.name()).with_description(definition.description()).with_schema(parameters)
+        let name = definition.name();
+        Tool::new(tools.wire_name(name).unwrap_or(name))
+            .with_description(definition.description())
+            .with_schema(tools.schema(name).cloned().unwrap_or_default())
     }))
 }
 
-fn message(item: &Item) -> ChatMessage {
+fn message(item: &Item, tools: &Export) -> ChatMessage {
     match item {
         Item::User(text) => ChatMessage::user(text.as_str()),
         Item::Assistant { text, tool_calls } => {
@@ -195,10 +199,12 @@ fn message(item: &Item) -> ChatMessage {
             let calls = tool_calls.iter().map(|call| {
                 ContentPart::ToolCall(genai::chat::ToolCall {
                     call_id: call.id.clone(),
-                    fn_name: call.name.clone(),
+                    fn_name: tools.wire_name(&call.name).unwrap_or(&call.name).to_owned(),
                     // What is no JSON goes back as a JSON string, so that the conversation stays valid JSON.
-                    fn_arguments: serde_json::from_str(&call.arguments)
-                        .unwrap_or_else(|_| Value::String(call.arguments.clone())),
+                    fn_arguments: match serde_json::from_str(&call.arguments) {
+                        Ok(arguments) => tools.encode(&call.name, &arguments).unwrap_or(arguments),
+                        Err(_) => Value::String(call.arguments.clone()),
+                    },
                     thought_signatures: None,
                 })
             });
@@ -210,51 +216,27 @@ fn message(item: &Item) -> ChatMessage {
     }
 }
 
-/// The parts of a Chat Completions answer that a run needs.
-#[derive(Deserialize)]
-struct Answer {
-    choices: Vec<Choice>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    message: Message,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    content: Option<String>,
-    tool_calls: Option<Vec<Call>>,
-}
-
-#[derive(Deserialize)]
-struct Call {
-    id: String,
-    function: Function,
-}
-
-#[derive(Deserialize)]
-struct Function {
-    name: String,
-    /// A text with JSON in it; some servers write the object itself.
-    arguments: Value,
-}
-
-fn read(answer: Value) -> Result<ModelResponse, ModelError> {
-    let answer: Answer = serde_json::from_value(answer)
-        .map_err(|error| ModelError::new("its answer is not a chat completion").with_source(error))?;
-    let Some(Choice { message }) = answer.choices.into_iter().next() else {
-        return Err(ModelError::new("its answer has no choices"));
+/// What a run needs of a Chat Completions answer: its first choice's text and calls.
+fn read(answer: &Value, tools: &Export) -> Result<ModelResponse, ModelError> {
+    let Some(choices) = answer.get("choices").and_then(Value::as_array) else {
+        return Err(ModelError::new("its answer is not a chat completion"));
     };
-    let tool_calls = message.tool_calls.unwrap_or_default().into_iter().map(|call| ToolCall {
-        id: call.id,
-        name: call.function.name,
-        arguments: match call.function.arguments {
-            Value::String(text) => text,
-            object => object.to_string(),
-        },
+    if choices.is_empty() {
+        return Err(ModelError::new("its answer has no choices"));
+    }
+    let calls = tools
+        .calls(answer)
+        .map_err(|error| ModelError::new("its answer is not a chat completion").with_source(error))?;
+    let tool_calls = calls.iter().map(|call: &ToolUse| ToolCall {
+        id: call.id().to_owned(),
+        name: call.name().to_owned(),
+        arguments: call.json().to_owned(),
     });
-    Ok(ModelResponse { text: message.content.filter(|text| !text.is_empty()), tool_calls: tool_calls.collect() })
+    let text = answer.pointer("/choices/0/message/content").and_then(Value::as_str);
+    Ok(ModelResponse {
+        text: text.filter(|text| !text.is_empty()).map(str::to_owned),
+        tool_calls: tool_calls.collect(),
+    })
 }
 
 /// What an error answer says, capped, and without characters that a terminal would obey.
