@@ -7,6 +7,8 @@ mod call;
 mod config;
 mod credentials;
 mod error;
+#[cfg(fuzzing)]
+mod fuzz;
 mod ids;
 mod permission;
 mod task;
@@ -135,4 +137,11 @@ impl fmt::Debug for LumoAuthAgent {
             .field("client_id", &self.inner.config.client_id)
             .finish_non_exhaustive()
     }
+}
+
+/// Reads an answer as each of those that the authority gives: for the fuzz package.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz_answers(body: &[u8]) {
+    fuzz::answers(body);
 }

@@ -242,5 +242,12 @@ fn is_below(path: &str, base: &str) -> bool {
     path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || base.ends_with('/') || rest.starts_with('/'))
 }
 
+/// Reads a `WWW-Authenticate` header, and what was read once more after writing it again: for the fuzz package.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz_www_authenticate(value: &[u8]) {
+    www_authenticate::round_trip(value);
+}
+
 #[cfg(test)]
 mod tests;

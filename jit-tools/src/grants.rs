@@ -158,3 +158,204 @@ impl<V, E> Default for Entry<V, E> {
         Self { cell: Expiring::default(), lasting: OnceLock::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        panic::AssertUnwindSafe,
+        sync::atomic::{AtomicUsize, Ordering},
+        time::{Duration, Instant},
+    };
+
+    use async_trait::async_trait;
+    use futures_util::{FutureExt as _, future::join};
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[derive(Clone, Debug, PartialEq)]
+    enum Failure {
+        Denied,
+        Passing,
+        Full,
+    }
+
+    impl From<Full> for Failure {
+        fn from(Full: Full) -> Self {
+            Self::Full
+        }
+    }
+
+    /// A clock that a test turns by hand.
+    #[derive(Debug)]
+    struct Hands(Instant, Mutex<Duration>);
+
+    #[async_trait]
+    impl Clock for Hands {
+        fn now(&self) -> Instant {
+            self.0 + *lock(&self.1)
+        }
+
+        fn system_time(&self) -> std::time::SystemTime {
+            SystemClock.system_time()
+        }
+
+        async fn sleep(&self, _: Duration) {}
+    }
+
+    struct Bench {
+        grants: Grants<&'static str, Failure>,
+        clock: Hands,
+        loads: AtomicUsize,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let clock = Hands(SystemClock.now(), Mutex::default());
+            Self { grants: Grants::default(), clock, loads: AtomicUsize::new(0) }
+        }
+
+        fn pass(&self, seconds: u64) {
+            *lock(&self.clock.1) += Duration::from_secs(seconds);
+        }
+
+        async fn get(&self, key: GrantKey, loaded: Result<&'static str, Failure>) -> Result<&'static str, Failure> {
+            let load = || async {
+                self.loads.fetch_add(1, Ordering::SeqCst);
+                // Others get their turn while this one loads.
+                tokio::task::yield_now().await;
+                let life = Duration::from_secs(600);
+                loaded
+                    .map(|value| Timed::new(value, self.clock.now(), life, Duration::from_secs(30), |_| Duration::ZERO))
+            };
+            let is_lasting = |failure: &Failure| *failure == Failure::Denied;
+            self.grants.get_or_load(key, &self.clock, |held| *held == "covering", is_lasting, load).await
+        }
+
+        fn loads(&self) -> usize {
+            self.loads.load(Ordering::SeqCst)
+        }
+    }
+
+    fn scope(task: &str) -> Arc<GrantScope> {
+        let authority = "https://authority.test".parse().unwrap();
+        GrantScope::new(&authority, "acme-corp", "agt_x", Subject::Agent, task).unwrap()
+    }
+
+    fn key(task: &str, origin: &str, kind: &str) -> GrantKey {
+        GrantKey::new(&scope(task), &origin.parse().unwrap(), &AuthorizationDetail::new(kind))
+    }
+
+    #[test]
+    fn a_scope_with_a_part_missing_is_nobodys() {
+        let authority = "https://authority.test".parse().unwrap();
+        for (tenant, agent, task, is_somebodys) in
+            [("t", "a", "k", true), ("", "a", "k", false), ("t", "", "k", false), ("t", "a", "", false)]
+        {
+            assert_eq!(GrantScope::new(&authority, tenant, agent, Subject::Agent, task).is_some(), is_somebodys);
+        }
+    }
+
+    #[tokio::test]
+    async fn needs_that_differ_in_any_part_share_nothing_unless_a_held_grant_covers_them() {
+        let bench = Bench::new();
+        let first = key("task_1", "https://a.test", "note");
+        assert_eq!(bench.get(first.clone(), Ok("covering")).await, Ok("covering"));
+        assert_eq!(bench.get(first, Ok("other")).await, Ok("covering"));
+        // Another detail at the same place is covered by what is held.
+        assert_eq!(bench.get(key("task_1", "https://a.test", "memo"), Ok("other")).await, Ok("covering"));
+        assert_eq!(bench.loads(), 1);
+        // Another task or another origin is not.
+        assert_eq!(bench.get(key("task_2", "https://a.test", "note"), Ok("second")).await, Ok("second"));
+        assert_eq!(bench.get(key("task_1", "https://b.test", "note"), Ok("third")).await, Ok("third"));
+        assert_eq!(bench.loads(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_grant_is_replaced_in_its_last_30_seconds_and_is_not_used_after_its_end() {
+        let bench = Bench::new();
+        let need = || key("task_1", "https://a.test", "note");
+        assert_eq!(bench.get(need(), Ok("first")).await, Ok("first"));
+        bench.pass(569);
+        assert_eq!(bench.get(need(), Ok("second")).await, Ok("first"));
+        bench.pass(2);
+        // A replacement that fails leaves the grant that is still good.
+        assert_eq!(bench.get(need(), Err(Failure::Passing)).await, Ok("first"));
+        assert_eq!(bench.get(need(), Ok("second")).await, Ok("second"));
+        bench.pass(601);
+        assert_eq!(bench.get(need(), Err(Failure::Passing)).await, Err(Failure::Passing));
+        assert_eq!(bench.loads(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_denial_lasts_and_another_failure_does_not() {
+        let bench = Bench::new();
+        let need = |kind| key("task_1", "https://a.test", kind);
+        assert_eq!(bench.get(need("a"), Err(Failure::Denied)).await, Err(Failure::Denied));
+        assert_eq!(bench.get(need("a"), Ok("never")).await, Err(Failure::Denied));
+        assert_eq!(bench.get(need("b"), Err(Failure::Passing)).await, Err(Failure::Passing));
+        assert_eq!(bench.get(need("b"), Ok("now")).await, Ok("now"));
+        assert_eq!(bench.loads(), 3);
+    }
+
+    #[tokio::test]
+    async fn one_who_is_cancelled_cancels_nobody_else() {
+        let bench = Bench::new();
+        let need = || key("task_1", "https://a.test", "note");
+        // The first leads and the second waits; then the first goes, and later the second.
+        let mut first = Box::pin(bench.get(need(), Ok("first")));
+        assert!(first.as_mut().now_or_never().is_none());
+        let mut second = Box::pin(bench.get(need(), Ok("second")));
+        assert!(second.as_mut().now_or_never().is_none());
+        let third = bench.get(need(), Ok("third"));
+        drop(first);
+        drop(second);
+        assert_eq!(third.await, Ok("third"));
+        assert_eq!(bench.loads(), 2);
+    }
+
+    #[tokio::test]
+    async fn one_who_panics_while_loading_hands_over() {
+        let bench = Bench::new();
+        let need = key("task_1", "https://a.test", "note");
+        let panicking = bench.grants.get_or_load(
+            need.clone(),
+            &bench.clock,
+            |_| false,
+            |_: &Failure| false,
+            || async {
+                tokio::task::yield_now().await;
+                assert!(bench.loads() > 0, "the loader panics");
+                Err(Failure::Passing)
+            },
+        );
+        let waiting = bench.get(need, Ok("loaded"));
+        let (panicked, loaded) = join(AssertUnwindSafe(panicking).catch_unwind(), waiting).await;
+        assert!(panicked.is_err());
+        assert_eq!(loaded, Ok("loaded"));
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_is_asked_for_again() {
+        let bench = Bench::new();
+        let need = || key("task_1", "https://a.test", "note");
+        assert_eq!(bench.get(need(), Ok("first")).await, Ok("first"));
+        bench.grants.forget(|held| *held == "another");
+        assert_eq!(bench.get(need(), Ok("second")).await, Ok("first"));
+        bench.grants.forget(|held| *held == "first");
+        assert_eq!(bench.get(need(), Ok("second")).await, Ok("second"));
+        bench.grants.clear();
+        assert_eq!(bench.get(need(), Ok("third")).await, Ok("third"));
+    }
+
+    #[tokio::test]
+    async fn there_is_room_for_1024_different_needs() {
+        let bench = Bench::new();
+        for number in 0..MAX_GRANTS {
+            bench.get(key("task_1", "https://a.test", &number.to_string()), Ok("held")).await.unwrap();
+        }
+        let one_more = bench.get(key("task_1", "https://a.test", "one more"), Ok("held")).await;
+        assert_eq!(one_more, Err(Failure::Full));
+        assert_eq!(bench.get(key("task_1", "https://a.test", "0"), Ok("never")).await, Ok("held"));
+    }
+}

@@ -19,13 +19,25 @@ pub enum RiskLevel {
     Critical,
 }
 
-impl fmt::Display for RiskLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl RiskLevel {
+    /// Whether a person has to decide.
+    pub fn needs_a_person(self) -> bool {
+        self >= Self::High
+    }
+
+    /// The word that stands for it on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
             Self::Critical => "critical",
-        })
+        }
+    }
+}
+
+impl fmt::Display for RiskLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

@@ -119,8 +119,8 @@ impl JitContext {
 
     /// Completes the tasks of this agent that a crash left open: those in the journal that no living process holds.
     ///
-    /// Creating a task with a journal does so first, with the task's audit; here it is [`TracingAudit`]. Each completion is tried a few times; a task for which that does
-    /// not help stays in the journal.
+    /// Creating a task with a journal does so first, with the task's audit; here it is [`TracingAudit`]. Each completion
+    /// is tried a few times; a task for which that does not help stays in the journal.
     ///
     /// # Errors
     /// When the journal cannot be read. What the authority refuses is in the report.
@@ -128,7 +128,8 @@ impl JitContext {
         sweep::sweep(agent, &TracingAudit, journal).await
     }
 
-    /// Creates a task within this one, with the same agent, policy, wait, audit and journal, and with permissions of its own.
+    /// Creates a task within this one, with the same agent, policy, wait, audit and journal, and with permissions of its
+    /// own.
     ///
     /// It ends with this one at the latest: completing a task completes its children first, and so do dropping it,
     /// a panic or a signal in [`run_task`](Self::run_task), and a sweep.

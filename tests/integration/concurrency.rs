@@ -8,7 +8,7 @@ use std::{
 use futures_util::{FutureExt as _, future::join_all};
 use jit_tools::{
     JitContext, LumoAuthAgent, Policy, ToolContext, ToolError, jit_tool,
-    local_authority::LocalAuthority,
+    local_authority::{AuditKind, LocalAuthority},
     resource_server::{JitLayer, TokenVerifier, VerifiedToken},
     tools,
 };
@@ -59,7 +59,6 @@ async fn a_thousand_equal_needs_make_one_request_and_one_token() {
     let authority = LocalAuthority::start().await.unwrap();
     let url = api(&authority).await;
     let jit = JitContext::create_task(&agent(&authority), "test").await.unwrap();
-    // The API's layer asks the authority about each request, so calls are counted as they come.
     let arguments = serde_json::json!({"url": url, "id": "n1"}).to_string();
     let tools = tools![read_at];
     let calls = (0..1000).map(|_| tools.call(&jit, "read_at", arguments.clone()));
@@ -67,6 +66,8 @@ async fn a_thousand_equal_needs_make_one_request_and_one_token() {
     let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
     assert!(failed.is_empty(), "{} failed, such as {:?}", failed.len(), failed.first());
     assert_eq!(authority.issued_tokens().len(), 1);
+    let requests = authority.audit().iter().filter(|event| event.event == AuditKind::RequestCreated).count();
+    assert_eq!(requests, 1);
     jit.complete_task().await.unwrap();
     assert!(authority.live_tokens().is_empty());
 }

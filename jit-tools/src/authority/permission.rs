@@ -100,7 +100,7 @@ impl LumoAuthAgent {
     }
 }
 
-fn understand(request_id: RequestId, answer: PermissionAnswer) -> Result<PermissionAnswered, Kind> {
+pub(super) fn understand(request_id: RequestId, answer: PermissionAnswer) -> Result<PermissionAnswered, Kind> {
     let status = match needed(answer.status, "status")?.as_str() {
         "approved" => PermissionStatus::Approved { granted_ttl: answer.granted_ttl.map(Duration::from_secs) },
         "pending" => PermissionStatus::Pending(Undecided { expires_at: answer.expires_at.as_deref().and_then(date) }),

@@ -163,6 +163,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_read_to_the_last_bit() {
+        // Found by fuzzing: read fast rather than exactly, this is 184467440737095.03.
+        for (json, kept) in [("184467440737095.0615", "184467440737095.06"), ("0.1", "0.1"), ("5.00", "5.0")] {
+            let value = read(json.as_bytes(), 1).unwrap();
+            assert_eq!(value.to_string(), kept);
+            assert_eq!(read(kept.as_bytes(), 1), Ok(value));
+        }
+    }
+
+    #[test]
     fn what_two_readers_could_take_differently_is_refused() {
         for (json, fault) in [
             (r#"{"a":1,"a":1}"#, Fault::RepeatedName),

@@ -94,6 +94,25 @@ pub(super) fn challenges(value: &[u8]) -> Option<Vec<AuthChallenge<'_>>> {
     }
 }
 
+/// What was read means the same when it is written and read again.
+#[cfg(any(test, fuzzing))]
+pub(super) fn round_trip(value: &[u8]) {
+    let Some(first) = challenges(value) else { return };
+    let mut written = Vec::new();
+    for challenge in &first {
+        written.extend_from_slice(challenge.scheme);
+        for (at, (name, value)) in challenge.parameters.iter().enumerate() {
+            written.extend_from_slice(if at == 0 { b" " } else { b", " });
+            written.extend_from_slice(name);
+            written.extend_from_slice(b"=\"");
+            written.extend(value.iter().flat_map(|byte| [b'\\', *byte]));
+            written.push(b'"');
+        }
+        written.push(b',');
+    }
+    assert_eq!(challenges(&written).as_ref(), Some(&first));
+}
+
 /// What is left to read.
 struct Rest<'a>(&'a [u8]);
 
@@ -247,6 +266,7 @@ mod tests {
                 })
                 .collect();
             assert_eq!(read(value), Some(expected), "{value}");
+            round_trip(value.as_bytes());
         }
     }
 

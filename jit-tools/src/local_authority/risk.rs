@@ -1,47 +1,7 @@
 //! How risky a permission is, as the vendor's server judges it.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use crate::authorization_details::AuthorizationDetail;
-
-/// The risk of one request, which decides whether a person is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RiskLevel {
-    /// Reads. Approved at once.
-    Low,
-    /// Writes. Approved at once, and logged.
-    Medium,
-    /// Deletion, administration, execution, sensitive types, and whatever is not known to be harmless. A person decides.
-    High,
-    /// Payment, user data, credentials, or a task that was denied before. A person decides, with extra review.
-    Critical,
-}
-
-impl RiskLevel {
-    /// Whether a person has to decide.
-    pub fn needs_a_person(self) -> bool {
-        self >= Self::High
-    }
-
-    /// The word that stands for it on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-}
-
-impl fmt::Display for RiskLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+pub use crate::risk::RiskLevel;
 
 /// How many denials of one task make its next request critical.
 pub(super) const DENIALS_TO_CRITICAL: u32 = 2;

@@ -1,0 +1,5 @@
+//! Every answer of the authority: tokens, tasks, permissions, errors.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jit_tools::authority::fuzz_answers(data));

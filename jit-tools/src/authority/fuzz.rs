@@ -1,0 +1,41 @@
+//! What holds for every answer, whoever wrote it: for the fuzz package.
+
+use super::{
+    RequestId, TaskId,
+    permission::understand,
+    task::date,
+    wire::{ErrorAnswer, PermissionAnswer, TaskAnswer, TokenAnswer, tame},
+};
+
+pub(super) fn answers(body: &[u8]) {
+    if let Ok(token) = serde_json::from_slice::<TokenAnswer>(body) {
+        for granted in token.authorization_details.iter().flatten() {
+            assert!(!granted.summary().chars().any(char::is_control));
+            assert!(!granted.canonical().is_empty());
+        }
+    }
+    if let Ok(task) = serde_json::from_slice::<TaskAnswer>(body) {
+        let _ = task.expires_at.as_deref().and_then(date);
+        is_one_segment(task.task_id.and_then(|id| TaskId::try_from(id).ok()).as_ref().map(TaskId::as_str));
+    }
+    if let Ok(answer) = serde_json::from_slice::<PermissionAnswer>(body)
+        && let Some(id) = answer.request_id.clone().and_then(|id| RequestId::try_from(id).ok())
+    {
+        is_one_segment(Some(id.as_str()));
+        let _ = understand(id, answer);
+    }
+    if let Ok(error) = serde_json::from_slice::<ErrorAnswer>(body) {
+        for text in [error.code(), error.message()].into_iter().flatten() {
+            let tamed = tame(text);
+            assert!(tamed.chars().count() <= 200 && !tamed.chars().any(char::is_control));
+        }
+        let _ = error.is_oauth();
+    }
+}
+
+/// An id becomes a segment of a path, and must stay one.
+fn is_one_segment(id: Option<&str>) {
+    let leads_elsewhere =
+        |id: &str| id.is_empty() || id == "." || id == ".." || id.contains(['/', '\\', '?', '#', '%']);
+    assert!(!id.is_some_and(leads_elsewhere));
+}
