@@ -74,12 +74,13 @@ fn random_types_are_in_the_subset(count: u64) {
 }
 
 #[test]
-fn ten_thousand_random_types_are_in_the_subset() {
-    random_types_are_in_the_subset(10_000);
+fn two_thousand_random_types_are_in_the_subset() {
+    // Each in five forms.
+    random_types_are_in_the_subset(2000);
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes; faster with --release"]
 fn a_hundred_thousand_random_types_are_in_the_subset() {
     random_types_are_in_the_subset(100_000);
 }

@@ -195,11 +195,22 @@ pub(super) fn admits_null(schema: &Value, definitions: Option<&Object>) -> bool 
     admits_null_within(schema, definitions, 0)
 }
 
+/// Whether a schema allows `null`, where no reference has to be followed.
+pub(super) fn itself_admits_null(schema: &Object) -> bool {
+    members_admit_null(schema, None, 0)
+}
+
 /// References are followed this far; one that leads back to itself admits nothing.
 const MAX_REFERENCES: usize = 32;
 
 fn admits_null_within(schema: &Value, definitions: Option<&Object>, depth: usize) -> bool {
-    let Value::Object(members) = schema else { return schema == &Value::Bool(true) };
+    match schema {
+        Value::Object(members) => members_admit_null(members, definitions, depth),
+        other => *other == Value::Bool(true),
+    }
+}
+
+fn members_admit_null(members: &Object, definitions: Option<&Object>, depth: usize) -> bool {
     if depth > MAX_REFERENCES {
         return false;
     }

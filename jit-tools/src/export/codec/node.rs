@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::export::schema::{MARK, Object, definition_name};
+use crate::export::schema::{MARK, Object, definition_name, itself_admits_null};
 
 /// A schema.
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ impl Node {
             items: schema.get("items").map(|items| Box::new(Self::of(items))),
             prefix: list("prefixItems"),
             object: ObjectNode::of(schema).map(Box::new),
-            admits_null: crate::export::schema::admits_null(&Value::Object(schema.clone()), None),
+            admits_null: itself_admits_null(schema),
             is_leaf: false,
         };
         node.branches.extend(list("oneOf"));

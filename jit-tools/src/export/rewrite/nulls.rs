@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::export::{
     dialect::{Dialect, Null},
-    schema::{ANNOTATIONS, Object, admits_null, each},
+    schema::{ANNOTATIONS, Object, each, itself_admits_null},
 };
 
 /// Lets a schema allow `null`, whatever it allows.
 pub(super) fn allow(schema: &mut Object) {
-    if admits_null(&Value::Object(schema.clone()), None) {
+    if itself_admits_null(schema) {
         return;
     }
     let is_choice = schema.keys().all(|key| key == "anyOf" || ANNOTATIONS.contains(&key.as_str()));

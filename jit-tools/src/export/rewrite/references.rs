@@ -1,7 +1,7 @@
 //! `$ref`: merged with what stands beside it, written out where references are not known, refused where a type contains
 //! itself and may not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,8 @@ pub(super) fn resolve(schema: &mut Value, dialect: &Dialect) -> Result<(), Refus
         Some(Value::Object(definitions)) => definitions,
         _ => Object::new(),
     };
-    let recursive = definitions.keys().filter(|name| reaches(&definitions, name, name)).cloned().collect();
+    let graph = Graph::of(&definitions);
+    let recursive = definitions.keys().filter(|name| graph.reaches(name, name)).cloned().collect();
     let mut resolver =
         Resolver { definitions: &definitions, recursive, keeps: dialect.has_references, within: Vec::new() };
     let path = Path::default();
@@ -44,22 +45,30 @@ pub(super) fn resolve(schema: &mut Value, dialect: &Dialect) -> Result<(), Refus
     Ok(())
 }
 
-/// Whether `to` is among what `from` refers to, at any distance.
-fn reaches(definitions: &Object, from: &str, to: &str) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![from.to_owned()];
-    while let Some(name) = open.pop() {
-        let Some(definition) = definitions.get(&name) else { continue };
-        for next in referred(definition) {
-            if next == to {
-                return true;
-            }
-            if seen.insert(next.clone()) {
-                open.push(next);
+/// Which definition refers to which.
+struct Graph(BTreeMap<String, Vec<String>>);
+
+impl Graph {
+    fn of(definitions: &Object) -> Self {
+        Self(definitions.iter().map(|(name, definition)| (name.clone(), referred(definition))).collect())
+    }
+
+    /// Whether `to` is among what `from` refers to, at any distance.
+    fn reaches(&self, from: &str, to: &str) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(name) = open.pop() {
+            for next in self.0.get(name).into_iter().flatten() {
+                if next == to {
+                    return true;
+                }
+                if seen.insert(next) {
+                    open.push(next);
+                }
             }
         }
+        false
     }
-    false
 }
 
 /// The names of all definitions to which a schema refers.
@@ -130,8 +139,9 @@ pub(super) fn loosen(schema: &mut Value, dialect: &Dialect) -> Result<(), Refusa
     if dialect.recursion == Recursion::Kept {
         return Ok(());
     }
-    let definitions = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
-    let is_recursive = |name: &String| reaches(&definitions, name, name);
+    let Some(Value::Object(definitions)) = schema.get("$defs") else { return Ok(()) };
+    let graph = Graph::of(definitions);
+    let is_recursive = |name: &String| graph.reaches(name, name);
     if dialect.recursion == Recursion::Refused {
         let mut refusal = None;
         for_each(schema, &Path::default(), &mut |schema, path| {
@@ -143,9 +153,10 @@ pub(super) fn loosen(schema: &mut Value, dialect: &Dialect) -> Result<(), Refusa
         });
         return refusal.map_or(Ok(()), Err);
     }
+    let definitions = definitions.clone();
     let Some(Value::Object(members)) = schema.get_mut("$defs") else { return Ok(()) };
     for (name, definition) in members.iter_mut() {
-        let is_back = |to: &String| to == name || reaches(&definitions, to, name);
+        let is_back = |to: &String| to == name || graph.reaches(to, name);
         each(definition, &mut |schema| {
             let cyclic: Vec<String> = properties(schema)
                 .into_iter()
