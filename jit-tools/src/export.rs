@@ -26,7 +26,7 @@
 //! What is read back is read back by [`Export::calls`] and [`Export::decode`]. Numbers beyond 64 bits keep all their
 //! digits only where nothing is read back in the tool's arguments.
 //!
-//! To add a provider, write its file with a [`Form`](wire::Form), its entry in `dialect/table.rs`, and its name in
+//! To add a provider, write its file with a `Form` (in `wire.rs`), its entry in `dialect/table.rs`, and its name in
 //! [`Provider`].
 
 mod anthropic;
