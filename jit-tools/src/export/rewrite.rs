@@ -40,6 +40,10 @@ pub(super) fn rewrite(canonical: &Value, dialect: &Dialect) -> Result<Rewritten,
     let mut schema = tidy::tidy(canonical);
     references::resolve(&mut schema, dialect)?;
     unions::distribute(&mut schema, dialect)?;
+    if !dialect.has_references {
+        // A type may contain itself only until its choices are written out: a property then hides the one it came by.
+        references::resolve(&mut schema, dialect)?;
+    }
     root::make_object(&mut schema, dialect);
     objects::note_optional(&mut schema);
     constants::join(&mut schema, dialect);
