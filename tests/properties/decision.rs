@@ -156,7 +156,7 @@ fn oracle(case: &Case) -> Outcome {
             at.is_some_and(|at| locations.iter().any(|location| location == LOCATIONS[at]))
         }),
         match &case.ceiling {
-            None => case.trusted.contains(&case.origin),
+            None => case.trusted.contains(&case.origin) && oracle_covers(asked, asked),
             Some(ceiling) => ceiling.iter().any(|allowed| oracle_covers(allowed, asked)),
         },
         origins.as_ref().is_none_or(|origins| origins.contains(&case.origin)),

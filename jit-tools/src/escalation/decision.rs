@@ -54,6 +54,11 @@ pub enum Refusal {
         /// The API's origin.
         origin: Origin,
     },
+    /// It has a wildcard, or an empty set, so that it could mean anything; the tool declares no ceiling that would say.
+    Unbounded {
+        /// What the API says is missing.
+        asked: AuthorizationDetail,
+    },
     /// The policy has something against it.
     ByPolicy {
         /// What the API says is missing.
@@ -88,6 +93,10 @@ pub fn decide(challenge: Option<&Challenge>, escalated: bool, entitlement: &Enti
     match entitlement.ceiling() {
         Some(ceiling) if ceiling.iter().any(|allowed| policy.covers(allowed, asked)) => {}
         Some(_) => return refuse(Refusal::BeyondCeiling { asked: asked.clone() }),
+        // Trust in an API is no licence for a permission without bounds: one with a wildcard, or with an empty set.
+        None if policy.trusts(origin) && !asked.covers(asked) => {
+            return refuse(Refusal::Unbounded { asked: asked.clone() });
+        }
         None if policy.trusts(origin) => {}
         None => return refuse(Refusal::NoCeiling { asked: asked.clone(), origin: origin.clone() }),
     }
@@ -124,6 +133,12 @@ impl fmt::Display for Refusal {
                  let the policy trust the API with Policy::trust_origin(\"{origin}\")",
                 MayRequest(asked)
             ),
+            Self::Unbounded { asked } => {
+                write!(
+                    f,
+                    "the API asks for `{asked}`, which could mean anything; name what is needed, without a wildcard"
+                )
+            }
             Self::ByPolicy { asked, objection } => {
                 write!(f, "the API asks for `{asked}`, and the policy does not allow that: {objection}")
             }
@@ -157,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::challenge::{ChallengeForms, Denial};
-    use Is::{Ask, Beyond, ByPolicy, Elsewhere, Insecure, NoCeiling, Pass, Several};
+    use Is::{Ask, Beyond, ByPolicy, Elsewhere, Insecure, NoCeiling, Pass, Several, Unbounded};
 
     #[derive(Clone, Copy)]
     enum Is {
@@ -169,6 +184,7 @@ mod tests {
         ByPolicy,
         Several,
         Elsewhere,
+        Unbounded,
     }
 
     fn challenge(origin: &str, path: &str, details: &[AuthorizationDetail]) -> Challenge {
@@ -216,6 +232,7 @@ mod tests {
             ("not secure", Some("http://api.acme.com"), false, may(read()), &trusting, Insecure),
             ("within the ceiling, not within the policy", Some(API), false, may(read()), &limited, ByPolicy),
             ("no ceiling, trusted, not within the policy", Some(API), false, none(), &limited, ByPolicy),
+            ("a wildcard, trusted", Some("wild"), false, none(), &trusting, Unbounded),
             ("several at once", Some("several"), false, may(read()), &neutral, Several),
             ("for use elsewhere", Some("elsewhere"), false, may(away()), &neutral, Elsewhere),
             ("for use here", Some("here"), false, may(home()), &neutral, Ask),
@@ -225,6 +242,7 @@ mod tests {
         for (name, origin, escalated, entitlement, policy, expected) in cases {
             let challenge = origin.map(|origin| match origin {
                 "several" => challenge(API, "/v1/docs", &[read(), read()]),
+                "wild" => challenge(API, "/v1/docs", &[AuthorizationDetail::new("document").actions(["*"])]),
                 "elsewhere" => challenge(API, "/v1/docs", &[away()]),
                 "here" => challenge(API, "/v1/docs/1", &[home()]),
                 "beside" => challenge(API, "/v1/docsx", &[home()]),
@@ -240,6 +258,7 @@ mod tests {
                 Ask => decision == Decision::Escalate,
                 Insecure => matches!(refusal, Some(Refusal::InsecureOrigin { .. })),
                 Beyond => matches!(refusal, Some(Refusal::BeyondCeiling { .. })),
+                Unbounded => matches!(refusal, Some(Refusal::Unbounded { .. })),
                 Several => matches!(refusal, Some(Refusal::Several { count: 2 })),
                 Elsewhere => matches!(refusal, Some(Refusal::Elsewhere { .. })),
                 ByPolicy => matches!(refusal, Some(Refusal::ByPolicy { .. })),
