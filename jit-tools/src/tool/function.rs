@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
+    plain_text::is_hidden,
     policy::Entitlement,
     tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, arguments},
 };
@@ -215,7 +216,7 @@ pub fn render_justification(pieces: &[Piece<'_>]) -> String {
                 is_quoting = true;
                 text.push('"');
                 // A quotation mark in the value must not end the quotation.
-                let tame = value.chars().filter(|c| !c.is_control()).map(|c| if c == '"' { '\'' } else { c });
+                let tame = value.chars().filter(|c| !is_hidden(*c)).map(|c| if c == '"' { '\'' } else { c });
                 text.extend(tame.take(VALUE_IN_JUSTIFICATION));
                 if value.chars().count() > VALUE_IN_JUSTIFICATION {
                     text.push('…');
