@@ -256,6 +256,17 @@ impl JitContext {
         self.open()?.follow(challenge, entitlement, binding).await
     }
 
+    /// The grant for a permission that was decided on before a request is sent to `origin`.
+    pub(crate) async fn prepare(
+        &self,
+        detail: &AuthorizationDetail,
+        origin: &Origin,
+        entitlement: &Entitlement,
+        binding: &ApprovalBinding,
+    ) -> Result<Grant, EscalationError> {
+        self.open()?.prepare(detail, origin, entitlement, binding).await
+    }
+
     /// Records that a token was sent to an API.
     pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
         self.session().escalation.record_use(origin, token, tool);

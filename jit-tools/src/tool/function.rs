@@ -27,6 +27,9 @@ pub trait ToolFunction: Default + Send + Sync + 'static {
     /// The name by which a model calls the tool.
     const NAME: &'static str;
 
+    /// Whether permissions are asked for up front; see [`Tool::asks_up_front`].
+    const PREFLIGHT: bool = false;
+
     /// The definition, built once.
     fn definition() -> &'static ToolDefinition;
 
@@ -56,6 +59,10 @@ impl<T: ToolFunction> Tool for T {
 
     fn entitlement(&self, arguments: &str) -> Result<Entitlement, ToolError> {
         <T as ToolFunction>::entitlement(arguments)
+    }
+
+    fn asks_up_front(&self) -> bool {
+        T::PREFLIGHT
     }
 
     async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
