@@ -198,6 +198,20 @@ impl Escalation {
         self.grants.clear();
     }
 
+    /// The tokens of the grants that are held, which are forgotten here.
+    pub(crate) fn take_tokens(&self) -> Vec<AccessToken> {
+        self.grants.take(self.agent.clock().now()).into_iter().map(|grant| grant.token).collect()
+    }
+
+    /// Revokes a token that is of no more use here. Where that fails, it ends by itself.
+    pub(crate) async fn give_back(&self, token: &AccessToken) {
+        let outcome = self.agent.revoke(token).await;
+        self.record(&match &outcome {
+            Ok(()) => self.event(AuditKind::Revoked).token(token).reason("the task is suspended"),
+            Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
+        });
+    }
+
     /// The tokens of the task that may live: what is known of them at this moment.
     pub(crate) fn outstanding(&self) -> Vec<OutstandingToken> {
         self.issued.outstanding(self.agent.clock().system_time())

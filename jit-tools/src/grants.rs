@@ -5,7 +5,9 @@
 use std::{
     collections::HashMap,
     future::Future,
+    mem,
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use crate::{
@@ -141,6 +143,11 @@ impl<V: Clone, E: Clone + From<Full>> Grants<V, E> {
         for entry in self.entries().values() {
             entry.cell.forget(&is_it);
         }
+    }
+
+    /// Forgets everything, and gives what is still good.
+    pub(crate) fn take(&self, now: Instant) -> Vec<V> {
+        mem::take(&mut *self.entries()).into_values().filter_map(|entry| entry.cell.live(now)).collect()
     }
 
     /// Forgets everything: the task is over.

@@ -16,5 +16,6 @@ mod policies;
 mod preflight;
 mod references;
 mod support;
+mod suspension;
 mod tasks;
 mod toolsets;
