@@ -305,6 +305,13 @@ mod tests {
     }
 
     #[test]
+    fn a_detail_is_read_from_a_value_as_from_a_text() {
+        let json = r#"{"type":"d","actions":["r"],"x":[null,true,1,-1,0.5,"s",{"y":{}}]}"#;
+        let value: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::from_value::<AuthorizationDetail>(value).unwrap(), detail(json));
+    }
+
+    #[test]
     fn what_is_no_detail_is_an_error_that_names_the_member() {
         for (json, member) in [
             ("[]", "an object"),

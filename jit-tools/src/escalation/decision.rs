@@ -303,6 +303,14 @@ mod tests {
         let only_writes = named().allow_actions(["write"]);
         let cases = [
             ("a location holds the address", API, "/v1/docs/1", may(here()), &neutral, true),
+            (
+                "a location that ends in a slash",
+                API,
+                "/v1/docs",
+                may(read().locations([format!("{API}/v1/")])),
+                &neutral,
+                true,
+            ),
             ("a location beside the address", API, "/v1/docsx", may(here()), &neutral, false),
             ("a location elsewhere", API, "/v1/docs", may(away()), &neutral, false),
             ("a location of another port", "https://api.acme.com:444", "/v1/docs", may(here()), &neutral, false),
