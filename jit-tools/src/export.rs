@@ -17,7 +17,7 @@
 //! | a tuple | of one type: a list of fixed length; else an object with `item_0`, `item_1`, …; **read back** as an array |
 //! | a map | a list of objects with `key` and `value`; **read back** as an object |
 //! | `flatten` of a map | such a list in the property `additional_properties`; **read back** beside the others |
-//! | `serde_json::Value` | in strict modes the tool is not strict; at Gemini's older form a string with JSON, **read back** |
+//! | `serde_json::Value` | in strict modes the tool is not strict; at xAI and in Gemini's older form a string with JSON, **read back** |
 //! | a constant that is no string, `()`, an empty struct | where only strings are taken, the text of its JSON; **read back** |
 //! | arguments that are no struct | the one property `arguments` of an object; **read back** without it |
 //! | a property's name with other characters | a name that is allowed; **read back** |

@@ -92,8 +92,7 @@ impl Export {
             if let Some(dialect) = strict.filter(|_| options.is_strict_for(name)) {
                 match rewrite_strictly(definition, dialect) {
                     Ok(rewritten) => {
-                        let share =
-                            limits::check(&rewritten.schema, definition.description(), dialect).map_err(fault)?;
+                        let share = limits::check(&rewritten.schema, dialect).map_err(fault)?;
                         strictly = Some((dialect, share, rewritten));
                     }
                     Err(refusal) => export.relaxed.push(Relaxed { tool: name.to_owned(), refusal }),
@@ -103,7 +102,7 @@ impl Export {
                 (rewritten, Some((dialect, share)))
             } else {
                 let rewritten = rewrite(definition.parameters().as_value(), plain).map_err(fault)?;
-                limits::check(&rewritten.schema, definition.description(), plain).map_err(fault)?;
+                limits::check(&rewritten.schema, plain).map_err(fault)?;
                 (rewritten, None)
             };
             let is_strict = share.is_some();
