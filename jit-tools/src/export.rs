@@ -56,6 +56,7 @@ mod schema;
 mod wire;
 mod xai;
 
+pub(crate) use self::names::common as common_name;
 pub use self::{
     call::{ToolAnswer, ToolUse},
     error::{DecodeError, ExportError},

@@ -64,6 +64,61 @@ fn names_fit_every_provider_and_lead_back() {
 }
 
 #[test]
+fn names_that_a_model_could_not_tell_apart_are_refused_when_a_set_is_built() {
+    let add = |tools: &mut Toolset, name: &str| tools.add(Arc::new(Named(tool(name, texts(1)))));
+    let mut tools = Toolset::new();
+    for name in ["fs.read", "fs/write", "größe", "文書", "検索", &"a".repeat(200), &"a".repeat(201)] {
+        add(&mut tools, name).unwrap();
+    }
+    for (name, said) in [
+        ("", "a tool has no name: give it one"),
+        ("fs.read", "there are two tools named `fs.read`: give one of them another name"),
+        (
+            "fs_read",
+            "the tools `fs_read` and `fs.read` are both `fs_read` to providers that take only ASCII letters, digits, \
+             `_` and `-` in names: give one of them another name",
+        ),
+        (
+            "fs_write",
+            "the tools `fs_write` and `fs/write` are both `fs_write` to providers that take only ASCII letters, \
+             digits, `_` and `-` in names: give one of them another name",
+        ),
+    ] {
+        let mut other = Toolset::new();
+        let error = match add(&mut tools, name) {
+            Err(error) => error,
+            Ok(()) => panic!("{name} was added"),
+        };
+        assert_eq!((error.to_string().as_str(), error.name()), (said, name));
+        if !name.is_empty() {
+            add(&mut other, "new").unwrap();
+            add(&mut other, name).unwrap();
+            assert_eq!(tools.merge(other).unwrap_err(), error);
+        }
+        assert_eq!(tools.len(), 7, "the set is as it was");
+    }
+    for provider in Provider::all() {
+        let export = tools.export(*provider).unwrap();
+        for definition in tools.definitions() {
+            let name = definition.name();
+            let wire = export.wire_name(name).unwrap();
+            assert_eq!(export.tool_name(wire), Some(name), "{provider}: {wire}");
+        }
+    }
+}
+
+#[test]
+fn an_export_of_tools_without_a_set_refuses_a_name_that_is_there_twice() {
+    for (names, said) in [
+        (["a", "a"], "ollama does not take the tool `a`: another tool has the same name: give it a name of its own"),
+        (["a", ""], "ollama does not take the tool ``: it has no name: give it a name of its own"),
+    ] {
+        let error = Export::new(&names.map(|name| tool(name, texts(1))), &Provider::Ollama.into()).unwrap_err();
+        assert_eq!(error.to_string(), said);
+    }
+}
+
+#[test]
 fn limits_are_told_with_the_tool_the_place_and_what_to_do() {
     let nested = (0..11).fold(json!({"type": "string"}), |inner, _| object(Map::from_iter([("a".to_owned(), inner)])));
     let many: Vec<_> = (0..1001).map(|index| format!("v{index}")).collect();

@@ -53,7 +53,7 @@ pub(super) struct Dialect {
 }
 
 /// What a name may be made of.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
     /// How many bytes it may have.
     pub(super) length: usize,

@@ -74,7 +74,8 @@ impl Export {
             return Err(error(None, no_strict_mode()));
         }
         let definitions: Vec<_> = definitions.into_iter().collect();
-        let wire_names = names::of_tools(&definitions, &plain.tool_names);
+        let wire_names =
+            names::of_tools(&definitions, &plain.tool_names).map_err(|(tool, refusal)| error(Some(tool), refusal))?;
         let form = wire::form(provider);
         let mut export = Self {
             options: options.clone(),
@@ -161,6 +162,11 @@ impl Export {
         self.tool(tool).map(|tool| tool.wire_name.as_str())
     }
 
+    /// The tool that the provider knows by a name: the way back from [`wire_name`](Self::wire_name).
+    pub fn tool_name(&self, wire_name: &str) -> Option<&str> {
+        self.by_wire_name(wire_name).map(|tool| tool.name.as_str())
+    }
+
     /// The tools as JSON: the same bytes on every run and platform, so that a provider's cache of prompts holds.
     pub fn to_json(&self) -> String {
         Value::Array(self.definitions.clone()).to_string()
@@ -221,7 +227,7 @@ impl Export {
     }
 
     fn read(&self, index: usize, call: wire::RawCall) -> ToolUse {
-        let tool = self.by_wire_name.get(&call.name).and_then(|index| self.tools.get(*index));
+        let tool = self.by_wire_name(&call.name);
         let text = match &call.arguments {
             Value::String(text) => text.clone(),
             Value::Null => "{}".to_owned(),
@@ -297,6 +303,10 @@ impl Export {
 
     fn tool(&self, name: &str) -> Option<&Tool> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
+    }
+
+    fn by_wire_name(&self, name: &str) -> Option<&Tool> {
+        self.by_wire_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
     fn form(&self) -> &'static Form {
