@@ -1,6 +1,7 @@
 //! What each provider is sent, and what comes back.
 
 mod canonical;
+mod digests;
 mod fixtures;
 mod forms;
 mod golden;
