@@ -13,6 +13,7 @@ mod journal;
 mod kill;
 mod models;
 mod policies;
+mod provider_forms;
 mod references;
 mod support;
 mod tasks;
