@@ -26,6 +26,12 @@
 //! What is read back is read back by [`Export::calls`] and [`Export::decode`]. Numbers beyond 64 bits keep all their
 //! digits only where nothing is read back in the tool's arguments.
 //!
+//! # What is not done here
+//!
+//! An answer that comes in pieces (streaming) is not put together: the providers' clients and their SSE formats do that
+//! in ways of their own, and [`Export::calls`] takes the whole. What a tool gives back is text, and a value where the
+//! provider takes one.
+//!
 //! To add a provider, write its file with a `Form` (in `wire.rs`), its entry in `dialect/table.rs`, and its name in
 //! [`Provider`].
 

@@ -5,6 +5,8 @@ mod digests;
 mod fixtures;
 mod forms;
 mod golden;
+mod mutants;
+mod random;
 mod round_trip;
 mod sets;
 mod subset;

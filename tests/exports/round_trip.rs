@@ -159,8 +159,8 @@ fn values_of_random_types_come_back(seeds: std::ops::Range<u64>) {
 }
 
 #[test]
-fn values_of_two_hundred_random_types_fit_and_come_back() {
-    values_of_random_types_come_back(0..200);
+fn values_of_a_hundred_random_types_fit_and_come_back() {
+    values_of_random_types_come_back(0..100);
 }
 
 #[test]

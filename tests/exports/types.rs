@@ -4,9 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::random::Random;
+
 /// The schema of a random struct of arguments.
 pub fn arguments(seed: u64) -> Value {
-    let mut types = Types { state: seed, definitions: Map::new(), open: Vec::new() };
+    let mut types = Types { random: Random::new(seed), definitions: Map::new(), open: Vec::new() };
     let mut root = types.structure(3, true);
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("Arguments");
@@ -17,20 +19,15 @@ pub fn arguments(seed: u64) -> Value {
 }
 
 struct Types {
-    state: u64,
+    random: Random,
     definitions: Map<String, Value>,
     /// The definitions that are being made, to which a type that contains itself refers.
     open: Vec<String>,
 }
 
 impl Types {
-    /// A number below `count` (`SplitMix64`).
     fn below(&mut self, count: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap() % count
+        self.random.below(count)
     }
 
     fn one_in(&mut self, count: usize) -> bool {

@@ -216,7 +216,8 @@ impl Export {
         self.tool(tool).is_some_and(|tool| tool.rewritten.codec.is_plain())
     }
 
-    /// The calls in a provider's answer, in its order.
+    /// The calls in a provider's answer, in its order. It is the whole answer: one that was streamed is put together
+    /// first, as the provider's client does.
     ///
     /// Arguments that are not JSON, and names that are not in the set, are no errors here: they stay in the call, whose
     /// [`ToolUse::json`] and [`ToolUse::name`] let [`Toolset::call`](crate::Toolset::call) tell the model.
