@@ -5,7 +5,12 @@
 //! cargo run --example export_schemas -- --list
 //! ```
 
-use std::{env, error::Error, process::ExitCode};
+use std::{
+    env,
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use jit_tools::{
     Toolset,
@@ -34,7 +39,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     match command_line::read(env::args().skip(1))? {
         Request::List => {
             for provider in Provider::all() {
-                println!("{provider}{}", if provider.has_strict_mode() { " (also --strict)" } else { "" });
+                let strict = if provider.has_strict_mode() { " (also --strict)" } else { "" };
+                writeln!(io::stdout(), "{provider}{strict}")?;
             }
             Ok(())
         }
@@ -49,7 +55,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 /// Prints what a provider is sent, and says which tools could not be strict and why.
 fn print(tools: &Toolset, options: &ExportOptions) -> Result<(), Box<dyn Error>> {
     let export = tools.export_with(options)?;
-    println!("{:#}", export.request());
+    writeln!(io::stdout(), "{:#}", export.request())?;
     for tool in export.relaxed() {
         eprintln!("{} is not strict: at {}, {}; {}", tool.tool(), tool.path(), tool.reason(), tool.remedy());
     }

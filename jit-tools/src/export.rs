@@ -17,7 +17,7 @@
 //! | a tuple | of one type: a list of fixed length; else an object with `item_0`, `item_1`, …; **read back** as an array |
 //! | a map | a list of objects with `key` and `value`; **read back** as an object |
 //! | `flatten` of a map | such a list in the property `additional_properties`; **read back** beside the others |
-//! | `serde_json::Value` | in strict modes the tool is not strict; at Gemini's older form a string with JSON, **read back** |
+//! | `serde_json::Value` | in strict modes the tool is not strict; at xAI and in Gemini's older form a string with JSON, **read back** |
 //! | a constant that is no string, `()`, an empty struct | where only strings are taken, the text of its JSON; **read back** |
 //! | arguments that are no struct | the one property `arguments` of an object; **read back** without it |
 //! | a property's name with other characters | a name that is allowed; **read back** |
@@ -25,6 +25,12 @@
 //!
 //! What is read back is read back by [`Export::calls`] and [`Export::decode`]. Numbers beyond 64 bits keep all their
 //! digits only where nothing is read back in the tool's arguments.
+//!
+//! # What is not done here
+//!
+//! An answer that comes in pieces (streaming) is not put together: the providers' clients and their SSE formats do that
+//! in ways of their own, and [`Export::calls`] takes the whole. What a tool gives back is text, and a value where the
+//! provider takes one.
 //!
 //! To add a provider, write its file with a `Form` (in `wire.rs`), its entry in `dialect/table.rs`, and its name in
 //! [`Provider`].
@@ -56,6 +62,7 @@ mod schema;
 mod wire;
 mod xai;
 
+pub(crate) use self::names::common as common_name;
 pub use self::{
     call::{ToolAnswer, ToolUse},
     error::{DecodeError, ExportError},

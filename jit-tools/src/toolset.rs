@@ -8,7 +8,7 @@ use std::{
 use hashbrown::HashMap;
 
 use crate::{
-    export::{Export, ExportError, ExportOptions, Provider},
+    export::{Export, ExportError, ExportOptions, Provider, common_name},
     session::JitContext,
     tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
 };
@@ -40,11 +40,32 @@ pub struct Toolset {
 #[derive(Clone, Default)]
 struct Exports(Arc<Mutex<Vec<Arc<Export>>>>);
 
-/// Two tools of one name.
+/// A tool whose name a model could not tell from another's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there are two tools named `{name}`: give one of them another name")]
-pub struct DuplicateTool {
-    name: String,
+#[error(transparent)]
+pub struct ToolNameError(#[from] NameFault);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum NameFault {
+    #[error("a tool has no name: give it one")]
+    Missing,
+    #[error("there are two tools named `{0}`: give one of them another name")]
+    Taken(String),
+    #[error(
+        "the tools `{name}` and `{other}` are both `{common}` to providers that take only ASCII letters, digits, `_` \
+         and `-` in names: give one of them another name"
+    )]
+    Alike { name: String, other: String, common: String },
+}
+
+impl ToolNameError {
+    /// The name of the tool that was not added.
+    pub fn name(&self) -> &str {
+        match &self.0 {
+            NameFault::Missing => "",
+            NameFault::Taken(name) | NameFault::Alike { name, .. } => name,
+        }
+    }
 }
 
 impl Toolset {
@@ -55,14 +76,30 @@ impl Toolset {
 
     /// Adds a tool.
     ///
+    /// A name that some provider does not take, such as `fs.read`, is written in another way there, and read back:
+    /// [`Export::wire_name`] says how.
+    ///
+    /// ```
+    /// use jit_tools::{Toolset, jit_tool, tools};
+    ///
+    /// /// Adds two numbers.
+    /// #[jit_tool]
+    /// async fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// let mut tools: Toolset = tools![add];
+    /// let error = tools.merge(tools![add]).unwrap_err();
+    /// assert_eq!(error.to_string(), "there are two tools named `add`: give one of them another name");
+    /// ```
+    ///
     /// # Errors
-    /// When there is one of that name. The set is then as it was.
-    pub fn add(&mut self, tool: Arc<dyn Tool>) -> Result<(), DuplicateTool> {
-        let name = tool.definition().name().to_owned();
-        if self.by_name.contains_key(&name) {
-            return Err(DuplicateTool { name });
-        }
-        self.by_name.insert(name, self.tools.len());
+    /// When it has no name, or one that is another tool's, here or as some provider is told it. The set is then as it
+    /// was.
+    pub fn add(&mut self, tool: Arc<dyn Tool>) -> Result<(), ToolNameError> {
+        let name = tool.definition().name();
+        self.check_name(name)?;
+        self.by_name.insert(name.to_owned(), self.tools.len());
         self.tools.push(tool);
         // Copies of the set keep theirs, which are of the tools that they have.
         self.exports.forget();
@@ -72,15 +109,29 @@ impl Toolset {
     /// Adds all tools of another set.
     ///
     /// # Errors
-    /// When both have one of the same name. The set is then as it was.
-    pub fn merge(&mut self, other: Self) -> Result<(), DuplicateTool> {
-        if let Some(name) = other.by_name.keys().find(|name| self.by_name.contains_key(*name)) {
-            return Err(DuplicateTool { name: name.clone() });
-        }
+    /// As for [`add`](Self::add). The set is then as it was.
+    pub fn merge(&mut self, other: Self) -> Result<(), ToolNameError> {
+        other.definitions().try_for_each(|tool| self.check_name(tool.name()))?;
         for tool in other.tools {
             self.add(tool)?;
         }
         Ok(())
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), NameFault> {
+        if name.is_empty() {
+            return Err(NameFault::Missing);
+        }
+        if self.by_name.contains_key(name) {
+            return Err(NameFault::Taken(name.to_owned()));
+        }
+        let common = common_name(name);
+        match self.definitions().map(ToolDefinition::name).find(|other| common_name(other) == common) {
+            Some(other) => {
+                Err(NameFault::Alike { name: name.to_owned(), other: other.to_owned(), common: common.into_owned() })
+            }
+            None => Ok(()),
+        }
     }
 
     /// A set of tools whose names are known to differ. Of two with one name, the first would be found.

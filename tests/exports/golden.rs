@@ -1,6 +1,6 @@
 //! What each provider is sent for each type, reviewed and kept in `golden/exports`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p jit-tools-tests --test exports` writes the files anew.
+//! `UPDATE_GOLDEN=1 cargo test -p jit-tools-tests --test exports golden` writes the files anew.
 
 use std::{env, fs, path::PathBuf};
 

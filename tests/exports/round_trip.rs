@@ -1,13 +1,14 @@
 //! What a model is shown fits its schema, and what it sends back is what the type reads.
 
-use jit_tools::export::Export;
+use jit_tools::{ToolDefinition, export::Export};
 use proptest::{
     prelude::*,
-    test_runner::{Config, TestError, TestRunner},
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
 };
 use serde_json::{Value, json};
 
-use crate::{forms, values, zoo};
+use crate::{forms, types, values, zoo};
 
 /// Values a type and form, in the ordinary run.
 const CASES: u32 = 48;
@@ -116,6 +117,56 @@ fn a_few_random_values_of_every_type_fit_and_come_back() {
 #[ignore = "takes minutes"]
 fn many_random_values_of_every_type_fit_and_come_back() {
     random_values_fit_and_come_back(4096);
+}
+
+/// Values of types made at random, each type in all forms that take it. What the type would read is what its canonical
+/// schema allows.
+fn values_of_random_types_come_back(seeds: std::ops::Range<u64>) {
+    const VALUES: usize = 4;
+    let (mut held, mut left_out) = (0_u64, 0_u64);
+    let count = seeds.end - seeds.start;
+    for seed in seeds {
+        let schema = types::arguments(seed);
+        let allows = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let strategy = values::of(&schema);
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
+        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+        let values: Vec<_> = (0..VALUES).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect();
+        let definition = ToolDefinition::with_schema("random", "Takes anything.", schema).unwrap();
+        for (form, options) in forms::all() {
+            let Ok(export) = forms::export_one(&definition, &options) else { continue };
+            let validator = validator(&export, "random");
+            for value in &values {
+                if !allows.is_valid(value) {
+                    left_out += 1;
+                    continue;
+                }
+                let wire = export.encode("random", value).unwrap();
+                let back = export.decode("random", &wire).unwrap();
+                let schema = definition.parameters().as_value();
+                assert_eq!(back, *value, "seed {seed}, {form}, by way of {wire}\nof {schema}");
+                if let Err(error) = validator.validate(&wire) {
+                    panic!("seed {seed}, {form}: {wire} is not what the model is asked for: {error}\nof {schema}");
+                }
+                held += 1;
+            }
+        }
+    }
+    println!(
+        "{count} random types: {held} values came back, {left_out} were left out since their type does not allow them"
+    );
+    assert!(held > count * 40 && left_out * 4 < held, "{held} {left_out}");
+}
+
+#[test]
+fn values_of_a_hundred_random_types_fit_and_come_back() {
+    values_of_random_types_come_back(0..100);
+}
+
+#[test]
+#[ignore = "takes minutes; faster with --release"]
+fn values_of_a_hundred_thousand_random_types_fit_and_come_back() {
+    values_of_random_types_come_back(0..100_000);
 }
 
 #[test]

@@ -4,9 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::random::Random;
+
 /// The schema of a random struct of arguments.
 pub fn arguments(seed: u64) -> Value {
-    let mut types = Types { state: seed, definitions: Map::new(), open: Vec::new() };
+    let mut types = Types { random: Random::new(seed), definitions: Map::new(), open: Vec::new(), flattened: 0 };
     let mut root = types.structure(3, true);
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("Arguments");
@@ -17,20 +19,17 @@ pub fn arguments(seed: u64) -> Value {
 }
 
 struct Types {
-    state: u64,
+    random: Random,
     definitions: Map<String, Value>,
     /// The definitions that are being made, to which a type that contains itself refers.
     open: Vec<String>,
+    /// How deep we are in structs whose fields stand among those of another.
+    flattened: usize,
 }
 
 impl Types {
-    /// A number below `count` (`SplitMix64`).
     fn below(&mut self, count: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap() % count
+        self.random.below(count)
     }
 
     fn one_in(&mut self, count: usize) -> bool {
@@ -156,6 +155,8 @@ impl Types {
         let mut required = Vec::new();
         for _ in 0..self.below(4) + usize::from(is_root) {
             let name = NAMES[self.below(NAMES.len())];
+            // Of two fields with one name in one object, serde gives the value to one, and none to the other.
+            let name = if self.flattened == 0 { name.to_owned() } else { format!("{name}{}", self.flattened) };
             let mut schema = self.value(depth);
             if schema.get("$ref").is_none() && schema.is_object() && self.one_in(3) {
                 schema["description"] = json!("A field.");
@@ -166,7 +167,7 @@ impl Types {
                 _ => required.push(json!(name)),
             }
             required.dedup();
-            properties.insert(name.to_owned(), schema);
+            properties.insert(name, schema);
         }
         required.retain(|name| properties.contains_key(name.as_str().unwrap()));
         required.sort_by_key(Value::to_string);
@@ -221,7 +222,10 @@ impl Types {
         if depth == 0 || self.one_in(2) {
             return json!([first, second]);
         }
-        let Value::Object(mut third) = self.named(depth, false) else { return json!([first, second]) };
+        self.flattened += 1;
+        let third = self.named(depth, false);
+        self.flattened -= 1;
+        let Value::Object(mut third) = third else { return json!([first, second]) };
         third.extend([
             ("type".to_owned(), json!("object")),
             ("properties".to_owned(), json!({"tag": {"type": "string", "const": "third"}})),

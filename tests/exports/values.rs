@@ -3,6 +3,28 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
+/// Whether a schema allows `null`.
+fn admits_null(schema: &Value, root: &Value, depth: usize) -> bool {
+    let Value::Object(members) = schema else { return *schema == json!(true) };
+    if depth == 0 {
+        return false;
+    }
+    let below = |schema: &Value| admits_null(schema, root, depth - 1);
+    if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+        return root.pointer(&reference[1..]).is_some_and(below);
+    }
+    let has = |keyword: &str| members.get(keyword).and_then(Value::as_array);
+    match members.get("type") {
+        Some(Value::String(name)) => name == "null",
+        Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
+        _ => {
+            members.get("const").is_none_or(Value::is_null)
+                && has("enum").is_none_or(|values| values.contains(&Value::Null))
+                && has("anyOf").or(has("oneOf")).is_none_or(|branches| branches.iter().any(below))
+        }
+    }
+}
+
 /// How deep a type that contains itself is followed.
 const DEPTH: usize = 4;
 
@@ -127,7 +149,8 @@ fn object(members: &Map<String, Value>, root: &Value, depth: usize) -> BoxedStra
         .iter()
         .map(|(name, schema)| {
             let name = name.clone();
-            let is_required = required.contains(&json!(name));
+            // As a type writes it: what may be `null` is there, and what may only be left out is not always.
+            let is_required = required.contains(&json!(name)) || admits_null(schema, root, DEPTH);
             let value = within(schema, root, depth);
             let value = if is_required { value.prop_map(Some).boxed() } else { proptest::option::of(value).boxed() };
             value.prop_map(move |value| value.map(|value| (name.clone(), value)))

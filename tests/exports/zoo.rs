@@ -119,6 +119,7 @@ arguments! {
         value: Value, optional: Option<Value> }
     struct AnyObject { object: serde_json::Map<String, Value> }
     struct Unit { unit: (), marker: Marker }
+    struct OptionalUnit { marker: Option<Marker>, #[serde(default)] twice: Option<Option<Color>> }
     struct UnitVariants { color: Color }
     struct DescribedVariants { level: Level }
     struct External { shape: Shape }
@@ -472,6 +473,11 @@ pub fn entries() -> Vec<Entry> {
             [json!({"object": []}), json!({})],
         ),
         entry::<Unit>("unit", [json!({"unit": null, "marker": null})], [json!({"unit": 1, "marker": null})]),
+        entry::<OptionalUnit>(
+            "optional_unit",
+            [json!({"marker": null, "twice": null}), json!({"marker": null, "twice": "red"})],
+            [json!({"marker": 1, "twice": null}), json!({"marker": null, "twice": "blue"})],
+        ),
         entry::<UnitVariants>(
             "unit_variants",
             [json!({"color": "red"})],

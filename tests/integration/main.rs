@@ -14,6 +14,7 @@ mod kill;
 mod models;
 mod policies;
 mod preflight;
+mod provider_forms;
 mod references;
 mod support;
 mod suspension;

@@ -20,8 +20,8 @@ pub(super) struct Dialect {
     pub(super) recursion: Recursion,
     /// Whether `oneOf` is known; otherwise it is `anyOf`.
     pub(super) has_one_of: bool,
-    /// Whether the root may be a union of objects. Otherwise what is no plain object is wrapped in one.
-    pub(super) has_root_union: bool,
+    /// What the root may be. What it may not be is wrapped in an object.
+    pub(super) root: Root,
     /// Whether a choice of described constants is written as one `enum`.
     pub(super) joins_constants: bool,
     /// What becomes of `prefixItems`.
@@ -53,7 +53,7 @@ pub(super) struct Dialect {
 }
 
 /// What a name may be made of.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
     /// How many bytes it may have.
     pub(super) length: usize,
@@ -61,6 +61,17 @@ pub(super) struct Names {
     pub(super) punctuation: &'static str,
     /// Whether the first one has to be a letter or `_`.
     pub(super) starts_with_letter: bool,
+}
+
+/// What the root may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Root {
+    /// An object, or a union of objects.
+    Union,
+    /// An object.
+    Object,
+    /// An object of which nothing is said but its properties, and which of them are required.
+    Bare,
 }
 
 /// What becomes of a type that contains itself.
@@ -180,8 +191,6 @@ pub(super) struct Limits {
     pub(super) name_characters: Option<usize>,
     /// Characters of one `enum` that has more than 250 values.
     pub(super) large_enum_characters: Option<usize>,
-    /// Characters of a tool's description.
-    pub(super) description: Option<usize>,
     /// Tools of one request.
     pub(super) tools: Option<usize>,
     /// Strict tools of one request.

@@ -74,7 +74,8 @@ impl Export {
             return Err(error(None, no_strict_mode()));
         }
         let definitions: Vec<_> = definitions.into_iter().collect();
-        let wire_names = names::of_tools(&definitions, &plain.tool_names);
+        let wire_names =
+            names::of_tools(&definitions, &plain.tool_names).map_err(|(tool, refusal)| error(Some(tool), refusal))?;
         let form = wire::form(provider);
         let mut export = Self {
             options: options.clone(),
@@ -92,8 +93,7 @@ impl Export {
             if let Some(dialect) = strict.filter(|_| options.is_strict_for(name)) {
                 match rewrite_strictly(definition, dialect) {
                     Ok(rewritten) => {
-                        let share =
-                            limits::check(&rewritten.schema, definition.description(), dialect).map_err(fault)?;
+                        let share = limits::check(&rewritten.schema, dialect).map_err(fault)?;
                         strictly = Some((dialect, share, rewritten));
                     }
                     Err(refusal) => export.relaxed.push(Relaxed { tool: name.to_owned(), refusal }),
@@ -103,7 +103,7 @@ impl Export {
                 (rewritten, Some((dialect, share)))
             } else {
                 let rewritten = rewrite(definition.parameters().as_value(), plain).map_err(fault)?;
-                limits::check(&rewritten.schema, definition.description(), plain).map_err(fault)?;
+                limits::check(&rewritten.schema, plain).map_err(fault)?;
                 (rewritten, None)
             };
             let is_strict = share.is_some();
@@ -162,6 +162,11 @@ impl Export {
         self.tool(tool).map(|tool| tool.wire_name.as_str())
     }
 
+    /// The tool that the provider knows by a name: the way back from [`wire_name`](Self::wire_name).
+    pub fn tool_name(&self, wire_name: &str) -> Option<&str> {
+        self.by_wire_name(wire_name).map(|tool| tool.name.as_str())
+    }
+
     /// The tools as JSON: the same bytes on every run and platform, so that a provider's cache of prompts holds.
     pub fn to_json(&self) -> String {
         Value::Array(self.definitions.clone()).to_string()
@@ -211,7 +216,8 @@ impl Export {
         self.tool(tool).is_some_and(|tool| tool.rewritten.codec.is_plain())
     }
 
-    /// The calls in a provider's answer, in its order.
+    /// The calls in a provider's answer, in its order. It is the whole answer: one that was streamed is put together
+    /// first, as the provider's client does.
     ///
     /// Arguments that are not JSON, and names that are not in the set, are no errors here: they stay in the call, whose
     /// [`ToolUse::json`] and [`ToolUse::name`] let [`Toolset::call`](crate::Toolset::call) tell the model.
@@ -222,7 +228,7 @@ impl Export {
     }
 
     fn read(&self, index: usize, call: wire::RawCall) -> ToolUse {
-        let tool = self.by_wire_name.get(&call.name).and_then(|index| self.tools.get(*index));
+        let tool = self.by_wire_name(&call.name);
         let text = match &call.arguments {
             Value::String(text) => text.clone(),
             Value::Null => "{}".to_owned(),
@@ -298,6 +304,10 @@ impl Export {
 
     fn tool(&self, name: &str) -> Option<&Tool> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
+    }
+
+    fn by_wire_name(&self, name: &str) -> Option<&Tool> {
+        self.by_wire_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
     fn form(&self) -> &'static Form {

@@ -24,12 +24,10 @@ pub(super) struct Share {
 }
 
 /// Holds one tool's schema against the limits.
-pub(super) fn check(schema: &Value, description: &str, dialect: &Dialect) -> Result<Share, Refusal> {
+pub(super) fn check(schema: &Value, dialect: &Dialect) -> Result<Share, Refusal> {
     let mut counter =
         Counter { limits: &dialect.limits, properties: 0, values: 0, characters: 0, share: Share::default() };
-    let mut found = over(description.chars().count(), dialect.limits.description, |limit| {
-        Refusal::new(&Path::default(), format!("its description has more than {limit} characters"), "shorten it")
-    });
+    let mut found = Ok(());
     for_each(schema, &Path::default(), &mut |schema, path| {
         if found.is_ok() {
             found = counter.count(schema, path);

@@ -61,6 +61,7 @@ pub(super) fn rewrite(canonical: &Value, dialect: &Dialect) -> Result<Rewritten,
 
     nulls::rewrite(&mut schema, dialect);
     keywords::rewrite(&mut schema, dialect);
+    root::bare(&mut schema, dialect);
     strip_notes(&mut schema);
     Ok(Rewritten { schema, codec })
 }

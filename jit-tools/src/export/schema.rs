@@ -65,6 +65,11 @@ impl<'a> Path<'a> {
         f(&Path::default().keyword("$defs").name(name))
     }
 
+    /// Whether it is the schema as a whole.
+    pub(super) fn is_root(&self) -> bool {
+        matches!(self.segment, Segment::Root)
+    }
+
     /// The keyword whose only value the schema here is.
     pub(super) fn last_keyword(&self) -> Option<&'a str> {
         match self.segment {

@@ -4,7 +4,7 @@
 //! the reports of its users bear out.
 
 use super::{
-    Anything, Constants, Dialect, Formats, Keywords, Limits, Maps, Names, Null, Objects, Recursion, Tuples, Types,
+    Anything, Constants, Dialect, Formats, Keywords, Limits, Maps, Names, Null, Objects, Recursion, Root, Tuples, Types,
 };
 use crate::export::Provider;
 
@@ -40,7 +40,6 @@ const NO_LIMITS: Limits = Limits {
     enum_values: None,
     name_characters: None,
     large_enum_characters: None,
-    description: None,
     tools: None,
     strict_tools: None,
     optional_properties: None,
@@ -57,7 +56,7 @@ const OPEN_AI: Dialect = Dialect {
     has_references: true,
     recursion: Recursion::Kept,
     has_one_of: false,
-    has_root_union: false,
+    root: Root::Object,
     joins_constants: false,
     tuples: Tuples::Objects,
     maps: Maps::Kept,
@@ -141,7 +140,8 @@ const ANTHROPIC_STRICT: Dialect = Dialect {
 };
 
 /// <https://ai.google.dev/api/generate-content#FIELDS.response_json_schema> lists the subset: a `$ref` stands alone,
-/// and a recursive one only beneath properties that are not required.
+/// and a recursive one only beneath properties that are not required. How many tools there may be is told at
+/// <https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1beta1/Tool>.
 const GEMINI: Dialect = Dialect {
     tool_names: Names { length: 128, punctuation: "-.:", starts_with_letter: true },
     recursion: Recursion::InOptional,
@@ -185,29 +185,34 @@ const GEMINI_OPEN_API: Dialect = Dialect {
     ..GEMINI
 };
 
-/// <https://docs.aws.amazon.com/nova/latest/userguide/tool-use-definition.html>: the models behind it differ; what all
-/// of them take is written out, and without keywords that only some know.
+/// The models behind it differ; what all of them take is written out, and without keywords that only some know.
+/// <https://docs.aws.amazon.com/nova/latest/userguide/tool-use-definition.html>: the root has a type, properties, and
+/// which of them are required, and nothing else. Names of properties are Anthropic's. A type that contains itself
+/// cannot be written out: it is for the models that take it.
 const BEDROCK: Dialect = Dialect {
     property_names: Some(Names { length: 64, punctuation: "-.", starts_with_letter: false }),
     has_references: false,
+    root: Root::Bare,
     joins_constants: true,
+    maps: Maps::WithoutPatterns,
+    has_const: false,
     keywords: Keywords::Only(&["minItems", "maxItems", "minimum", "maximum", "minLength", "maxLength", "pattern"]),
     formats: Formats::Only(&["date-time", "time", "date", "email", "uri", "ipv4", "ipv6", "uuid"]),
     limits: NO_LIMITS,
     ..OPEN_AI
 };
 
-/// <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>: the subset is Anthropic's.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>: the subset, and what is told of it,
+/// is Anthropic's.
 const BEDROCK_STRICT: Dialect = Dialect { tool_names: NAMES_64, ..ANTHROPIC_STRICT };
 
-/// <https://docs.cohere.com/v2/docs/structured-outputs#unsupported-schema-features>
+/// <https://docs.cohere.com/v2/docs/structured-outputs#parameter-types-support>, where `strict_tools` is not set, but
+/// without what is refused where it is (`uniqueItems`). A `pattern` may have no `^` and no `$`, which every one that
+/// means the whole text has: it is said in the description.
 const COHERE: Dialect = Dialect {
-    has_references: false,
     joins_constants: true,
-    maps: Maps::Pairs,
-    has_const: false,
-    objects: Objects::Unclosable,
-    keywords: Keywords::Only(&["pattern"]),
+    maps: Maps::WithoutPatterns,
+    keywords: Keywords::Only(&[]),
     formats: Formats::Only(&["date-time", "uuid", "date", "time"]),
     limits: NO_LIMITS,
     ..OPEN_AI
@@ -227,22 +232,28 @@ const OLLAMA: Dialect = Dialect {
     ..OPEN_AI
 };
 
-/// <https://docs.x.ai/docs/guides/structured-outputs#json-schema-support>: tools are always strict there. Lengths were
-/// refused with an error for long, so that they are said in the description.
+/// <https://docs.x.ai/developers/model-capabilities/text/structured-outputs#json-schema-support>: tools are always
+/// strict there, of `additionalProperties` only `true` and `false` are told of, and no schema without a type. Lengths
+/// were refused with an error for long, so that they are said in the description.
 const XAI: Dialect = Dialect {
     recursion: Recursion::Refused,
     maps: Maps::Pairs,
+    anything: Anything::Text,
     objects: Objects::Closed,
     keywords: Keywords::Only(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern"]),
     formats: Formats::Only(&["date", "time", "date-time", "email", "uuid", "ipv4"]),
     ..OPEN_AI
 };
 
-/// <https://api-docs.deepseek.com/guides/tool_calls#strict-mode-beta>. An array of types may hold names of scalars
-/// only, and an object without properties is refused.
+/// <https://api-docs.deepseek.com/guides/tool_calls#strict-mode-beta>: `const` is told of for numbers only. What the
+/// page does not say is as rig sends it
+/// (<https://docs.rs/crate/rig-core/0.46.0/source/src/providers/deepseek.rs>): an array of types may hold names of
+/// scalars only, so that `null` beside an object or an array is a branch of `anyOf`; a `$ref` there is written out; and
+/// an object without properties is refused.
 const DEEP_SEEK_STRICT: Dialect = Dialect {
     has_references: false,
     recursion: Recursion::Refused,
+    has_const: false,
     has_empty_objects: false,
     null: Null::InTypeOfScalars,
     keywords: Keywords::Only(&["pattern", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"]),
@@ -256,7 +267,7 @@ const DEEP_SEEK_STRICT: Dialect = Dialect {
 const MCP: Dialect = Dialect {
     tool_names: Names { length: 128, punctuation: "-.", starts_with_letter: false },
     has_one_of: true,
-    has_root_union: true,
+    root: Root::Union,
     tuples: Tuples::Kept,
     limits: NO_LIMITS,
     ..OPEN_AI

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::export::{
     dialect::{Constants, Dialect},
-    schema::{ANNOTATIONS, MARK, Object, Path, each, for_each_child, has_type, mark, properties},
+    schema::{ANNOTATIONS, MARK, Object, Path, bottom_up, for_each_child, has_type, mark, properties},
 };
 
 /// A choice of string constants is one `enum`, with what is said of each in the description.
@@ -163,11 +163,16 @@ pub(in crate::export) fn text_of(value: &Value) -> String {
     }
 }
 
-/// All schemas but the root, which is an object with properties in every dialect, and none of the values here.
+/// All schemas but the root, which is an object with properties in every dialect, and none of the values here; and but
+/// what is excluded (`not`), which is said in words where it is not known.
 fn each_below(schema: &mut Value, f: &mut dyn FnMut(&mut Object)) {
     let Value::Object(root) = schema else { return };
-    let _: Result<(), ()> = for_each_child(root, &Path::default(), &mut |child, _| {
-        each(child, f);
-        Ok(())
+    let _: Result<(), ()> = for_each_child(root, &Path::default(), &mut |child, path| {
+        bottom_up(child, path, &mut |schema, path| {
+            if path.last_keyword() != Some("not") {
+                f(schema);
+            }
+            Ok(())
+        })
     });
 }

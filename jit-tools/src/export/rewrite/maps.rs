@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::objects::closed_object;
 use crate::export::{
-    dialect::{Dialect, Maps},
+    dialect::{Dialect, Maps, Root},
     error::Refusal,
     schema::{Object, Path, bottom_up, describe, has_type, mark, properties},
 };
@@ -18,10 +18,12 @@ pub(super) fn rewrite(schema: &mut Value, dialect: &Dialect) -> Result<(), Refus
     if dialect.maps == Maps::Kept {
         return Ok(());
     }
-    bottom_up(schema, &Path::default(), &mut |schema, _| {
+    bottom_up(schema, &Path::default(), &mut |schema, path| {
         let names = schema.shift_remove("propertyNames");
         let Some(map) = Map::of(schema, names) else { return Ok(()) };
-        match (dialect.maps, properties(schema).is_some()) {
+        // Of a bare root it cannot be said what else is in it.
+        let maps = if path.is_root() && dialect.root == Root::Bare { Maps::Pairs } else { dialect.maps };
+        match (maps, properties(schema).is_some()) {
             (Maps::Pairs, false) => write_pairs(schema, map),
             (Maps::Pairs, true) => write_rest(schema, map),
             _ => write_values(schema, map),
@@ -116,7 +118,8 @@ fn write_rest(schema: &mut Object, map: Map) {
 
 /// `patternProperties` as `additionalProperties`, with the pattern in the description.
 fn write_values(schema: &mut Object, map: Map) {
-    schema.insert("additionalProperties".to_owned(), map.value);
+    let is_anything = map.value.as_object().is_some_and(Object::is_empty);
+    schema.insert("additionalProperties".to_owned(), if is_anything { json!(true) } else { map.value });
     if let Some(pattern) = map.key.get("pattern").and_then(Value::as_str) {
         describe(schema, &format!("Keys match `{pattern}`."));
     }

@@ -36,10 +36,9 @@ pub(super) fn allow(schema: &mut Object) {
 /// The schema, or `null`, as a choice. What describes the value stays outside.
 fn wrap(schema: &mut Object) {
     let mut inner = std::mem::take(schema);
-    let description = inner.shift_remove("description");
-    let default = inner.shift_remove("default");
+    let outside = ["description", "default"].map(|keyword| (keyword, inner.shift_remove(keyword)));
     schema.insert("anyOf".to_owned(), json!([inner, { "type": "null" }]));
-    for (keyword, value) in [("description", description), ("default", default)] {
+    for (keyword, value) in outside {
         if let Some(value) = value {
             schema.insert(keyword.to_owned(), value);
         }
@@ -70,7 +69,7 @@ fn split_containers(schema: &mut Object) {
 /// One branch for each type, with the keywords beside it.
 fn split(schema: &mut Object) {
     let Some(Value::Array(types)) = schema.shift_remove("type") else { return };
-    let description = schema.shift_remove("description");
+    let outside = ["description", "default"].map(|keyword| (keyword, schema.shift_remove(keyword)));
     let inner = std::mem::take(schema);
     let branches = types.into_iter().map(|name| {
         if name == "null" {
@@ -85,8 +84,10 @@ fn split(schema: &mut Object) {
         Value::Object(branch)
     });
     schema.insert("anyOf".to_owned(), branches.collect());
-    if let Some(description) = description {
-        schema.insert("description".to_owned(), description);
+    for (keyword, value) in outside {
+        if let Some(value) = value {
+            schema.insert(keyword.to_owned(), value);
+        }
     }
 }
 

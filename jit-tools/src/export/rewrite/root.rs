@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::export::{
-    dialect::{Dialect, Maps},
+    dialect::{Dialect, Maps, Root},
     schema::{Object, mark},
 };
 
@@ -17,7 +17,7 @@ pub(super) fn make_object(schema: &mut Value, dialect: &Dialect) {
         root.entry("properties").or_insert_with(|| json!({}));
         return;
     }
-    if dialect.has_root_union && is_union_of_objects(root) {
+    if dialect.root == Root::Union && is_union_of_objects(root) {
         let mut typed = Object::new();
         typed.insert("type".to_owned(), json!("object"));
         typed.extend(std::mem::take(root));
@@ -36,13 +36,20 @@ pub(super) fn make_object(schema: &mut Value, dialect: &Dialect) {
     mark(root, "wrap", json!(WRAPPER));
 }
 
+/// Leaves out what the dialect does not take at the root. Definitions stay: what is in them can be said nowhere else.
+pub(super) fn bare(schema: &mut Value, dialect: &Dialect) {
+    if let (Value::Object(root), Root::Bare) = (schema, dialect.root) {
+        root.retain(|keyword, _| ["type", "properties", "required", "$defs"].contains(&keyword.as_str()));
+    }
+}
+
 fn is_plain_object(root: &Object, dialect: &Dialect) -> bool {
     let is_map = !root.contains_key("properties")
         && (root.get("additionalProperties").is_some_and(|rest| *rest != Value::Bool(false))
             || root.contains_key("patternProperties"));
     root.get("type").is_some_and(|name| name == "object")
         && !["anyOf", "oneOf", "enum", "const", "$ref", "not"].iter().any(|keyword| root.contains_key(*keyword))
-        && (!is_map || dialect.maps == Maps::Kept)
+        && (!is_map || (dialect.maps == Maps::Kept && dialect.root != Root::Bare))
 }
 
 fn is_union_of_objects(root: &Object) -> bool {

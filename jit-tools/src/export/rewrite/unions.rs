@@ -162,7 +162,8 @@ fn rename_one_of(schema: &mut Object) {
     *schema = renamed.collect();
 }
 
-/// A choice in a choice is one choice. The type beside a choice is said by its branches.
+/// A choice in a choice is one choice, and a branch that is there twice is one branch. The type beside a choice is said
+/// by its branches.
 fn flatten(schema: &mut Object) {
     let has_choice = schema.contains_key("anyOf") || schema.contains_key("oneOf");
     if has_choice {
@@ -176,5 +177,19 @@ fn flatten(schema: &mut Object) {
             _ => vec![branch],
         }
     });
-    *branches = flat.collect();
+    let mut distinct: Vec<Value> = Vec::new();
+    for branch in flat {
+        if !distinct.contains(&branch) {
+            distinct.push(branch);
+        }
+    }
+    *branches = distinct;
+    // As of an `Option` of what is `null` by itself.
+    let only =
+        branches.first().filter(|only| branches.len() == 1 && only.get("type").is_some_and(|name| name == "null"));
+    if let Some(Value::Object(mut only)) = only.cloned() {
+        schema.shift_remove("anyOf");
+        only.extend(std::mem::take(schema));
+        *schema = only;
+    }
 }
