@@ -19,13 +19,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod agents;
 mod answer;
 mod audit;
 mod builder;
 pub mod cli;
+mod discovery;
+mod exchange;
 mod input;
 mod jit;
 mod keys;
+mod limits;
 mod oauth;
 mod pages;
 mod random;
@@ -37,6 +41,7 @@ mod shared;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
+mod webhooks;
 
 use std::{
     sync::{Arc, PoisonError},
@@ -48,6 +53,7 @@ use secrecy::ExposeSecret;
 pub use self::{
     audit::{AuditEvent, AuditKind},
     builder::{LocalAuthorityBuilder, LocalAuthorityError},
+    limits::RateLimits,
     risk::RiskLevel,
     shared::ReceivedCall,
 };
@@ -162,6 +168,19 @@ impl LocalAuthority {
         self.shared.clients.first().map_or("", |client| client.secret.expose_secret())
     }
 
+    /// Signs a user in, and gives the token that an agent may exchange for one to act for that user (RFC 8693). It is
+    /// not for logs. `None` where the builder named no such user.
+    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
+    pub async fn user_token(&self, user: &str) -> Option<AccessToken> {
+        self.shared.sign_in(user)
+    }
+
+    /// The key with which webhooks are signed, in the form of Standard Webhooks: `whsec_` and base64. It is not for
+    /// logs. `None` without an allowed origin.
+    pub fn webhook_secret(&self) -> Option<&str> {
+        self.shared.webhooks.as_ref().map(webhooks::Webhooks::secret)
+    }
+
     /// The token of the person who reviews requests by HTTP. It is not for agents, and not for logs.
     pub fn reviewer_token(&self) -> AccessToken {
         self.shared.reviewer_token.clone()
@@ -196,21 +215,21 @@ impl LocalAuthority {
     /// Approves a pending request, as the person on the page would.
     #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
     pub async fn approve(&self, request_id: &str) -> Result<(), DecisionError> {
-        self.decide(request_id, Decision::Approve { ttl: None, agent_message: None })
+        self.decide(request_id, Decision::approve(None))
     }
 
     /// Denies a pending request, as the person on the page would. The third denial of a task suspends it.
     ///
-    /// The `reason` is for the staff, and never shown to an agent; this authority keeps it nowhere. The
-    /// `agent_message` is what the agent reads.
+    /// The `reason` is for the staff, and never shown to an agent. The `agent_message` is what the agent reads.
     #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
     pub async fn deny(
         &self,
         request_id: &str,
-        _reason: Option<&str>,
+        reason: Option<&str>,
         agent_message: Option<&str>,
     ) -> Result<(), DecisionError> {
-        self.decide(request_id, Decision::Deny { agent_message: agent_message.map(str::to_owned) })
+        let (agent_message, note) = (agent_message.map(str::to_owned), reason.map(str::to_owned));
+        self.decide(request_id, Decision { agent_message, note, ..Decision::deny() })
     }
 
     fn decide(&self, request_id: &str, decision: Decision) -> Result<(), DecisionError> {
@@ -231,7 +250,7 @@ impl LocalAuthority {
                     task_id: token.task_id.clone()?,
                     authorization_details: token.detail.iter().cloned().collect(),
                     expires_at: date(token.expires_at),
-                    live: token.is_live(now),
+                    live: store.live_token(&token.jti, now).is_some(),
                 })
             };
             store.tokens().filter_map(describe).collect()

@@ -15,19 +15,24 @@ use super::{
     LocalAuthority, PathStyles,
     audit::AuditLog,
     keys::Keys,
+    limits::{Limiter, RateLimits},
+    oauth::REVIEWER_SCOPE,
     pages::Desk,
     random,
     server::Server,
     shared::{Client, Shared},
+    webhooks::Webhooks,
 };
 use crate::{
     clock::{SharedClock, SystemClock},
+    origin::Origin,
     secret::AccessToken,
 };
 
 pub(super) const DEFAULT_ORG: &str = "acme-corp";
 pub(super) const DEFAULT_CLIENT: &str = "agt_local";
 const LONGEST_SETTING: usize = 128;
+const SHORTEST_REVIEWER_TOKEN: usize = 16;
 
 /// Sets up a [`LocalAuthority`]. Every setting has a default.
 pub struct LocalAuthorityBuilder {
@@ -35,6 +40,13 @@ pub struct LocalAuthorityBuilder {
     url: Option<String>,
     org: String,
     clients: Vec<(String, SecretString)>,
+    capabilities: Vec<(String, Vec<String>)>,
+    budgets: Vec<(String, u64)>,
+    users: Vec<String>,
+    reviewer_token: Option<AccessToken>,
+    limits: RateLimits,
+    webhook_origins: Vec<Origin>,
+    webhook_secret: Option<SecretString>,
     clock: SharedClock,
     styles: PathStyles,
     audit: Sink,
@@ -73,6 +85,20 @@ enum Kind {
     AuditThread(io::Error),
     #[error("no signing key could be made: {0}")]
     Key(super::keys::KeyError),
+    #[error("there is no client `{client}` whose capabilities or budget could be set")]
+    NoClient { client: String },
+    #[error(
+        "a capability of `{client}` is not usable: 1 to 128 visible characters without spaces are, but jit:approve"
+    )]
+    Capability { client: String },
+    #[error("the user `{user}` is not usable: an email address of at most 254 bytes is")]
+    User { user: String },
+    #[error("the reviewer's token is too short: it has at least 16 bytes")]
+    ReviewerToken,
+    #[error("{0}")]
+    Webhooks(super::webhooks::SecretError),
+    #[error(transparent)]
+    HttpClient(crate::transport::HttpTransportError),
     #[error("the start was interrupted")]
     Interrupted,
 }
@@ -87,7 +113,15 @@ impl LocalAuthorityError {
     pub fn is_setting(&self) -> bool {
         matches!(
             self.0,
-            Kind::NotLoopback { .. } | Kind::Setting { .. } | Kind::EmptySecret { .. } | Kind::Twice { .. }
+            Kind::NotLoopback { .. }
+                | Kind::Setting { .. }
+                | Kind::EmptySecret { .. }
+                | Kind::Twice { .. }
+                | Kind::NoClient { .. }
+                | Kind::Capability { .. }
+                | Kind::User { .. }
+                | Kind::ReviewerToken
+                | Kind::Webhooks(_)
         )
     }
 }
@@ -99,6 +133,13 @@ impl Default for LocalAuthorityBuilder {
             url: None,
             org: DEFAULT_ORG.to_owned(),
             clients: Vec::new(),
+            capabilities: Vec::new(),
+            budgets: Vec::new(),
+            users: Vec::new(),
+            reviewer_token: None,
+            limits: RateLimits::default(),
+            webhook_origins: Vec::new(),
+            webhook_secret: None,
             clock: SystemClock::shared(),
             styles: PathStyles::default(),
             audit: Sink::None,
@@ -129,6 +170,53 @@ impl LocalAuthorityBuilder {
     /// Adds an agent that may log in. Without any there is `agt_local`, with a random secret.
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.clients.push((id.into(), SecretString::from(secret.into())));
+        self
+    }
+
+    /// Sets what an agent may do: what `userinfo` and `agents/ask` tell, and the scope of its tokens. Without this it may
+    /// act for users (`delegate:on_behalf`), and nothing else.
+    pub fn capabilities(mut self, client: impl Into<String>, capabilities: impl IntoIterator<Item = String>) -> Self {
+        self.capabilities.push((client.into(), capabilities.into_iter().collect()));
+        self
+    }
+
+    /// Sets how many tokens an agent is issued a day (UTC) for tasks and on behalf of users; a million by default.
+    pub fn budget(mut self, client: impl Into<String>, tokens_a_day: u64) -> Self {
+        self.budgets.push((client.into(), tokens_a_day));
+        self
+    }
+
+    /// Adds a user for whom agents may act, by an email address; see [`LocalAuthority::user_token`].
+    pub fn user(mut self, email: impl Into<String>) -> Self {
+        self.users.push(email.into());
+        self
+    }
+
+    /// The token of the person who reviews requests by HTTP; a random one by default. At least 16 bytes.
+    pub fn reviewer_token(mut self, token: AccessToken) -> Self {
+        self.reviewer_token = Some(token);
+        self
+    }
+
+    /// How many calls a minute are answered.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds an origin where the `callback_url` of a request may be. Without any, every request with one is refused.
+    ///
+    /// What a person decides, or leaves undecided, is posted there once it is, signed as Standard Webhooks has it, and
+    /// a few times where that fails. Only an authority that [started](Self::start) does so.
+    pub fn webhook_origin(mut self, origin: Origin) -> Self {
+        self.webhook_origins.push(origin);
+        self
+    }
+
+    /// The key of the webhooks' signatures: `whsec_` and the base64 of 24 to 64 bytes. A random one by default; see
+    /// [`LocalAuthority::webhook_secret`].
+    pub fn webhook_secret(mut self, secret: impl Into<String>) -> Self {
+        self.webhook_secret = Some(SecretString::from(secret.into()));
         self
     }
 
@@ -172,6 +260,9 @@ impl LocalAuthorityBuilder {
         // Making a key and opening a file block.
         let mut authority =
             tokio::task::spawn_blocking(move || self.build()).await.map_err(|_| Kind::Interrupted)??;
+        if let Some(webhooks) = &authority.shared.webhooks {
+            webhooks.start(&authority.shared).map_err(Kind::HttpClient)?;
+        }
         authority.server = Some(Server::spawn(listener, authority.router()));
         Ok(authority)
     }
@@ -202,6 +293,37 @@ impl LocalAuthorityBuilder {
             }
             known.push(Client::new(id, secret));
         }
+        for user in &self.users {
+            usable_user(user)?;
+        }
+        let client = |known: &mut Vec<Client>, id: &str| {
+            known.iter().position(|client| client.id == id).ok_or_else(|| Kind::NoClient { client: id.to_owned() })
+        };
+        for (id, capabilities) in self.capabilities {
+            let index = client(&mut known, &id)?;
+            let is_usable = |name: &String| is_capability(name);
+            if !capabilities.iter().all(is_usable) {
+                return Err(Kind::Capability { client: id }.into());
+            }
+            if let Some(client) = known.get_mut(index) {
+                client.capabilities = capabilities;
+            }
+        }
+        for (id, budget) in self.budgets {
+            let index = client(&mut known, &id)?;
+            if let Some(client) = known.get_mut(index) {
+                client.budget = budget;
+            }
+        }
+        let reviewer_token = match self.reviewer_token {
+            None => AccessToken::new(random::secret("reviewer")),
+            Some(token) if token.expose().len() >= SHORTEST_REVIEWER_TOKEN => token,
+            Some(_) => return Err(Kind::ReviewerToken.into()),
+        };
+        let webhooks = match self.webhook_origins {
+            origins if origins.is_empty() => None,
+            origins => Some(Webhooks::new(origins, self.webhook_secret).map_err(Kind::Webhooks)?),
+        };
         let sink: Option<Box<dyn Write + Send>> = match self.audit {
             Sink::None => None,
             Sink::Writer(writer) => Some(writer),
@@ -217,7 +339,10 @@ impl LocalAuthorityBuilder {
             org: self.org,
             styles: self.styles,
             clients: known,
-            reviewer_token: AccessToken::new(random::secret("reviewer")),
+            users: self.users,
+            limiter: Limiter::new(self.limits),
+            webhooks,
+            reviewer_token,
             keys: Keys::generate().map_err(Kind::Key)?,
             clock: self.clock,
             audit: AuditLog::new(sink).map_err(Kind::AuditThread)?,
@@ -227,6 +352,19 @@ impl LocalAuthorityBuilder {
         });
         Ok(LocalAuthority { shared, server: None })
     }
+}
+
+fn usable_user(user: &str) -> Result<(), Kind> {
+    // Enough to keep what is no address out; whether there is such a mailbox does not matter here.
+    let parts = user.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
+    let is_usable = parts.is_some() && user.len() <= 254 && user.chars().all(|c| c.is_ascii_graphic());
+    if is_usable { Ok(()) } else { Err(Kind::User { user: user.chars().take(64).collect() }) }
+}
+
+/// Whether this can be a scope-token (RFC 6749, section 3.3) of an agent. What only reviewers may do never is one.
+fn is_capability(name: &str) -> bool {
+    let is_token = name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
+    is_token && !name.is_empty() && name.len() <= LONGEST_SETTING && name != REVIEWER_SCOPE
 }
 
 impl std::fmt::Debug for LocalAuthorityBuilder {

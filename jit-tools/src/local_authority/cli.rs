@@ -8,8 +8,9 @@ use std::{
     process::ExitCode,
 };
 
-use self::arguments::{Command, Options};
-use super::{LocalAuthority, LocalAuthorityError, builder::DEFAULT_CLIENT, random};
+use self::arguments::{Command, Options, REVIEWER_VARIABLE};
+use super::{LocalAuthority, LocalAuthorityBuilder, LocalAuthorityError, builder::DEFAULT_CLIENT, random};
+use crate::secret::AccessToken;
 
 /// The exit status of a command line that cannot be followed.
 const USAGE: u8 = 2;
@@ -68,13 +69,29 @@ async fn serve(options: Options) -> Result<(), Failure> {
     for (id, secret) in clients {
         builder = builder.client(id, secret);
     }
+    for (id, capabilities) in options.capabilities {
+        builder = builder.capabilities(id, capabilities);
+    }
+    for (id, tokens) in options.budgets {
+        builder = builder.budget(id, tokens);
+    }
+    builder = options.users.iter().fold(builder, |builder, user| builder.user(user));
+    builder = options.webhook_origins.into_iter().fold(builder, LocalAuthorityBuilder::webhook_origin);
+    let shown = options.reviewer_token.is_none();
+    if let Some(token) = options.reviewer_token {
+        builder = builder.reviewer_token(token);
+    }
     builder = match options.audit {
         None => builder,
         Some(path) if path.as_os_str() == "-" => builder.audit_writer(io::stdout()),
         Some(path) => builder.audit_file(path),
     };
     let authority = builder.start().await?;
-    let printed = announce(&authority, made_up.as_deref());
+    let mut tokens = Vec::new();
+    for user in &options.users {
+        tokens.push((user.as_str(), authority.user_token(user).await));
+    }
+    let printed = announce(&authority, made_up.as_deref(), shown, &tokens);
     if printed.is_ok() {
         signals.received().await;
     }
@@ -82,15 +99,29 @@ async fn serve(options: Options) -> Result<(), Failure> {
     printed.map_err(Failure::Output)
 }
 
-fn announce(authority: &LocalAuthority, secret: Option<&str>) -> io::Result<()> {
+fn announce(
+    authority: &LocalAuthority,
+    secret: Option<&str>,
+    shows_reviewer: bool,
+    users: &[(&str, Option<AccessToken>)],
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "ready {}", authority.url())?;
     writeln!(out, "approve or deny at {}", authority.login_link())?;
+    if shows_reviewer {
+        writeln!(out, "for a reviewer: {REVIEWER_VARIABLE}={}", authority.reviewer_token().expose())?;
+    }
     writeln!(out, "for an agent: LUMOAUTH_URL={}", authority.url())?;
     writeln!(out, "for an agent: LUMOAUTH_ORG_ID={}", authority.org())?;
     writeln!(out, "for an agent: AGENT_CLIENT_ID={}", authority.client_id())?;
     if let Some(secret) = secret {
         writeln!(out, "for an agent: AGENT_CLIENT_SECRET={secret}")?;
+    }
+    for (user, token) in users {
+        writeln!(out, "the token of {user}: {}", token.as_ref().map_or("", AccessToken::expose))?;
+    }
+    if let Some(secret) = authority.webhook_secret() {
+        writeln!(out, "webhooks are signed with {secret}")?;
     }
     out.flush()
 }

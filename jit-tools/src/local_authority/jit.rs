@@ -11,12 +11,12 @@ use super::{
     answer::PlatformError,
     input::{Agent, Id, JsonBody},
     routes::Base,
-    shared::{Shared, rfc3339},
-    store::{Ask, NewTask, Request, RequestState},
+    shared::{Client, Shared, rfc3339},
+    store::{Ask, Caller, NewTask, Outcome, Refusal, Request, RequestState, TaskResult, until_tomorrow},
 };
 use crate::authorization_details::AuthorizationDetail;
 
-const LONGEST_NAME: usize = 256;
+pub(super) const LONGEST_NAME: usize = 256;
 const LONGEST_JUSTIFICATION: usize = 4096;
 /// What holds for every text within authorization details, in bytes; and for the length of every list.
 const LONGEST_MEMBER: usize = 2048;
@@ -38,7 +38,7 @@ pub(super) struct TaskBody {
 /// `POST …/jit/task`
 pub(super) async fn create_task(
     State(shared): State<Arc<Shared>>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     JsonBody(body): JsonBody<TaskBody>,
 ) -> Answer {
     for (name, text) in [
@@ -49,65 +49,71 @@ pub(super) async fn create_task(
     ] {
         at_most(name, text.as_deref(), LONGEST_NAME)?;
     }
-    let new = NewTask { name: body.name, parent: body.parent_task_id, on_behalf_of: body.on_behalf_of };
-    let task = shared.with(|store, now| store.create_task(&agent_id, new, now).cloned())?;
+    let agent_id = &caller.agent_id;
+    let on_behalf_of = on_behalf_of(&shared, &caller, body.on_behalf_of)?;
+    let new = NewTask { name: body.name, kind: body.kind, parent: body.parent_task_id, on_behalf_of };
+    let task = shared.with(|store, now| store.create_task(agent_id, new, now).cloned())?;
     let answer = json!({
         "task_id": task.id,
         "caep_session_id": task.caep_session_id,
         "expires_at": rfc3339(task.expires_at),
         "agent_id": task.agent_id,
-        "agent": task.agent_id,
+        "agent": { "id": task.agent_id, "name": task.agent_id, "client_id": task.agent_id },
         "name": task.name,
+        "type": task.kind,
         "parent_task_id": task.parent,
         "on_behalf_of": task.on_behalf_of,
     });
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
+/// For whom a task is. An agent that acts for a user does so for nobody else, and one that does not needs the
+/// capability.
+fn on_behalf_of(shared: &Shared, caller: &Caller, named: Option<String>) -> Result<Option<String>, PlatformError> {
+    let is_allowed = match (&caller.user, &named) {
+        (Some(user), Some(named)) => user == named,
+        (None, Some(_)) => shared.client(&caller.agent_id).is_some_and(Client::may_delegate),
+        (_, None) => true,
+    };
+    if is_allowed { Ok(named.or_else(|| caller.user.clone())) } else { Err(Refusal::DelegationNotAllowed.into()) }
+}
+
 /// `POST …/jit/task/{id}/complete`
-pub(super) async fn complete_task(
-    State(shared): State<Arc<Shared>>,
-    Agent(agent_id): Agent,
-    Id(task_id): Id,
-) -> Answer {
-    let task = shared.with(|store, now| store.complete_task(&agent_id, &task_id, now).cloned())?;
+pub(super) async fn complete_task(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(task_id): Id) -> Answer {
+    let task = shared.with(|store, now| store.complete_task(&caller.agent_id, &task_id, now).cloned())?;
     let answer = json!({
         "task_id": task.id,
         "status": "completed",
-        "completed_at": task.completed_at.map(rfc3339),
+        "completed_at": task.ended_at.map(rfc3339),
     });
     Ok((StatusCode::OK, Json(answer)))
 }
 
 #[derive(Deserialize)]
 pub(super) struct EvaluationBody {
-    result: Evaluation,
+    result: Option<TaskResult>,
     notes: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Evaluation {
-    Completed,
-    Failed,
-    Cancelled,
-}
-
-/// `POST …/jit/task/{id}/evaluate`. Open to ended tasks as well: what came out is known at the end.
+/// `POST …/jit/task/{id}/evaluate`: closes the task with an outcome. Open to ended tasks as well: what came out may be
+/// known later. The vendor's generated client sends no body; that is a plain completion.
 pub(super) async fn evaluate_task(
     State(shared): State<Arc<Shared>>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     Id(task_id): Id,
     JsonBody(body): JsonBody<EvaluationBody>,
 ) -> Answer {
     at_most("notes", body.notes.as_deref(), LONGEST_JUSTIFICATION)?;
-    let result = match body.result {
-        Evaluation::Completed => "completed",
-        Evaluation::Failed => "failed",
-        Evaluation::Cancelled => "cancelled",
-    };
-    shared.with(|store, _| store.evaluate_task(&agent_id, &task_id, result))?;
-    Ok((StatusCode::OK, Json(json!({ "task_id": task_id, "result": result }))))
+    let result = body.result.unwrap_or(TaskResult::Completed);
+    let outcome = Outcome { result, notes: body.notes };
+    let task = shared.with(|store, now| store.evaluate_task(&caller.agent_id, &task_id, outcome, now).cloned())?;
+    let answer = json!({
+        "task_id": task.id,
+        "status": result.as_str(),
+        "result": result.as_str(),
+        "completed_at": task.ended_at.map(rfc3339),
+    });
+    Ok((StatusCode::OK, Json(answer)))
 }
 
 #[derive(Deserialize)]
@@ -116,14 +122,14 @@ pub(super) struct RequestBody {
     authorization_details: Option<Value>,
     justification: Option<String>,
     requested_ttl: Option<i64>,
-    // `callback_url` is accepted and never called: this authority opens no connection.
+    callback_url: Option<String>,
 }
 
 /// `POST …/jit/request`
 pub(super) async fn ask(
     State(shared): State<Arc<Shared>>,
     Extension(base): Extension<Base>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     JsonBody(body): JsonBody<RequestBody>,
 ) -> Answer {
     let task_id = body.task_id.ok_or_else(|| PlatformError::invalid_request("task_id is missing"))?;
@@ -137,8 +143,9 @@ pub(super) async fn ask(
             .filter(|ttl| *ttl > 0)
             .ok_or_else(|| PlatformError::invalid_request("requested_ttl must be a positive number of seconds"))?,
     };
-    let ask = Ask { task_id, detail, justification: body.justification, ttl };
-    let request = shared.with(|store, now| store.ask(&agent_id, ask, now).cloned())?;
+    let callback_url = body.callback_url.map(|url| callback(&shared, url)).transpose()?;
+    let ask = Ask { task_id, detail, justification: body.justification, ttl, callback_url };
+    let request = shared.with(|store, now| store.ask(&caller.agent_id, ask, now).cloned())?;
     Ok((StatusCode::CREATED, Json(describe(&request, &base))))
 }
 
@@ -146,20 +153,20 @@ pub(super) async fn ask(
 pub(super) async fn status(
     State(shared): State<Arc<Shared>>,
     Extension(base): Extension<Base>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     Id(id): Id,
 ) -> Answer {
     let request = shared.with(|store, now| {
         store.expire_requests(now);
-        store.request(&agent_id, &id).cloned()
+        store.request(&caller.agent_id, &id).cloned()
     })?;
     let mut answer = describe(&request, &base);
     if let Some(members) = answer.as_object_mut() {
         if request.state == RequestState::Pending {
             members.insert("delegation_consent_required".to_owned(), json!(false));
         } else {
-            // What a reviewer wrote for the staff stays with the staff; even whether they did is not said.
-            members.insert("has_notes".to_owned(), json!(request.agent_message.is_some()));
+            // What a reviewer wrote for the staff stays with the staff.
+            members.insert("has_notes".to_owned(), json!(request.note.is_some()));
             members.insert("agent_message".to_owned(), json!(request.agent_message));
         }
     }
@@ -167,8 +174,14 @@ pub(super) async fn status(
 }
 
 /// `POST …/jit/request/{id}/token`
-pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(agent_id): Agent, Id(id): Id) -> Answer {
-    let issued = shared.with(|store, now| store.exchange(&agent_id, &id, now))?;
+pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(id): Id) -> Answer {
+    let budget = shared.budget(&caller.agent_id);
+    let issued = shared.with(|store, now| {
+        store.exchange(&caller, &id, budget, now).map_err(|refusal| match refusal {
+            Refusal::BudgetExceeded => PlatformError::from(refusal).retry_after(until_tomorrow(now)),
+            _ => refusal.into(),
+        })
+    })?;
     let token = shared.sign(&issued).ok_or_else(PlatformError::server_error)?;
     let answer = json!({
         "access_token": token.expose(),
@@ -180,6 +193,16 @@ pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(agent_id):
         "jit_request_id": id,
     });
     Ok((StatusCode::OK, Json(answer)))
+}
+
+/// Where the news of a decision is to go: only to origins that the owner of this authority named.
+fn callback(shared: &Shared, url: String) -> Result<String, PlatformError> {
+    at_most("callback_url", Some(&url), LONGEST_MEMBER)?;
+    if shared.webhooks.as_ref().is_some_and(|webhooks| webhooks.allows(&url)) {
+        Ok(url)
+    } else {
+        Err(PlatformError::invalid_request("callback_url is not at an origin that this authority may call"))
+    }
 }
 
 fn describe(request: &Request, Base(base): &Base) -> Value {

@@ -9,6 +9,7 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{authorization_details::AuthorizationDetail, secret::AccessToken};
 
@@ -34,7 +35,20 @@ pub(super) struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) aud: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) act: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) authorization_details: Option<Vec<AuthorizationDetail>>,
+}
+
+/// Who acts, and through whom (RFC 8693, section 4.1): the present actor is outermost.
+pub(super) fn act(actors: &[String]) -> Option<Value> {
+    actors.iter().rev().fold(None, |before, actor| {
+        let mut act = json!({ "sub": format!("agent:{actor}") });
+        if let (Some(members), Some(before)) = (act.as_object_mut(), before) {
+            members.insert("act".to_owned(), before);
+        }
+        Some(act)
+    })
 }
 
 /// A key pair that lives as long as the process: a token of an earlier start is never valid in a later one.

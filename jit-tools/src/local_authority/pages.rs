@@ -22,7 +22,7 @@ use super::{
     input::{Form, Id},
     review::LONGEST_MESSAGE,
     shared::Shared,
-    store::Decision,
+    store::{Decision, Verdict},
 };
 
 /// Nothing but this origin's own style sheet is loaded, forms go nowhere else, and no other page frames this one.
@@ -91,7 +91,7 @@ async fn approve(
     Id(id): Id,
     form: Result<Form, OAuthError>,
 ) -> Response {
-    decide(&shared, &headers, &id, form, |agent_message| Decision::Approve { ttl: None, agent_message })
+    decide(&shared, &headers, &id, form, Verdict::Approve { ttl: None })
 }
 
 async fn deny(
@@ -100,7 +100,7 @@ async fn deny(
     Id(id): Id,
     form: Result<Form, OAuthError>,
 ) -> Response {
-    decide(&shared, &headers, &id, form, |agent_message| Decision::Deny { agent_message })
+    decide(&shared, &headers, &id, form, Verdict::Deny)
 }
 
 fn decide(
@@ -108,7 +108,7 @@ fn decide(
     headers: &HeaderMap,
     id: &str,
     form: Result<Form, OAuthError>,
-    decision: impl FnOnce(Option<String>) -> Decision,
+    verdict: Verdict,
 ) -> Response {
     let form = match form {
         Ok(form) if shared.desk.admits(headers, form.get("csrf")) => form,
@@ -119,7 +119,8 @@ fn decide(
         let page = markup::problem_page("The message is too long.");
         return (StatusCode::BAD_REQUEST, Html(page.into_string())).into_response();
     }
-    match shared.with(|store, now| store.decide(id, decision(message), now).map(|_| ())) {
+    let decision = Decision { verdict, agent_message: message, note: None };
+    match shared.with(|store, now| store.decide(id, decision, now).map(|_| ())) {
         Ok(()) => Redirect::to("/").into_response(),
         Err(refusal) => {
             let page = markup::problem_page(&format!("Nothing was changed: {refusal}."));

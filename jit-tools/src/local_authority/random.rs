@@ -29,7 +29,11 @@ impl SecretDigest {
     }
 
     pub(super) fn matches(&self, presented: &str) -> bool {
-        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &Self::of(presented).0).is_ok()
+        self.equals(&Self::of(presented))
+    }
+
+    pub(super) fn equals(&self, presented: &Self) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &presented.0).is_ok()
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     input::{Id, JsonBody, Reviewer},
     jit::at_most,
     shared::{Shared, rfc3339},
-    store::{Decision, Request, Store},
+    store::{Decision, Request, Store, Verdict},
 };
 
 /// The longest text of a reviewer, in bytes.
@@ -63,7 +63,8 @@ pub(super) async fn approve(
     if body.ttl == Some(0) {
         return Err(PlatformError::invalid_request("ttl must be a positive number of seconds"));
     }
-    let decision = Decision::Approve { ttl: body.ttl, agent_message: body.agent_message };
+    let verdict = Verdict::Approve { ttl: body.ttl };
+    let decision = Decision { verdict, agent_message: body.agent_message, note: body.notes };
     let request = shared.with(|store, now| store.decide(&id, decision, now).cloned())?;
     Ok(Json(json!({ "request_id": request.id, "status": request.state.as_str(), "granted_ttl": request.ttl })))
 }
@@ -83,7 +84,7 @@ pub(super) async fn deny(
 ) -> Result<Json<Value>, PlatformError> {
     at_most("reason", body.reason.as_deref(), LONGEST_MESSAGE)?;
     at_most("agent_message", body.agent_message.as_deref(), LONGEST_MESSAGE)?;
-    let decision = Decision::Deny { agent_message: body.agent_message };
+    let decision = Decision { verdict: Verdict::Deny, agent_message: body.agent_message, note: body.reason };
     let request = shared.with(|store, now| store.decide(&id, decision, now).cloned())?;
     Ok(Json(json!({ "request_id": request.id, "status": request.state.as_str() })))
 }

@@ -11,10 +11,12 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     PathStyles,
     audit::{AuditEvent, AuditLog},
-    keys::{Claims, Keys},
+    keys::{self, Claims, Keys},
+    limits::{self, Limiter, QuotaSlot},
     pages::Desk,
     random::SecretDigest,
     store::{Issued, Store, TokenRecord},
+    webhooks::Webhooks,
 };
 use crate::{clock::SharedClock, secret::AccessToken};
 
@@ -22,6 +24,12 @@ use crate::{clock::SharedClock, secret::AccessToken};
 const CALLS_KEPT: usize = 4096;
 /// How much of a path is remembered, in characters.
 const LONGEST_PATH: usize = 512;
+/// The capability to act for users, as the vendor calls it.
+pub(super) const DELEGATE: &str = "delegate:on_behalf";
+/// How many tokens an agent is issued a day, where nothing else is set.
+const DEFAULT_BUDGET: u64 = 1_000_000;
+/// The client through which the authority itself signs users in.
+const SIGN_IN: &str = "jit-authority";
 
 /// One HTTP call that the authority received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +47,9 @@ pub(super) struct Shared {
     pub(super) org: String,
     pub(super) styles: PathStyles,
     pub(super) clients: Vec<Client>,
+    pub(super) users: Vec<String>,
+    pub(super) limiter: Limiter,
+    pub(super) webhooks: Option<Webhooks>,
     pub(super) reviewer_token: AccessToken,
     pub(super) keys: Keys,
     pub(super) clock: SharedClock,
@@ -53,13 +64,23 @@ pub(super) struct Shared {
 pub(super) struct Client {
     pub(super) id: String,
     pub(super) secret: SecretString,
+    /// What it may do (the vendor's capabilities, such as `read:documents`).
+    pub(super) capabilities: Vec<String>,
+    /// How many tokens it is issued a day (UTC) for tasks and on behalf of users.
+    pub(super) budget: u64,
     digest: SecretDigest,
 }
 
 impl Client {
     pub(super) fn new(id: String, secret: SecretString) -> Self {
         let digest = SecretDigest::of(secret.expose_secret());
-        Self { id, secret, digest }
+        let capabilities = vec![DELEGATE.to_owned()];
+        Self { id, secret, capabilities, budget: DEFAULT_BUDGET, digest }
+    }
+
+    /// Whether it may act for users.
+    pub(super) fn may_delegate(&self) -> bool {
+        self.capabilities.iter().any(|capability| capability == DELEGATE)
     }
 }
 
@@ -77,6 +98,11 @@ impl Shared {
         for event in store.events.drain(..) {
             self.audit.record(event, time);
         }
+        for request in store.take_ended() {
+            if let Some(webhooks) = &self.webhooks {
+                webhooks.send(&request, time);
+            }
+        }
         result
     }
 
@@ -87,10 +113,37 @@ impl Shared {
     /// The client with these credentials.
     pub(super) fn authenticate(&self, id: &str, secret: &str) -> Option<&Client> {
         // Every secret is compared, so that the time it takes does not tell which ids exist.
+        let presented = SecretDigest::of(secret);
         self.clients.iter().fold(None, |found, client| {
-            let matches = client.digest.matches(secret);
+            let matches = client.digest.equals(&presented);
             if matches && client.id == id { Some(client) } else { found }
         })
+    }
+
+    /// The URL of the API in a style of path, such as `orgs`.
+    pub(super) fn base(&self, style: &str) -> String {
+        format!("{}/{style}/{}/api/v1", self.url, self.org)
+    }
+
+    pub(super) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    /// How many tokens the agent is issued a day.
+    pub(super) fn budget(&self, agent_id: &str) -> u64 {
+        self.client(agent_id).map_or(0, |client| client.budget)
+    }
+
+    /// Counts a call to the API; the error is how many seconds to wait.
+    pub(super) fn count_call(&self, agent_id: &str, slot: &QuotaSlot) -> Result<(), u64> {
+        self.limiter.take(limits::Kind::Api, agent_id, self.now(), slot)
+    }
+
+    /// Issues a user's own token. `None` where there is no such user, or no room.
+    pub(super) fn sign_in(&self, user: &str) -> Option<AccessToken> {
+        let user = self.users.iter().find(|known| *known == user)?;
+        let issued = self.with(|store, now| store.issue_user_token(SIGN_IN, user, now)).ok()?;
+        self.sign(&issued)
     }
 
     /// The record of a token that this start signed and that still counts.
@@ -118,7 +171,11 @@ impl Shared {
             iat: issued.issued_at,
             exp: issued.expires_at,
             jti: issued.jti.clone(),
-            aud: issued.detail.as_ref().and_then(|detail| detail.locations.clone()),
+            aud: match (&issued.detail, &issued.resource) {
+                (Some(detail), _) => detail.locations.clone(),
+                (None, resource) => resource.clone().map(|resource| vec![resource]),
+            },
+            act: keys::act(&issued.actors),
             authorization_details: issued.detail.clone().map(|detail| vec![detail]),
         });
         if token.is_none() {

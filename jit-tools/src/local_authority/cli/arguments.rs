@@ -1,19 +1,21 @@
 //! From words to options.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::local_authority::builder::DEFAULT_ORG;
+use crate::{local_authority::builder::DEFAULT_ORG, origin::Origin, secret::AccessToken};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8417";
 const SECRET_VARIABLE: &str = "AGENT_CLIENT_SECRET";
+/// Where the reviewer's token is given, to the authority and to whoever reviews from a terminal.
+pub(super) const REVIEWER_VARIABLE: &str = "JIT_AUTHORITY_REVIEWER_TOKEN";
 const CLIENT_VARIABLE: &str = "AGENT_CLIENT_ID";
 
 const HELP: &str = "\
 An authority for agents on this machine, for development and tests.
 
-Usage: jit-authority [--listen 127.0.0.1:PORT] [--org NAME] [--client ID[:SECRET]]... [--audit FILE]
+Usage: jit-authority [OPTION]...
 
 Options:
   --listen ADDRESS:PORT  where to listen; a loopback address, and port 0 picks a free one [default: 127.0.0.1:8417]
@@ -21,11 +23,18 @@ Options:
   --client ID[:SECRET]   an agent that may log in; may be given several times. Without a secret it is taken from
                          AGENT_CLIENT_SECRET, so that it does not stand in the list of processes
                          [default: AGENT_CLIENT_ID with AGENT_CLIENT_SECRET, or else agt_local with a random secret]
+  --capability ID=NAME   what an agent may do, such as read:documents, instead of delegate:on_behalf; may be given
+                         several times, and ID= alone takes everything away
+  --budget ID=TOKENS     how many tokens an agent is issued a day, for tasks and on behalf of users [default: 1000000]
+  --user EMAIL           a user for whom agents may act; the user's token is printed at the start
+  --webhook-origin URL   an origin where the callback_url of a request may be; may be given several times
   --audit FILE           append the audit log to a file, one JSON object a line; - is standard output
   -h, --help             print this
   -V, --version          print the version
 
-The first line on standard output is `ready URL`; the next one is the link of the person who approves or denies.
+The first line on standard output is `ready URL`; the next one is the link of the person who approves or denies, and
+after it come the reviewer's token for calls by HTTP (a random one, or JIT_AUTHORITY_REVIEWER_TOKEN where that is set)
+and what an agent needs.
 State and keys are in memory: a restart forgets everything. Ctrl-C or SIGTERM ends it.
 
 Set these for an agent:
@@ -45,6 +54,11 @@ pub(super) struct Options {
     pub(super) listen: SocketAddr,
     pub(super) org: String,
     pub(super) clients: Vec<(String, String)>,
+    pub(super) capabilities: BTreeMap<String, Vec<String>>,
+    pub(super) budgets: Vec<(String, u64)>,
+    pub(super) users: Vec<String>,
+    pub(super) webhook_origins: Vec<Origin>,
+    pub(super) reviewer_token: Option<AccessToken>,
     pub(super) audit: Option<PathBuf>,
 }
 
@@ -58,6 +72,10 @@ pub(super) fn parse(
     let mut listen = DEFAULT_LISTEN.to_owned();
     let mut org = DEFAULT_ORG.to_owned();
     let mut clients = Vec::new();
+    let mut capabilities: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut budgets = Vec::new();
+    let mut users = Vec::new();
+    let mut webhook_origins = Vec::new();
     let mut audit = None;
 
     while let Some(argument) = parser.next().map_err(|_| "an option has a value that takes none".to_owned())? {
@@ -65,6 +83,20 @@ pub(super) fn parse(
             Arg::Long("listen") => listen = text(&mut parser, "--listen")?,
             Arg::Long("org") => org = text(&mut parser, "--org")?,
             Arg::Long("client") => clients.push(text(&mut parser, "--client")?),
+            Arg::Long("capability") => {
+                let (id, name) = pair(&mut parser, "--capability", "ID=NAME")?;
+                capabilities.entry(id).or_default().extend(Some(name).filter(|name| !name.is_empty()));
+            }
+            Arg::Long("budget") => {
+                let (id, tokens) = pair(&mut parser, "--budget", "ID=TOKENS")?;
+                budgets.push((id, tokens.parse().map_err(|_| "--budget takes ID=TOKENS, a number".to_owned())?));
+            }
+            Arg::Long("user") => users.push(text(&mut parser, "--user")?),
+            Arg::Long("webhook-origin") => {
+                let origin = text(&mut parser, "--webhook-origin")?;
+                let fault = |_| "--webhook-origin takes an origin such as https://hooks.example.com".to_owned();
+                webhook_origins.push(Origin::try_from(origin.as_str()).map_err(fault)?);
+            }
             Arg::Long("audit") => {
                 audit = Some(PathBuf::from(parser.value().map_err(|_| "--audit needs a value".to_owned())?));
             }
@@ -95,7 +127,25 @@ pub(super) fn parse(
     } else {
         clients
     };
-    Ok(Command::Run(Options { listen, org, clients, audit }))
+    let reviewer_token = given(REVIEWER_VARIABLE).map(AccessToken::new);
+    Ok(Command::Run(Options {
+        listen,
+        org,
+        clients,
+        capabilities,
+        budgets,
+        users,
+        webhook_origins,
+        reviewer_token,
+        audit,
+    }))
+}
+
+/// The two halves of a value with an equals sign.
+fn pair(parser: &mut Parser, option: &str, form: &str) -> Result<(String, String), String> {
+    let value = text(parser, option)?;
+    let (id, rest) = value.split_once('=').ok_or_else(|| format!("{option} takes {form}"))?;
+    Ok((id.to_owned(), rest.to_owned()))
 }
 
 fn text(parser: &mut Parser, option: &str) -> Result<String, String> {
@@ -137,6 +187,16 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_are_added_up_and_may_be_none() {
+        let words = ["--capability", "a=x", "--capability", "a=y:z", "--capability", "b="];
+        let options = options(&words, &[("JIT_AUTHORITY_REVIEWER_TOKEN", "a reviewer's token")]).unwrap();
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(options.capabilities["a"], list(&["x", "y:z"]));
+        assert_eq!(options.capabilities["b"], list(&[]));
+        assert_eq!(options.reviewer_token.unwrap().expose(), "a reviewer's token");
+    }
+
+    #[test]
     fn without_a_client_the_agents_own_variables_name_one() {
         let variables = [("AGENT_CLIENT_ID", "agt_e"), ("AGENT_CLIENT_SECRET", "s")];
         assert_eq!(options(&[], &variables).unwrap().clients, [("agt_e".to_owned(), "s".to_owned())]);
@@ -150,6 +210,9 @@ mod tests {
             (&["--listen"], "--listen needs a value"),
             (&["--client", "agt_x"], "--client takes ID:SECRET"),
             (&["--colour"], "--colour"),
+            (&["--capability", "agt_x"], "--capability takes ID=NAME"),
+            (&["--budget", "agt_x=many"], "--budget takes ID=TOKENS"),
+            (&["--webhook-origin", "somewhere"], "--webhook-origin takes an origin"),
             (&["agt_x:s3cret"], "a value without an option"),
             (&["--colour=s3cret"], "there is no option --colour"),
         ] {
