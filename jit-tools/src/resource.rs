@@ -80,6 +80,9 @@ impl CallState {
 /// Knows what a call may ask for. Asked only after a challenge, since most calls meet none.
 pub(crate) trait Entitled: Sync {
     fn entitlement(&self) -> Entitlement;
+
+    /// Whether the call asks for its permission before an API says that it is missing.
+    fn asks_up_front(&self) -> bool;
 }
 
 /// Sends a tool's requests. Get one from [`ToolContext::http`](crate::ToolContext::http).

@@ -150,6 +150,10 @@ impl Entitled for ToolContext {
             }
         }
     }
+
+    fn asks_up_front(&self) -> bool {
+        self.tool.as_ref().is_some_and(|tool| tool.asks_up_front())
+    }
 }
 
 impl fmt::Debug for ToolContext {

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
+    plain_text::is_hidden,
     policy::Entitlement,
     tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, arguments},
 };
@@ -25,6 +26,9 @@ use crate::{
 pub trait ToolFunction: Default + Send + Sync + 'static {
     /// The name by which a model calls the tool.
     const NAME: &'static str;
+
+    /// Whether permissions are asked for up front; see [`Tool::asks_up_front`].
+    const PREFLIGHT: bool = false;
 
     /// The definition, built once.
     fn definition() -> &'static ToolDefinition;
@@ -55,6 +59,10 @@ impl<T: ToolFunction> Tool for T {
 
     fn entitlement(&self, arguments: &str) -> Result<Entitlement, ToolError> {
         <T as ToolFunction>::entitlement(arguments)
+    }
+
+    fn asks_up_front(&self) -> bool {
+        T::PREFLIGHT
     }
 
     async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
@@ -215,7 +223,7 @@ pub fn render_justification(pieces: &[Piece<'_>]) -> String {
                 is_quoting = true;
                 text.push('"');
                 // A quotation mark in the value must not end the quotation.
-                let tame = value.chars().filter(|c| !c.is_control()).map(|c| if c == '"' { '\'' } else { c });
+                let tame = value.chars().filter(|c| !is_hidden(*c)).map(|c| if c == '"' { '\'' } else { c });
                 text.extend(tame.take(VALUE_IN_JUSTIFICATION));
                 if value.chars().count() > VALUE_IN_JUSTIFICATION {
                     text.push('…');
