@@ -47,6 +47,10 @@ impl Entitled for DirectCall {
     fn entitlement(&self) -> Entitlement {
         self.entitlement.clone()
     }
+
+    fn asks_up_front(&self) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for DirectCall {
