@@ -186,9 +186,10 @@ impl LocalAuthority {
         self.shared.reviewer_token.clone()
     }
 
-    /// The link that logs a person in to the page. Whoever has it may approve: it is for that person alone.
+    /// A new link that logs a person in to the page, once. Whoever follows it first may approve: it is for that person
+    /// alone. Of those that nobody followed the newest 16 work.
     pub fn login_link(&self) -> String {
-        format!("{}/login?code={}", self.shared.url, self.shared.desk.code())
+        self.shared.login_link()
     }
 
     /// Its service, for a transport in the same process.
@@ -274,6 +275,8 @@ impl LocalAuthority {
 
     /// Stops listening, waits up to 2 s for calls that are under way, and writes the rest of the audit log.
     pub async fn shutdown(mut self) {
+        // A page that listens for news would hold up the end.
+        self.shared.desk.close();
         if let Some(server) = self.server.take() {
             server.stop().await;
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use secrecy::SecretString;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use super::{
     LocalAuthority, PathStyles,
@@ -347,6 +347,7 @@ impl LocalAuthorityBuilder {
             clock: self.clock,
             audit: AuditLog::new(sink).map_err(Kind::AuditThread)?,
             desk: Desk::new(port),
+            news: watch::Sender::new(()),
             store: Mutex::default(),
             calls: Mutex::default(),
         });

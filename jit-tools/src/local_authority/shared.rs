@@ -7,6 +7,7 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 
 use super::{
     PathStyles,
@@ -55,6 +56,8 @@ pub(super) struct Shared {
     pub(super) clock: SharedClock,
     pub(super) audit: AuditLog,
     pub(super) desk: Desk,
+    /// Tells open pages that something changed.
+    pub(super) news: watch::Sender<()>,
     pub(super) store: Mutex<Store>,
     pub(super) calls: Mutex<VecDeque<ReceivedCall>>,
 }
@@ -95,6 +98,9 @@ impl Shared {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut store, self.now());
         let time = self.clock.system_time();
+        if !store.events.is_empty() {
+            self.news.send_replace(());
+        }
         for event in store.events.drain(..) {
             self.audit.record(event, time);
         }
@@ -106,8 +112,14 @@ impl Shared {
         result
     }
 
+    /// A new link that logs a person in to the page, once.
+    pub(super) fn login_link(&self) -> String {
+        format!("{}/login?code={}", self.url, self.desk.new_code().expose())
+    }
+
     pub(super) fn record(&self, event: AuditEvent) {
         self.audit.record(event, self.clock.system_time());
+        self.news.send_replace(());
     }
 
     /// The client with these credentials.
