@@ -8,7 +8,7 @@ use super::{
         words::{count, duration},
     },
     frame::{self, Tab},
-    pieces::{act, date, left, reason, risk, shown, state},
+    pieces::{act, date, json, left, reason, risk, shown, state},
     task::task_state,
 };
 use crate::{
@@ -85,6 +85,7 @@ fn decided(request: &Request) -> Markup {
             @if request.justification.is_some() {
                 details { summary { "Why it was asked for" } (reason(request.justification.as_deref())) }
             }
+            (json(&request.detail))
             @if let Some(message) = &request.agent_message { div { "Told to the agent: " (shown(message)) } }
             @if let Some(note) = &request.note { div { "Noted: " (shown(note)) } }
         }
@@ -102,26 +103,25 @@ pub(in super::super) fn audit(part: &Part<AuditEvent>, task: Option<&str>, now: 
         @if let Some(task) = task { p { "Of the task " code { (shown(task)) } ". " a href="/audit" { "All tasks" } } }
         div #list data-live="" {
             (found(part, "event"))
-            @if !part.items.is_empty() { ol .rows { @for each in &part.items { (event(each, seconds(each))) } } }
+            @if !part.items.is_empty() { ol .rows { @for each in &part.items { (event(each, true)) } } }
             (pages(part, &path))
         }
     };
     frame::live("Audit", Tab::Audit, now, csrf, &content)
 }
 
-/// One event, with whatever it names.
-pub(super) fn event(event: &AuditEvent, seconds: u64) -> Markup {
+/// One event, with whatever it names; on the page of its task it need not name that.
+pub(super) fn event(event: &AuditEvent, names_task: bool) -> Markup {
     // The name that stands in the log's file: who reads one finds it in the other.
     let kind = serde_json::to_value(event.event).ok();
     let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
     html! {
         li {
-            div .what { (kind.replace('_', " ")) }
-            div .muted { (date(seconds)) }
+            div .line { span .what { (kind.replace('_', " ")) } span .muted { (date(seconds(event))) } }
             @if let Some(detail) = &event.authorization_details { div { (act(detail)) } }
             div .muted {
                 @for text in [&event.agent_id, &event.user, &event.reason].into_iter().flatten() { code { (shown(text)) } " " }
-                @if let Some(task) = &event.task_id { a href={ "/tasks/" (task) } { (task) } " " }
+                @if let Some(task) = event.task_id.as_ref().filter(|_| names_task) { a href={ "/tasks/" (task) } { (task) } " " }
                 @for text in [&event.request_id, &event.jti].into_iter().flatten() { code { (shown(text)) } " " }
                 @if let Some(ttl) = event.ttl { "for " (duration(ttl)) }
             }

@@ -37,17 +37,27 @@ pub(super) fn shown(text: &str) -> Markup {
     }
 }
 
+/// How much of a name stands in a heading or a line, in characters. All of it is among the members.
+const LONGEST_NAME: usize = 80;
+
+fn brief(name: &str) -> Markup {
+    match name.char_indices().nth(LONGEST_NAME).and_then(|(end, _)| name.get(..end)) {
+        Some(beginning) => html! { (shown(beginning)) "…" },
+        None => shown(name),
+    }
+}
+
 /// `delete document doc_9982`, with what is left out said.
 pub(super) fn act(detail: &AuthorizationDetail) -> Markup {
     html! {
         @match &detail.actions {
-            Some(actions) if !actions.is_empty() => b { (shown(&actions.join(", "))) },
+            Some(actions) if !actions.is_empty() => b { (brief(&actions.join(", "))) },
             _ => b { "do anything with" },
         }
         " "
         @match &detail.identifier {
-            Some(identifier) => { (shown(&detail.kind)) " " b { (shown(identifier)) } }
-            None => { b { "any" } " " (shown(&detail.kind)) }
+            Some(identifier) => { (brief(&detail.kind)) " " b { (brief(identifier)) } }
+            None => { b { "any" } " " (brief(&detail.kind)) }
         }
     }
 }
@@ -70,7 +80,7 @@ pub(super) fn members(detail: &AuthorizationDetail) -> Markup {
 /// A permission as it was sent.
 pub(super) fn json(detail: &AuthorizationDetail) -> Markup {
     let text = serde_json::to_string_pretty(detail).unwrap_or_default();
-    html! { details { summary { "The same as JSON" } pre { (shown(&text)) } } }
+    html! { details { summary { "As JSON" } pre { (shown(&text)) } } }
 }
 
 /// The reason that an agent gives, and whose words it is made of.
@@ -143,6 +153,14 @@ pub(super) fn bar(label: &str, from: u64, until: u64, now: u64) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_in_a_heading_and_whole_among_the_members() {
+        let detail = AuthorizationDetail::new("ü".repeat(81)).identifier("ü".repeat(80));
+        let heading = act(&detail).into_string();
+        assert!(heading.contains(&format!("<bdi>{}</bdi>…", "ü".repeat(80))) && heading.matches('…').count() == 1);
+        assert!(members(&detail).into_string().contains(&"ü".repeat(81)));
+    }
 
     #[test]
     fn what_a_reader_would_not_see_is_shown_by_its_number() {

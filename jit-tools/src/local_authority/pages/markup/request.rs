@@ -59,7 +59,7 @@ pub(in super::super) fn page(
 
 fn decided(request: &Request) -> Markup {
     html! {
-        p .notice role="status" {
+        p .notice .approved[request.state == RequestState::Approved] role="status" {
             @match request.state {
                 RequestState::Approved => {
                     "Approved for " (duration(request.ttl)) ": " (shown(&request.agent_id)) " may " (act(&request.detail)) "."

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     super::{
-        views::{Picture, Token, seconds},
+        views::{Picture, Token},
         words::count,
     },
     frame::{self, Tab},
@@ -57,7 +57,7 @@ pub(in super::super) fn page(picture: &Picture, now: u64, csrf: &AccessToken) ->
         }
         h2 { "What happened" }
         div #events data-live="" {
-            ol .rows { @for each in &picture.events { (event(each, seconds(each))) } }
+            ol .rows { @for each in &picture.events { (event(each, false)) } }
             p { a href={ "/audit?task=" (task.id) } { "All of it" } }
         }
     };
