@@ -9,7 +9,7 @@ use std::{
 };
 
 use self::arguments::{Command, Options, REVIEWER_VARIABLE};
-use super::{LocalAuthority, LocalAuthorityBuilder, LocalAuthorityError, builder::DEFAULT_CLIENT, random};
+use super::{LocalAuthority, LocalAuthorityBuilder, LocalAuthorityError};
 use crate::secret::AccessToken;
 
 /// The exit status of a command line that cannot be followed.
@@ -58,15 +58,9 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let mut signals = Signals::listen().map_err(Failure::Signals)?;
 
     let mut builder = LocalAuthority::builder().listen(options.listen).org(options.org);
-    let mut clients = options.clients;
     // A secret that nobody chose has to be shown to somebody.
-    let mut made_up = None;
-    if clients.is_empty() {
-        let secret = random::secret("secret");
-        made_up = Some(secret.clone());
-        clients.push((DEFAULT_CLIENT.to_owned(), secret));
-    }
-    for (id, secret) in clients {
+    let shows_secret = options.clients.is_empty();
+    for (id, secret) in options.clients {
         builder = builder.client(id, secret);
     }
     for (id, capabilities) in options.capabilities {
@@ -77,9 +71,12 @@ async fn serve(options: Options) -> Result<(), Failure> {
     }
     builder = options.users.iter().fold(builder, |builder, user| builder.user(user));
     builder = options.webhook_origins.into_iter().fold(builder, LocalAuthorityBuilder::webhook_origin);
-    let shown = options.reviewer_token.is_none();
+    let shows_reviewer = options.reviewer_token.is_none();
     if let Some(token) = options.reviewer_token {
         builder = builder.reviewer_token(token);
+    }
+    if let Some(path) = options.store {
+        builder = builder.store_file(path);
     }
     builder = match options.audit {
         None => builder,
@@ -91,7 +88,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
     for user in &options.users {
         tokens.push((user.as_str(), authority.user_token(user).await));
     }
-    let printed = announce(&authority, made_up.as_deref(), shown, &tokens);
+    let printed = announce(&authority, shows_secret, shows_reviewer, &tokens);
     if printed.is_ok() {
         signals.received().await;
     }
@@ -101,7 +98,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
 
 fn announce(
     authority: &LocalAuthority,
-    secret: Option<&str>,
+    shows_secret: bool,
     shows_reviewer: bool,
     users: &[(&str, Option<AccessToken>)],
 ) -> io::Result<()> {
@@ -114,8 +111,8 @@ fn announce(
     writeln!(out, "for an agent: LUMOAUTH_URL={}", authority.url())?;
     writeln!(out, "for an agent: LUMOAUTH_ORG_ID={}", authority.org())?;
     writeln!(out, "for an agent: AGENT_CLIENT_ID={}", authority.client_id())?;
-    if let Some(secret) = secret {
-        writeln!(out, "for an agent: AGENT_CLIENT_SECRET={secret}")?;
+    if shows_secret && !authority.client_secret().is_empty() {
+        writeln!(out, "for an agent: AGENT_CLIENT_SECRET={}", authority.client_secret())?;
     }
     for (user, token) in users {
         writeln!(out, "the token of {user}: {}", token.as_ref().map_or("", AccessToken::expose))?;

@@ -11,7 +11,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::{agents, discovery, jit, limits::QuotaSlot, oauth, pages, review, shared::Shared};
+use super::{agents, answer::PlatformError, discovery, jit, limits::QuotaSlot, oauth, pages, review, shared::Shared};
 
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -84,6 +84,10 @@ async fn observe(State(shared): State<Arc<Shared>>, mut request: Request, next: 
     let slot = QuotaSlot::default();
     request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
+    if shared.settled().await.is_err() {
+        // What the answer says may be forgotten again.
+        response = PlatformError::unavailable().into_response();
+    }
     if let Some(quota) = slot.get() {
         quota.write(response.headers_mut());
     }

@@ -4,6 +4,7 @@ mod api;
 mod delegation;
 mod limits;
 mod page;
+mod restart;
 mod webhooks;
 
 use std::{

@@ -28,6 +28,8 @@ Options:
   --budget ID=TOKENS     how many tokens an agent is issued a day, for tasks and on behalf of users [default: 1000000]
   --user EMAIL           a user for whom agents may act; the user's token is printed at the start
   --webhook-origin URL   an origin where the callback_url of a request may be; may be given several times
+  --store FILE           keep clients, tasks, requests, the ids of tokens, the audit log and the signing key in a file
+                         [default: in memory]
   --audit FILE           append the audit log to a file, one JSON object a line; - is standard output
   -h, --help             print this
   -V, --version          print the version
@@ -35,7 +37,7 @@ Options:
 The first line on standard output is `ready URL`; the next one is the link of the person who approves or denies, and
 after it come the reviewer's token for calls by HTTP (a random one, or JIT_AUTHORITY_REVIEWER_TOKEN where that is set)
 and what an agent needs.
-State and keys are in memory: a restart forgets everything. Ctrl-C or SIGTERM ends it.
+Without --store, state and keys are in memory, and a restart forgets everything. Ctrl-C or SIGTERM ends it.
 
 Set these for an agent:
   LUMOAUTH_URL=http://127.0.0.1:8417
@@ -59,6 +61,7 @@ pub(super) struct Options {
     pub(super) users: Vec<String>,
     pub(super) webhook_origins: Vec<Origin>,
     pub(super) reviewer_token: Option<AccessToken>,
+    pub(super) store: Option<PathBuf>,
     pub(super) audit: Option<PathBuf>,
 }
 
@@ -76,6 +79,7 @@ pub(super) fn parse(
     let mut budgets = Vec::new();
     let mut users = Vec::new();
     let mut webhook_origins = Vec::new();
+    let mut store = None;
     let mut audit = None;
 
     while let Some(argument) = parser.next().map_err(|_| "an option has a value that takes none".to_owned())? {
@@ -96,6 +100,9 @@ pub(super) fn parse(
                 let origin = text(&mut parser, "--webhook-origin")?;
                 let fault = |_| "--webhook-origin takes an origin such as https://hooks.example.com".to_owned();
                 webhook_origins.push(Origin::try_from(origin.as_str()).map_err(fault)?);
+            }
+            Arg::Long("store") => {
+                store = Some(PathBuf::from(parser.value().map_err(|_| "--store needs a value".to_owned())?));
             }
             Arg::Long("audit") => {
                 audit = Some(PathBuf::from(parser.value().map_err(|_| "--audit needs a value".to_owned())?));
@@ -137,6 +144,7 @@ pub(super) fn parse(
         users,
         webhook_origins,
         reviewer_token,
+        store,
         audit,
     }))
 }
