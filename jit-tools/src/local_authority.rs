@@ -28,6 +28,7 @@ pub mod cli;
 mod discovery;
 mod disk;
 mod exchange;
+mod history;
 mod input;
 mod jit;
 mod keys;
@@ -223,6 +224,19 @@ impl LocalAuthority {
             expires_at: date(request.expires_at),
         };
         pending.into_iter().map(describe).collect()
+    }
+
+    /// What waits for a person, as soon as anything does, oldest first.
+    pub async fn until_pending(&self) -> Vec<PendingRequest> {
+        let mut changes = self.shared.watch();
+        loop {
+            changes.mark_unchanged();
+            let pending = self.pending();
+            // The other half of the channel lives as long as this authority, so waiting does not fail.
+            if !pending.is_empty() || changes.changed().await.is_err() {
+                return pending;
+            }
+        }
     }
 
     /// Approves a pending request, as the person on the page would.

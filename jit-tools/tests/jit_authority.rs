@@ -207,6 +207,93 @@ async fn an_agent_that_waits_goes_on_after_its_authority_was_killed_and_started_
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Runs a command of the reviewer, and gives its status, output and error.
+fn review(url: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = command().args(arguments).args(["--url", url]).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reviewer_decides_at_the_terminal() {
+    let mut authority = Running::start(&["--client", "agt_x:s3cret", "--audit", "-"]);
+    let url = authority.url.clone();
+    let (sleeping, mut sleeps) = mpsc::unbounded_channel();
+    let clock = Arc::new(Turns { sleeping, turns: Semaphore::new(0) });
+    let agent = LumoAuthAgent::builder().url(&url).org("acme-corp").client_id("agt_x").client_secret("s3cret");
+    let agent = agent.clock(clock.clone()).build().unwrap();
+    let jit = JitContext::create_task(&agent, "spring \u{1b}[31mcleaning").await.unwrap();
+    let (_, out, _) = review(&url, &["pending"]);
+    assert_eq!(out, "Nothing waits.\n");
+
+    for (verdict, more) in [("approve", &["--ttl", "60", "--message", "go on"][..]), ("deny", &["--note", "odd"])] {
+        let waiting = tokio::spawn({
+            let jit = jit.clone();
+            async move {
+                let delete = AuthorizationDetail::new("document").actions(["delete"]).identifier(verdict);
+                jit.request_permission(&delete, Some("a duplicate")).await
+            }
+        });
+        sleeps.recv().await.unwrap();
+        let line: serde_json::Value = serde_json::from_str(&authority.line_with(&["request_pending"])).unwrap();
+        let id = line["request_id"].as_str().unwrap();
+        let (_, table, _) = review(&url, &["pending"]);
+        for word in [id, "high", "agt_x", "spring [31mcleaning", "document [delete]", "a duplicate"] {
+            assert!(table.contains(word) && !table.contains('\u{1b}'), "{word} {table}");
+        }
+        let (_, json, _) = review(&url, &["pending", "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["data"][0]["authorization_details"]["identifier"], verdict);
+
+        let (code, out, error) = review(&url, &[&[verdict, id], more].concat());
+        assert_eq!(code, Some(0), "{error}");
+        assert!(out.starts_with(id), "{out}");
+        let (code, _, error) = review(&url, &[verdict, id]);
+        assert_eq!((code, error.lines().count()), (Some(1), 1));
+        assert!(error.contains("already decided"), "{error}");
+        clock.turns.add_permits(1);
+        let outcome = waiting.await.unwrap();
+        assert_eq!(outcome.is_ok(), verdict == "approve");
+        if let Ok(permission) = outcome {
+            assert_eq!(permission.granted_ttl, Some(Duration::from_secs(60)));
+        }
+    }
+    let task = jit.task_id().as_str();
+    let (_, table, _) = review(&url, &["tasks"]);
+    assert!(table.contains(task) && table.contains("open"), "{table}");
+    let (_, out, _) = review(&url, &["revoke", task]);
+    assert!(out.contains("suspended"), "{out}");
+    let (_, table, _) = review(&url, &["audit"]);
+    for word in ["request_approved", "request_denied", "task_suspended"] {
+        assert!(table.contains(word), "{table}");
+    }
+    jit.complete_task().await.unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reviewer_who_is_none_gets_nowhere() {
+    let authority = Running::start(&["--client", "agt_x:s3cret"]);
+    for (token, arguments, code, expected) in [
+        (Some("an agent's token"), &["pending", "--url", authority.url.as_str()][..], 1, "401"),
+        (Some(REVIEWER), &["pending", "--url", "http://authority.example"], 1, "is no URL of an authority"),
+        (Some(REVIEWER), &["approve", "..", "--url", authority.url.as_str()], 1, "is no URL"),
+        (Some(REVIEWER), &["pending", "--url", authority.url.as_str(), "--org", "other"], 1, "404"),
+        (None, &["pending", "--url", authority.url.as_str()], 2, "JIT_AUTHORITY_REVIEWER_TOKEN is not set"),
+    ] {
+        let mut command = command();
+        match token {
+            Some(token) => command.env("JIT_AUTHORITY_REVIEWER_TOKEN", token),
+            None => command.env_remove("JIT_AUTHORITY_REVIEWER_TOKEN"),
+        };
+        let output = command.args(arguments).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(code), 1), "{error}");
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
 #[test]
 fn help_names_the_variables_of_an_agent() {
     let output = run(&["--help"]);

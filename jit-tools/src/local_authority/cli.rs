@@ -1,6 +1,8 @@
 //! The command line of `jit-authority`.
 
 mod arguments;
+mod desk;
+mod table;
 
 use std::{
     ffi::OsString,
@@ -15,7 +17,7 @@ use crate::secret::AccessToken;
 /// The exit status of a command line that cannot be followed.
 const USAGE: u8 = 2;
 
-/// Runs `jit-authority` until Ctrl-C or SIGTERM.
+/// Runs `jit-authority` until Ctrl-C or SIGTERM, or one command of a reviewer against one that runs.
 ///
 /// `arguments` are those of the process, its own name first; `variable` looks up the environment. The first line on
 /// standard output is `ready URL`. Ends with 0 after a signal, with 2 when the command line is at fault, and with 1 when
@@ -32,6 +34,12 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, variable: impl F
             return match io::stdout().write_all(text.as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(_) => ExitCode::FAILURE,
+            };
+        }
+        Ok(Command::Review(call)) => {
+            return match desk::run(call).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(1, &error),
             };
         }
         Err(sentence) => return fail(USAGE, &format!("{sentence}; see --help")),

@@ -1,6 +1,6 @@
 //! From words to options.
 
-use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, mem, net::SocketAddr, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
@@ -16,6 +16,18 @@ const HELP: &str = "\
 An authority for agents on this machine, for development and tests.
 
 Usage: jit-authority [OPTION]...
+       jit-authority COMMAND [--json] [--url URL] [--org NAME]
+
+Commands, for the person who reviews what agents of a running authority ask for:
+  pending                what waits for a decision
+  approve ID             approve a request [--ttl SECONDS] [--message TEXT the agent may read] [--note TEXT for the staff]
+  deny ID                deny a request [--message TEXT] [--note TEXT]
+  tasks                  the tasks, with what each holds
+  audit                  what happened
+  revoke TASK            stop a task and those below it, and revoke their tokens
+They print a table, or what the authority answered with --json. The URL is that of LUMOAUTH_URL [default:
+http://127.0.0.1:8417], the organisation that of LUMOAUTH_ORG_ID, and the reviewer's token that of
+JIT_AUTHORITY_REVIEWER_TOKEN, so that it does not stand in the list of processes.
 
 Options:
   --listen ADDRESS:PORT  where to listen; a loopback address, and port 0 picks a free one [default: 127.0.0.1:8417]
@@ -49,6 +61,7 @@ Set these for an agent:
 /// What the command line asks for.
 pub(super) enum Command {
     Run(Options),
+    Review(Call),
     Print(String),
 }
 
@@ -72,6 +85,7 @@ pub(super) fn parse(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Command, String> {
     let mut parser = Parser::from_iter(arguments);
+    let mut nothing_before = true;
     let mut listen = DEFAULT_LISTEN.to_owned();
     let mut org = DEFAULT_ORG.to_owned();
     let mut clients = Vec::new();
@@ -83,6 +97,7 @@ pub(super) fn parse(
     let mut audit = None;
 
     while let Some(argument) = parser.next().map_err(|_| "an option has a value that takes none".to_owned())? {
+        let is_first = mem::take(&mut nothing_before);
         match argument {
             Arg::Long("listen") => listen = text(&mut parser, "--listen")?,
             Arg::Long("org") => org = text(&mut parser, "--org")?,
@@ -113,6 +128,10 @@ pub(super) fn parse(
             }
             Arg::Short(option) => return Err(format!("there is no option -{option}")),
             Arg::Long(option) => return Err(format!("there is no option --{option}")),
+            Arg::Value(word) if is_first => {
+                let word = word.to_string_lossy().into_owned();
+                return review(&word, parser, variable).map(Command::Review);
+            }
             Arg::Value(_) => return Err("there is a value without an option before it".to_owned()),
         }
     }
@@ -149,6 +168,75 @@ pub(super) fn parse(
     }))
 }
 
+/// What a reviewer asks of a running authority.
+pub(super) struct Call {
+    pub(super) action: Action,
+    pub(super) json: bool,
+    pub(super) url: String,
+    pub(super) org: String,
+    pub(super) token: AccessToken,
+}
+
+/// What a reviewer can do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Pending,
+    Approve { id: String, ttl: Option<u64>, words: Words },
+    Deny { id: String, words: Words },
+    Tasks,
+    Audit,
+    Revoke { task: String },
+}
+
+/// What a reviewer says beside a decision.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) message: Option<String>,
+    pub(super) note: Option<String>,
+}
+
+fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<String>) -> Result<Call, String> {
+    let takes_id = match word {
+        "approve" | "deny" | "revoke" => true,
+        "pending" | "tasks" | "audit" => false,
+        _ => return Err("there is no such command".to_owned()),
+    };
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let mut url = given("LUMOAUTH_URL").unwrap_or_else(|| format!("http://{DEFAULT_LISTEN}"));
+    let mut org = given("LUMOAUTH_ORG_ID").unwrap_or_else(|| DEFAULT_ORG.to_owned());
+    let (mut json, mut ttl, mut words, mut id) = (false, None, Words::default(), None);
+    while let Some(argument) = parser.next().map_err(|_| "an option has a value that takes none".to_owned())? {
+        match argument {
+            Arg::Long("json") => json = true,
+            Arg::Long("url") => url = text(&mut parser, "--url")?,
+            Arg::Long("org") => org = text(&mut parser, "--org")?,
+            Arg::Long("ttl") if word == "approve" => {
+                let seconds = text(&mut parser, "--ttl")?;
+                ttl = Some(seconds.parse().map_err(|_| "--ttl takes a number of seconds".to_owned())?);
+            }
+            Arg::Long("message") if takes_id && word != "revoke" => {
+                words.message = Some(text(&mut parser, "--message")?)
+            }
+            Arg::Long("note") if takes_id && word != "revoke" => words.note = Some(text(&mut parser, "--note")?),
+            Arg::Value(value) if takes_id && id.is_none() => id = Some(value.to_string_lossy().into_owned()),
+            Arg::Short(option) => return Err(format!("there is no option -{option} of {word}")),
+            Arg::Long(option) => return Err(format!("there is no option --{option} of {word}")),
+            Arg::Value(_) => return Err(format!("there is a value too much after {word}")),
+        }
+    }
+    let needed = |id: Option<String>| id.ok_or_else(|| format!("{word} needs an id"));
+    let action = match word {
+        "approve" => Action::Approve { id: needed(id)?, ttl, words },
+        "deny" => Action::Deny { id: needed(id)?, words },
+        "revoke" => Action::Revoke { task: needed(id)? },
+        "tasks" => Action::Tasks,
+        "audit" => Action::Audit,
+        _ => Action::Pending,
+    };
+    let token = given(REVIEWER_VARIABLE).ok_or_else(|| format!("{REVIEWER_VARIABLE} is not set"))?;
+    Ok(Call { action, json, url, org, token: AccessToken::new(token) })
+}
+
 /// The two halves of a value with an equals sign.
 fn pair(parser: &mut Parser, option: &str, form: &str) -> Result<(String, String), String> {
     let value = text(parser, option)?;
@@ -175,6 +263,7 @@ mod tests {
         match parse(words, variable)? {
             Command::Run(options) => Ok(options),
             Command::Print(text) => Err(text),
+            Command::Review(call) => Err(format!("{:?}", call.action)),
         }
     }
 
@@ -212,6 +301,16 @@ mod tests {
     }
 
     #[test]
+    fn a_reviewer_gives_a_command() {
+        let variables = [("JIT_AUTHORITY_REVIEWER_TOKEN", "token")];
+        let words = ["approve", "jitreq_1", "--ttl=60", "--message", "go on", "--json"];
+        let action = options(&words, &variables).err().unwrap();
+        let words = Words { message: Some("go on".to_owned()), note: None };
+        let expected = Action::Approve { id: "jitreq_1".to_owned(), ttl: Some(60), words };
+        assert_eq!(action, format!("{expected:?}"));
+    }
+
+    #[test]
     fn a_fault_is_told_without_the_secret() {
         for (words, expected) in [
             (&["--listen", "somewhere"][..], "--listen takes an address and a port"),
@@ -221,7 +320,12 @@ mod tests {
             (&["--capability", "agt_x"], "--capability takes ID=NAME"),
             (&["--budget", "agt_x=many"], "--budget takes ID=TOKENS"),
             (&["--webhook-origin", "somewhere"], "--webhook-origin takes an origin"),
-            (&["agt_x:s3cret"], "a value without an option"),
+            (&["agt_x:s3cret"], "there is no such command"),
+            (&["--org", "x", "pending"], "a value without an option"),
+            (&["pending"], "JIT_AUTHORITY_REVIEWER_TOKEN is not set"),
+            (&["approve"], "approve needs an id"),
+            (&["deny", "x", "y"], "a value too much after deny"),
+            (&["deny", "x", "--ttl", "3"], "there is no option --ttl of deny"),
             (&["--colour=s3cret"], "there is no option --colour"),
         ] {
             let sentence = options(words, &[]).err().unwrap();
