@@ -83,6 +83,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
     if let Some(token) = options.reviewer_token {
         builder = builder.reviewer_token(token);
     }
+    builder = builder.rate_limits(options.limits);
     if let Some(path) = options.store {
         builder = builder.store_file(path);
     }

@@ -115,7 +115,7 @@ fn decide(
         _ => return refuse(),
     };
     let message = form.get("agent_message").map(str::to_owned);
-    if message.as_ref().is_some_and(|message| message.len() > LONGEST_MESSAGE) {
+    if message.as_ref().is_some_and(|message| message.chars().count() > LONGEST_MESSAGE) {
         let page = markup::problem_page("The message is too long.");
         return (StatusCode::BAD_REQUEST, Html(page.into_string())).into_response();
     }

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::{
     answer::PlatformError,
     history::{TaskView, WaitingView, request_json},
-    input::{Id, JsonBody, Reviewer},
+    input::{Id, JsonBody, Reviewer, whole},
     jit::at_most,
     shared::Shared,
     store::{Decision, Store, Verdict},
 };
 
-/// The longest text of a reviewer, in bytes.
+/// The longest text of a reviewer, in characters.
 pub(super) const LONGEST_MESSAGE: usize = 2048;
 
 /// `GET …/jit/pending`
@@ -60,6 +60,7 @@ pub(super) async fn revoke(
 
 #[derive(Deserialize)]
 pub(super) struct ApprovalBody {
+    #[serde(default, deserialize_with = "whole")]
     ttl: Option<u64>,
     notes: Option<String>,
     agent_message: Option<String>,

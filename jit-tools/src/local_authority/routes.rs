@@ -23,7 +23,8 @@ pub(super) struct Base(pub(super) String);
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
     let mut router = pages::routes()
         .route("/.well-known/jwks.json", get(oauth::jwks))
-        .route("/.well-known/oauth-authorization-server", get(discovery::metadata));
+        .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
+        .route("/openapi.json", get(discovery::openapi));
     if shared.styles.has_orgs() {
         router = router.nest("/orgs/{org}/api/v1", api(shared, "orgs"));
     }

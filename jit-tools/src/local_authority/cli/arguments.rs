@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, ffi::OsString, mem, net::SocketAddr, path::Path
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{local_authority::builder::DEFAULT_ORG, origin::Origin, secret::AccessToken};
+use crate::{
+    local_authority::{RateLimits, builder::DEFAULT_ORG},
+    origin::Origin,
+    secret::AccessToken,
+};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8417";
 const SECRET_VARIABLE: &str = "AGENT_CLIENT_SECRET";
@@ -39,6 +43,8 @@ Options:
                          several times, and ID= alone takes everything away
   --budget ID=TOKENS     how many tokens an agent is issued a day, for tasks and on behalf of users [default: 1000000]
   --user EMAIL           a user for whom agents may act; the user's token is printed at the start
+  --token-calls NUMBER   how many calls of one client to the token endpoint are answered a minute [default: 30]
+  --api-calls NUMBER     how many other calls of one agent are answered a minute [default: 6000]
   --webhook-origin URL   an origin where the callback_url of a request may be; may be given several times
   --store FILE           keep clients, tasks, requests, the ids of tokens, the audit log and the signing key in a file
                          [default: in memory]
@@ -72,6 +78,7 @@ pub(super) struct Options {
     pub(super) capabilities: BTreeMap<String, Vec<String>>,
     pub(super) budgets: Vec<(String, u64)>,
     pub(super) users: Vec<String>,
+    pub(super) limits: RateLimits,
     pub(super) webhook_origins: Vec<Origin>,
     pub(super) reviewer_token: Option<AccessToken>,
     pub(super) store: Option<PathBuf>,
@@ -92,6 +99,7 @@ pub(super) fn parse(
     let mut capabilities: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut budgets = Vec::new();
     let mut users = Vec::new();
+    let mut limits = RateLimits::default();
     let mut webhook_origins = Vec::new();
     let mut store = None;
     let mut audit = None;
@@ -111,6 +119,8 @@ pub(super) fn parse(
                 budgets.push((id, tokens.parse().map_err(|_| "--budget takes ID=TOKENS, a number".to_owned())?));
             }
             Arg::Long("user") => users.push(text(&mut parser, "--user")?),
+            Arg::Long("token-calls") => limits.token_calls = number(&mut parser, "--token-calls")?,
+            Arg::Long("api-calls") => limits.api_calls = number(&mut parser, "--api-calls")?,
             Arg::Long("webhook-origin") => {
                 let origin = text(&mut parser, "--webhook-origin")?;
                 let fault = |_| "--webhook-origin takes an origin such as https://hooks.example.com".to_owned();
@@ -161,6 +171,7 @@ pub(super) fn parse(
         capabilities,
         budgets,
         users,
+        limits,
         webhook_origins,
         reviewer_token,
         store,
@@ -242,6 +253,10 @@ fn pair(parser: &mut Parser, option: &str, form: &str) -> Result<(String, String
     let value = text(parser, option)?;
     let (id, rest) = value.split_once('=').ok_or_else(|| format!("{option} takes {form}"))?;
     Ok((id.to_owned(), rest.to_owned()))
+}
+
+fn number(parser: &mut Parser, option: &str) -> Result<u32, String> {
+    text(parser, option)?.parse().map_err(|_| format!("{option} takes a number"))
 }
 
 fn text(parser: &mut Parser, option: &str) -> Result<String, String> {

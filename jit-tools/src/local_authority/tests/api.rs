@@ -292,6 +292,7 @@ async fn authorization_details_are_one_bounded_object_with_a_type() {
         json!({ "type": "" }),
         json!({ "type": "document", "identifier": "x".repeat(4096) }),
         json!({ "type": "document", "actions": vec!["read"; 65] }),
+        json!({ "type": "document", "limits": [9_007_199_254_740_992_u64] }),
     ] {
         let body = json!({ "task_id": task, "authorization_details": details });
         let answer = bench.api("POST", "/jit/request", &agent, body).await;
@@ -300,6 +301,14 @@ async fn authorization_details_are_one_bounded_object_with_a_type() {
     }
     let long = json!({ "task_id": task, "justification": "x".repeat(70_000) });
     assert_eq!(bench.api("POST", "/jit/request", &agent, long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let array = bench.api("POST", "/jit/task", &agent, json!([null, null])).await;
+    assert_eq!((array.status, &array.json()["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_request")));
+    for (ttl, status) in
+        [(json!(60.0), 201), (json!(60), 201), (json!(60.5), 400), (json!(-60), 400), (json!("60"), 400)]
+    {
+        let body = json!({ "task_id": task, "authorization_details": { "type": "d" }, "requested_ttl": ttl });
+        assert_eq!(bench.api("POST", "/jit/request", &agent, body).await.status, status, "{ttl}");
+    }
     let zero = json!({ "task_id": task, "authorization_details": { "type": "d" }, "requested_ttl": 0 });
     assert_eq!(bench.api("POST", "/jit/request", &agent, zero).await.json()["code"], "invalid_request");
 }
