@@ -2,7 +2,8 @@
 //!
 //! It speaks the authority's HTTP API (tokens, tasks, permission requests, JIT tokens, revocation, introspection, keys)
 //! on a loopback address, decides low and medium risk by itself, and has a page where a person decides the rest. Its
-//! state is in memory and its signing key is new at each start. It is not meant to be reached from anywhere else.
+//! state is in memory and its signing key is new at each start, unless a
+//! [file](LocalAuthorityBuilder::store_file) keeps both. It is not meant to be reached from anywhere else.
 //!
 //! ```
 //! use jit_tools::local_authority::LocalAuthority;
@@ -25,7 +26,9 @@ mod audit;
 mod builder;
 pub mod cli;
 mod discovery;
+mod disk;
 mod exchange;
+mod history;
 mod input;
 mod jit;
 mod keys;
@@ -134,7 +137,15 @@ pub struct IssuedToken {
 /// Why a request could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct DecisionError(Refusal);
+pub struct DecisionError(Undecided);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Undecided {
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("the decision could not be kept: the store cannot be written")]
+    NotKept,
+}
 
 impl LocalAuthority {
     /// Starts an authority with every default: 127.0.0.1, a free port, organisation `acme-corp`, client `agt_local`
@@ -163,16 +174,19 @@ impl LocalAuthority {
         self.shared.clients.first().map_or("", |client| &client.id)
     }
 
-    /// The secret of its first client: the `AGENT_CLIENT_SECRET` of an agent. It is not for logs.
+    /// The secret of its first client: the `AGENT_CLIENT_SECRET` of an agent. It is not for logs. Empty where the client
+    /// came out of a store, which does not know it.
     pub fn client_secret(&self) -> &str {
-        self.shared.clients.first().map_or("", |client| client.secret.expose_secret())
+        let secret = self.shared.clients.first().and_then(|client| client.secret.as_ref());
+        secret.map_or("", |secret| secret.expose_secret())
     }
 
     /// Signs a user in, and gives the token that an agent may exchange for one to act for that user (RFC 8693). It is
     /// not for logs. `None` where the builder named no such user.
-    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
     pub async fn user_token(&self, user: &str) -> Option<AccessToken> {
-        self.shared.sign_in(user)
+        let token = self.shared.sign_in(user);
+        self.shared.settled().await.ok()?;
+        token
     }
 
     /// The key with which webhooks are signed, in the form of Standard Webhooks: `whsec_` and base64. It is not for
@@ -213,16 +227,27 @@ impl LocalAuthority {
         pending.into_iter().map(describe).collect()
     }
 
+    /// What waits for a person, as soon as anything does, oldest first.
+    pub async fn until_pending(&self) -> Vec<PendingRequest> {
+        let mut changes = self.shared.watch();
+        loop {
+            changes.mark_unchanged();
+            let pending = self.pending();
+            // The other half of the channel lives as long as this authority, so waiting does not fail.
+            if !pending.is_empty() || changes.changed().await.is_err() {
+                return pending;
+            }
+        }
+    }
+
     /// Approves a pending request, as the person on the page would.
-    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
     pub async fn approve(&self, request_id: &str) -> Result<(), DecisionError> {
-        self.decide(request_id, Decision::approve(None))
+        self.decide(request_id, Decision::approve(None)).await
     }
 
     /// Denies a pending request, as the person on the page would. The third denial of a task suspends it.
     ///
     /// The `reason` is for the staff, and never shown to an agent. The `agent_message` is what the agent reads.
-    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
     pub async fn deny(
         &self,
         request_id: &str,
@@ -230,11 +255,14 @@ impl LocalAuthority {
         agent_message: Option<&str>,
     ) -> Result<(), DecisionError> {
         let (agent_message, note) = (agent_message.map(str::to_owned), reason.map(str::to_owned));
-        self.decide(request_id, Decision { agent_message, note, ..Decision::deny() })
+        self.decide(request_id, Decision { agent_message, note, ..Decision::deny() }).await
     }
 
-    fn decide(&self, request_id: &str, decision: Decision) -> Result<(), DecisionError> {
-        self.shared.with(|store, now| store.decide(request_id, decision, now).map(|_| ())).map_err(DecisionError)
+    async fn decide(&self, request_id: &str, decision: Decision) -> Result<(), DecisionError> {
+        self.shared
+            .with(|store, now| store.decide(request_id, decision, now).map(|_| ()))
+            .map_err(|refusal| DecisionError(Undecided::Refused(refusal)))?;
+        self.shared.settled().await.map_err(|_| DecisionError(Undecided::NotKept))
     }
 
     /// What happened, oldest first; the newest 4096 events.
@@ -282,7 +310,13 @@ impl LocalAuthority {
         }
         let shared = Arc::clone(&self.shared);
         // Waiting for a disk blocks.
-        let _ = tokio::task::spawn_blocking(move || shared.audit.close()).await;
+        let close = move || {
+            shared.audit.close();
+            if let Some(disk) = &shared.disk {
+                disk.close();
+            }
+        };
+        let _ = tokio::task::spawn_blocking(close).await;
     }
 }
 

@@ -12,6 +12,7 @@ use super::store::{DEEPEST_CHAIN, Refusal};
 
 /// How long a caller that meets a full store is told to wait, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
+const RETRY_AFTER_SECONDS: u64 = 60;
 
 /// An error of an OAuth endpoint.
 #[derive(Debug)]
@@ -156,6 +157,13 @@ impl PlatformError {
     /// A limit on calls was met; the next one may come in so many seconds.
     pub(super) fn rate_limited(seconds: u64) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many calls in this minute").retry_after(seconds)
+    }
+
+    /// The store cannot be written.
+    pub(super) fn unavailable() -> Self {
+        let code = "temporarily_unavailable";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "the authority cannot keep what it decides")
+            .retry_after(RETRY_AFTER_SECONDS)
     }
 
     pub(super) fn retry_after(self, seconds: u64) -> Self {

@@ -17,7 +17,7 @@ use super::risk::RiskLevel;
 use crate::{authority::date, authorization_details::AuthorizationDetail};
 
 /// How many events are kept in memory; the oldest goes first.
-const KEPT: usize = 4096;
+pub(super) const KEPT: usize = 4096;
 /// How many lines may wait for a slow disk.
 const WAITING: usize = 4096;
 
@@ -106,7 +106,7 @@ pub enum AuditKind {
 impl AuditEvent {
     pub(super) fn new(event: AuditKind) -> Self {
         Self {
-            // The log stamps the event when it takes it.
+            // Stamped when it is recorded.
             time: SystemTime::UNIX_EPOCH,
             event,
             agent_id: None,
@@ -200,7 +200,8 @@ struct Writer {
 
 impl AuditLog {
     /// A log that is also written to `sink`, where there is one.
-    pub(super) fn new(sink: Option<Box<dyn Write + Send>>) -> std::io::Result<Self> {
+    /// It begins with what an earlier process kept.
+    pub(super) fn new(sink: Option<Box<dyn Write + Send>>, kept: Vec<AuditEvent>) -> std::io::Result<Self> {
         let writer = match sink {
             None => None,
             Some(sink) => {
@@ -211,11 +212,10 @@ impl AuditLog {
                 Some(Writer { lines, thread })
             }
         };
-        Ok(Self { kept: Mutex::default(), writer: Mutex::new(writer) })
+        Ok(Self { kept: Mutex::new(kept.into()), writer: Mutex::new(writer) })
     }
 
-    pub(super) fn record(&self, mut event: AuditEvent, time: SystemTime) {
-        event.time = time;
+    pub(super) fn record(&self, event: AuditEvent) {
         if let Some(writer) = &*self.writer.lock().unwrap_or_else(PoisonError::into_inner)
             && let Ok(line) = serde_json::to_string(&event)
             && writer.lines.try_send(line).is_err()
@@ -279,9 +279,9 @@ mod tests {
 
     #[test]
     fn the_ring_keeps_the_newest() {
-        let log = AuditLog::new(None).unwrap();
+        let log = AuditLog::new(None, Vec::new()).unwrap();
         for ttl in 0..=(KEPT as u64) {
-            log.record(AuditEvent::new(AuditKind::TokenIssued).ttl(ttl), SystemTime::UNIX_EPOCH);
+            log.record(AuditEvent::new(AuditKind::TokenIssued).ttl(ttl));
         }
         let events = log.events();
         assert_eq!((events.len(), events[0].ttl), (KEPT, Some(1)));

@@ -6,6 +6,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::UNIX_EPOCH,
 };
 
 use secrecy::SecretString;
@@ -13,7 +14,8 @@ use tokio::{net::TcpListener, sync::watch};
 
 use super::{
     LocalAuthority, PathStyles,
-    audit::AuditLog,
+    audit::{self, AuditLog},
+    disk::OpenedDisk,
     keys::Keys,
     limits::{Limiter, RateLimits},
     oauth::REVIEWER_SCOPE,
@@ -21,6 +23,7 @@ use super::{
     random,
     server::Server,
     shared::{Client, Shared},
+    store::Store,
     webhooks::Webhooks,
 };
 use crate::{
@@ -50,6 +53,7 @@ pub struct LocalAuthorityBuilder {
     clock: SharedClock,
     styles: PathStyles,
     audit: Sink,
+    store: Option<PathBuf>,
 }
 
 enum Sink {
@@ -83,6 +87,8 @@ enum Kind {
     AuditFile { path: PathBuf, source: io::Error },
     #[error("the audit log cannot be started: {0}")]
     AuditThread(io::Error),
+    #[error("{0}")]
+    Store(super::disk::DiskError),
     #[error("no signing key could be made: {0}")]
     Key(super::keys::KeyError),
     #[error("there is no client `{client}` whose capabilities or budget could be set")]
@@ -143,6 +149,7 @@ impl Default for LocalAuthorityBuilder {
             clock: SystemClock::shared(),
             styles: PathStyles::default(),
             audit: Sink::None,
+            store: None,
         }
     }
 }
@@ -244,6 +251,17 @@ impl LocalAuthorityBuilder {
         self
     }
 
+    /// Keeps clients, tasks, requests, the ids of tokens and the audit log in a file, which is made where there is none,
+    /// so that a restart goes on where the process ended, however it ended. In memory alone by default.
+    ///
+    /// The file is an `SQLite` database that one authority at a time uses, and is readable by its owner alone: the key
+    /// that signs tokens is in it. Clients that are set here replace those in the file of the same id; without any, those
+    /// in the file are there. Their secrets are kept as SHA-256 digests, so a secret should be a random one.
+    pub fn store_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.store = Some(path.as_ref().to_owned());
+        self
+    }
+
     /// Listens, and serves until the handle is shut down or dropped. Needs a tokio runtime.
     pub async fn start(mut self) -> Result<LocalAuthority, LocalAuthorityError> {
         let address = self.listen;
@@ -277,7 +295,18 @@ impl LocalAuthorityBuilder {
             if is_usable { Ok(()) } else { Err(Kind::Setting { what, value: value.chars().take(64).collect() }) }
         };
         usable("the organisation", &self.org)?;
-        let clients = if self.clients.is_empty() {
+        let (opened, restored) = match &self.store {
+            None => (None, None),
+            Some(path) => {
+                let (opened, restored) = OpenedDisk::open(path, &self.org, audit::KEPT).map_err(Kind::Store)?;
+                (Some(opened), Some(restored))
+            }
+        };
+        let (kept, stored, events, key) = match restored {
+            None => (None, Vec::new(), Vec::new(), None),
+            Some(restored) => (Some(restored.kept), restored.clients, restored.events, restored.key),
+        };
+        let clients = if self.clients.is_empty() && stored.is_empty() {
             vec![(DEFAULT_CLIENT.to_owned(), SecretString::from(random::secret("secret")))]
         } else {
             self.clients
@@ -292,6 +321,11 @@ impl LocalAuthorityBuilder {
                 return Err(Kind::Twice { client: id }.into());
             }
             known.push(Client::new(id, secret));
+        }
+        for stored in stored {
+            if !known.iter().any(|client| client.id == stored.id) {
+                known.push(Client::restore(stored));
+            }
         }
         for user in &self.users {
             usable_user(user)?;
@@ -334,6 +368,16 @@ impl LocalAuthorityBuilder {
         };
         let url = self.url.unwrap_or_else(|| "http://127.0.0.1".to_owned());
         let port = url::Url::parse(&url).ok().and_then(|url| url.port()).unwrap_or(80);
+        let key = key.map_or_else(Keys::generate, Ok).map_err(Kind::Key)?;
+        let disk = match opened {
+            None => None,
+            Some(opened) => {
+                let clients: Vec<_> = known.iter().map(Client::to_stored).collect();
+                Some(opened.start(&key, &clients).map_err(Kind::Store)?)
+            }
+        };
+        let now = self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+        let store = kept.map_or_else(Store::default, |kept| Store::restore(kept, now));
         let shared = Arc::new(Shared {
             url,
             org: self.org,
@@ -343,12 +387,13 @@ impl LocalAuthorityBuilder {
             limiter: Limiter::new(self.limits),
             webhooks,
             reviewer_token,
-            keys: Keys::generate().map_err(Kind::Key)?,
+            keys: Keys::of(&key).map_err(Kind::Key)?,
             clock: self.clock,
-            audit: AuditLog::new(sink).map_err(Kind::AuditThread)?,
+            audit: AuditLog::new(sink, events).map_err(Kind::AuditThread)?,
             desk: Desk::new(port),
-            news: watch::Sender::new(()),
-            store: Mutex::default(),
+            store: Mutex::new(store),
+            disk,
+            changes: watch::Sender::new(0),
             calls: Mutex::default(),
         });
         Ok(LocalAuthority { shared, server: None })

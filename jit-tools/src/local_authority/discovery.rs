@@ -6,6 +6,7 @@ use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use super::{
+    answer::PlatformError,
     oauth::{REVIEWER_SCOPE, TOKEN_EXCHANGE},
     shared::Shared,
 };
@@ -35,5 +36,27 @@ pub(super) async fn metadata(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": methods,
+        "service_documentation": format!("{}/openapi.json", shared.url),
     }))
+}
+
+/// The document of this API (OpenAPI 3.1), with the paths under which it is served.
+const OPENAPI: &str = include_str!("openapi.json");
+const CALLBACK: &str = "/components/schemas/PermissionRequest/properties/callback_url";
+
+/// `GET /openapi.json`
+pub(super) async fn openapi(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, PlatformError> {
+    let mut document: Value = serde_json::from_str(OPENAPI).map_err(|_| PlatformError::server_error())?;
+    let styles = [("orgs", shared.styles.has_orgs()), ("t", shared.styles.has_tenants())];
+    let served = styles.into_iter().filter(|(_, is_served)| *is_served);
+    let servers: Vec<Value> =
+        served.map(|(style, _)| json!({ "url": format!("/{style}/{}/api/v1", shared.org) })).collect();
+    // Without an allowed origin there is no callback_url that could be accepted.
+    if let (None, Some(callback)) = (&shared.webhooks, document.pointer_mut(CALLBACK)) {
+        *callback = json!({ "type": "null" });
+    }
+    if let Some(members) = document.as_object_mut() {
+        members.insert("servers".to_owned(), json!(servers));
+    }
+    Ok(Json(document))
 }

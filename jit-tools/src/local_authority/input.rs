@@ -9,7 +9,10 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{Extensions, HeaderMap, StatusCode, header, request::Parts};
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize as _, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 
 use super::{
     answer::{OAuthError, PlatformError},
@@ -115,10 +118,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             PlatformError::new(status, "invalid_request", "the body could not be read, or is longer than 64 KiB")
         })?;
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            // serde would take an array for the members of an object.
+            return Err(PlatformError::invalid_request("the body is not a JSON object"));
+        }
         serde_json::from_slice(body)
             .map(Self)
             .map_err(|error| PlatformError::invalid_request(format!("the body is not what it should be: {error}")))
     }
+}
+
+/// A whole number that is not negative. `60.0` is one (JSON Schema, draft 2020-12, section 6.1.1 of the validation part).
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    let written_as_float =
+        || number.as_f64().filter(|value| value.fract() == 0.0).and_then(|value| format!("{value}").parse().ok());
+    number
+        .as_u64()
+        .or_else(written_as_float)
+        .map(Some)
+        .ok_or_else(|| D::Error::custom("a whole number of seconds is needed"))
 }
 
 /// A form, and the client credentials that came with it.

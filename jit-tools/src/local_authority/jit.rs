@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::PlatformError,
-    input::{Agent, Id, JsonBody},
+    input::{Agent, Id, JsonBody, whole},
     routes::Base,
     shared::{Client, Shared, rfc3339},
     store::{Ask, Caller, NewTask, Outcome, Refusal, Request, RequestState, TaskResult, until_tomorrow},
@@ -18,9 +18,11 @@ use crate::authorization_details::AuthorizationDetail;
 
 pub(super) const LONGEST_NAME: usize = 256;
 const LONGEST_JUSTIFICATION: usize = 4096;
-/// What holds for every text within authorization details, in bytes; and for the length of every list.
+/// What holds for every text within authorization details, in characters; and for the length of every list.
 const LONGEST_MEMBER: usize = 2048;
 const MOST_MEMBERS: usize = 64;
+/// The largest number that every reader of JSON keeps exactly: 2^53 - 1.
+const MOST_EXACT: f64 = 9_007_199_254_740_991.0;
 /// Without `requested_ttl`, in seconds.
 const DEFAULT_TTL: u64 = 600;
 
@@ -121,7 +123,8 @@ pub(super) struct RequestBody {
     task_id: Option<String>,
     authorization_details: Option<Value>,
     justification: Option<String>,
-    requested_ttl: Option<i64>,
+    #[serde(default, deserialize_with = "whole")]
+    requested_ttl: Option<u64>,
     callback_url: Option<String>,
 }
 
@@ -138,10 +141,8 @@ pub(super) async fn ask(
     let detail = detail(body.authorization_details)?;
     let ttl = match body.requested_ttl {
         None => DEFAULT_TTL,
-        Some(ttl) => u64::try_from(ttl)
-            .ok()
-            .filter(|ttl| *ttl > 0)
-            .ok_or_else(|| PlatformError::invalid_request("requested_ttl must be a positive number of seconds"))?,
+        Some(0) => return Err(PlatformError::invalid_request("requested_ttl must be a positive number of seconds")),
+        Some(ttl) => ttl,
     };
     let callback_url = body.callback_url.map(|url| callback(&shared, url)).transpose()?;
     let ask = Ask { task_id, detail, justification: body.justification, ttl, callback_url };
@@ -231,8 +232,14 @@ fn describe(request: &Request, Base(base): &Base) -> Value {
 /// One authorization details object (RFC 9396, section 2), bounded.
 fn detail(value: Option<Value>) -> Result<AuthorizationDetail, PlatformError> {
     let value = value.ok_or_else(|| PlatformError::invalid_details("authorization_details is missing"))?;
-    if !value.is_object() {
-        return Err(PlatformError::invalid_details("authorization_details must be one object with a type"));
+    let members = value.as_object().map(Map::len);
+    let members = members
+        .ok_or_else(|| PlatformError::invalid_details("authorization_details must be one object with a type"))?;
+    if members > MOST_MEMBERS {
+        return Err(PlatformError::invalid_details("authorization_details has too many members"));
+    }
+    if !is_exact(&value) {
+        return Err(PlatformError::invalid_details("authorization_details has a number that not every reader keeps"));
     }
     let detail: AuthorizationDetail = serde_json::from_value(value)
         .map_err(|error| PlatformError::invalid_details(format!("authorization_details: {error}")))?;
@@ -243,18 +250,27 @@ fn detail(value: Option<Value>) -> Result<AuthorizationDetail, PlatformError> {
     if detail.kind.is_empty() {
         return Err(PlatformError::invalid_details("the type of authorization_details is empty"));
     }
-    if texts().any(|text| text.len() > LONGEST_MEMBER)
-        || lists().any(|list| list.len() > MOST_MEMBERS)
-        || detail.extensions.len() > MOST_MEMBERS
-    {
+    if texts().any(|text| text.chars().count() > LONGEST_MEMBER) || lists().any(|list| list.len() > MOST_MEMBERS) {
         return Err(PlatformError::invalid_details("a member of authorization_details is too long"));
     }
     Ok(detail)
 }
 
+/// Whether every number within is one that all readers of JSON keep as it is (RFC 7493, section 2.2): whoever approves it
+/// and whoever checks it must read the same.
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_f64().is_some_and(|number| number.abs() <= MOST_EXACT),
+        // As deep as the reader of the body let it be.
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
+
 pub(super) fn at_most(name: &str, text: Option<&str>, limit: usize) -> Result<(), PlatformError> {
-    if text.is_some_and(|text| text.len() > limit) {
-        return Err(PlatformError::invalid_request(format!("{name} is longer than {limit} bytes")));
+    if text.is_some_and(|text| text.chars().count() > limit) {
+        return Err(PlatformError::invalid_request(format!("{name} is longer than {limit} characters")));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::{agents, discovery, jit, limits::QuotaSlot, oauth, pages, review, shared::Shared};
+use super::{agents, answer::PlatformError, discovery, jit, limits::QuotaSlot, oauth, pages, review, shared::Shared};
 
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -23,7 +23,8 @@ pub(super) struct Base(pub(super) String);
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
     let mut router = pages::routes()
         .route("/.well-known/jwks.json", get(oauth::jwks))
-        .route("/.well-known/oauth-authorization-server", get(discovery::metadata));
+        .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
+        .route("/openapi.json", get(discovery::openapi));
     if shared.styles.has_orgs() {
         router = router.nest("/orgs/{org}/api/v1", api(shared, "orgs"));
     }
@@ -53,6 +54,10 @@ fn api(shared: &Arc<Shared>, prefix: &str) -> Router<Arc<Shared>> {
         .route("/jit/request/{id}/status", get(jit::status))
         .route("/jit/request/{id}/token", post(jit::exchange))
         .route("/jit/pending", get(review::pending))
+        .route("/jit/decided", get(review::decided))
+        .route("/jit/tasks", get(review::tasks))
+        .route("/jit/audit", get(review::audit))
+        .route("/jit/task/{id}/revoke", post(review::revoke))
         .route("/jit/approve/{id}", post(review::approve))
         .route("/jit/deny/{id}", post(review::deny))
         .layer(Extension(base))
@@ -84,6 +89,10 @@ async fn observe(State(shared): State<Arc<Shared>>, mut request: Request, next: 
     let slot = QuotaSlot::default();
     request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
+    if shared.settled().await.is_err() {
+        // What the answer says may be forgotten again.
+        response = PlatformError::unavailable().into_response();
+    }
     if let Some(quota) = slot.get() {
         quota.write(response.headers_mut());
     }

@@ -2,16 +2,19 @@
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::{Mutex, PoisonError},
     time::UNIX_EPOCH,
 };
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::{
     PathStyles,
     audit::{AuditEvent, AuditLog},
+    disk::{Disk, DiskFailed},
     keys::{self, Claims, Keys},
     limits::{self, Limiter, QuotaSlot},
     pages::Desk,
@@ -56,9 +59,10 @@ pub(super) struct Shared {
     pub(super) clock: SharedClock,
     pub(super) audit: AuditLog,
     pub(super) desk: Desk,
-    /// Tells open pages that something changed.
-    pub(super) news: watch::Sender<()>,
     pub(super) store: Mutex<Store>,
+    pub(super) disk: Option<Disk>,
+    /// How often something changed, for those who show it.
+    pub(super) changes: watch::Sender<u64>,
     pub(super) calls: Mutex<VecDeque<ReceivedCall>>,
 }
 
@@ -66,7 +70,8 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) id: String,
-    pub(super) secret: SecretString,
+    /// `None` where only the digest is known: it came out of a file.
+    pub(super) secret: Option<SecretString>,
     /// What it may do (the vendor's capabilities, such as `read:documents`).
     pub(super) capabilities: Vec<String>,
     /// How many tokens it is issued a day (UTC) for tasks and on behalf of users.
@@ -74,11 +79,34 @@ pub(super) struct Client {
     digest: SecretDigest,
 }
 
+/// A client as a file keeps it: the digest of its secret, and not the secret.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredClient {
+    pub(super) id: String,
+    capabilities: Vec<String>,
+    budget: u64,
+    secret_digest: SecretDigest,
+}
+
 impl Client {
     pub(super) fn new(id: String, secret: SecretString) -> Self {
         let digest = SecretDigest::of(secret.expose_secret());
         let capabilities = vec![DELEGATE.to_owned()];
-        Self { id, secret, capabilities, budget: DEFAULT_BUDGET, digest }
+        Self { id, secret: Some(secret), capabilities, budget: DEFAULT_BUDGET, digest }
+    }
+
+    pub(super) fn restore(stored: StoredClient) -> Self {
+        let StoredClient { id, capabilities, budget, secret_digest } = stored;
+        Self { id, secret: None, capabilities, budget, digest: secret_digest }
+    }
+
+    pub(super) fn to_stored(&self) -> StoredClient {
+        StoredClient {
+            id: self.id.clone(),
+            capabilities: self.capabilities.clone(),
+            budget: self.budget,
+            secret_digest: self.digest.clone(),
+        }
     }
 
     /// Whether it may act for users.
@@ -98,12 +126,9 @@ impl Shared {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut store, self.now());
         let time = self.clock.system_time();
-        if !store.events.is_empty() {
-            self.news.send_replace(());
-        }
-        for event in store.events.drain(..) {
-            self.audit.record(event, time);
-        }
+        let mut events = mem::take(&mut store.events);
+        events.iter_mut().for_each(|event| event.time = time);
+        self.keep(&mut store, events);
         for request in store.take_ended() {
             if let Some(webhooks) = &self.webhooks {
                 webhooks.send(&request, time);
@@ -117,9 +142,30 @@ impl Shared {
         format!("{}/login?code={}", self.url, self.desk.new_code().expose())
     }
 
-    pub(super) fn record(&self, event: AuditEvent) {
-        self.audit.record(event, self.clock.system_time());
-        self.news.send_replace(());
+    pub(super) fn record(&self, mut event: AuditEvent) {
+        event.time = self.clock.system_time();
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        self.keep(&mut store, vec![event]);
+    }
+
+    /// Takes what happened to the audit log, and what changed to the disk, under the lock of the store.
+    fn keep(&self, store: &mut Store, events: Vec<AuditEvent>) {
+        if let Some(disk) = &self.disk {
+            disk.write(store.take_changes(), events.clone());
+        }
+        if events.is_empty() {
+            return;
+        }
+        events.into_iter().for_each(|event| self.audit.record(event));
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Waits until all that changed so far is kept.
+    pub(super) async fn settled(&self) -> Result<(), DiskFailed> {
+        match &self.disk {
+            Some(disk) => disk.settled().await,
+            None => Ok(()),
+        }
     }
 
     /// The client with these credentials.

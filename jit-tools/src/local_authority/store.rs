@@ -38,6 +38,35 @@ pub(super) struct Store {
     pub(super) events: Vec<AuditEvent>,
 }
 
+/// What a file kept of an earlier process, each list oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) tasks: Vec<Task>,
+    pub(super) requests: Vec<Request>,
+    pub(super) tokens: Vec<TokenRecord>,
+}
+
+/// What is new or changed, and the ids of what is forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) tasks: Vec<Task>,
+    pub(super) requests: Vec<Request>,
+    pub(super) tokens: Vec<TokenRecord>,
+    pub(super) tasks_gone: Vec<String>,
+    pub(super) requests_gone: Vec<String>,
+    pub(super) tokens_gone: Vec<String>,
+}
+
+impl Changes {
+    pub(super) fn is_empty(&self) -> bool {
+        let ids = [&self.tasks_gone, &self.requests_gone, &self.tokens_gone];
+        self.tasks.is_empty()
+            && self.requests.is_empty()
+            && self.tokens.is_empty()
+            && ids.iter().all(|ids| ids.is_empty())
+    }
+}
+
 /// Why the store refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -74,6 +103,31 @@ impl Default for Store {
             ended: Vec::new(),
             events: Vec::new(),
         }
+    }
+}
+
+impl Store {
+    /// The store as it was, which keeps account of its changes from now on.
+    pub(super) fn restore(kept: Kept, now: u64) -> Self {
+        let mut store = Self::default();
+        kept.tasks.into_iter().for_each(|task| store.tasks.put(task.id.clone(), task));
+        kept.requests.into_iter().for_each(|request| store.requests.put(request.id.clone(), request));
+        for token in kept.tokens {
+            store.recount(&token, now);
+            store.tokens.put(token.jti.clone(), token);
+        }
+        store.tasks.track_changes();
+        store.requests.track_changes();
+        store.tokens.track_changes();
+        store
+    }
+
+    /// What changed since this was last called.
+    pub(super) fn take_changes(&mut self) -> Changes {
+        let (tasks, tasks_gone) = self.tasks.take_changes();
+        let (requests, requests_gone) = self.requests.take_changes();
+        let (tokens, tokens_gone) = self.tokens.take_changes();
+        Changes { tasks, requests, tokens, tasks_gone, requests_gone, tokens_gone }
     }
 }
 

@@ -5,6 +5,7 @@ mod delegation;
 mod limits;
 mod page;
 mod page_security;
+mod restart;
 mod webhooks;
 
 use std::{

@@ -93,7 +93,9 @@ pub(super) async fn suspend(
 
 fn decision(form: &Form, verdict: Verdict) -> Result<Decision, Response> {
     let text = |name: &str| match form.get(name).map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) if text.len() > LONGEST_MESSAGE => Err(problem(StatusCode::BAD_REQUEST, "A text is too long.")),
+        Some(text) if text.chars().count() > LONGEST_MESSAGE => {
+            Err(problem(StatusCode::BAD_REQUEST, "A text is too long."))
+        }
         text => Ok(text.map(str::to_owned)),
     };
     Ok(Decision { verdict, agent_message: text("agent_message")?, note: text("note")? })

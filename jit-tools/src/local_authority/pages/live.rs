@@ -21,7 +21,7 @@ use crate::local_authority::shared::Shared;
 pub(super) async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let Some(gone) = shared.desk.listen(&headers, shared.now()) else { return refuse() };
     // What changed between the page and this call would be missed otherwise.
-    let mut news = shared.news.subscribe();
+    let mut news = shared.watch();
     news.mark_changed();
     let events = stream::unfold(Some(Listener { news, gone }), |listener| async move {
         let mut listener = listener?;
@@ -36,7 +36,7 @@ pub(super) async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap
 }
 
 struct Listener {
-    news: watch::Receiver<()>,
+    news: watch::Receiver<u64>,
     gone: oneshot::Receiver<()>,
 }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{answer, markup, sign_in::Person};
 use crate::local_authority::{
     audit::AuditEvent,
+    history::{TaskView, WaitingView},
     input::Id,
     shared::Shared,
     store::{Request, RequestState, Store, Task, TokenRecord},
@@ -19,23 +20,14 @@ use crate::local_authority::{
 
 /// How many requests are shown at once; the oldest are decided first.
 const MOST_CARDS: usize = 20;
-/// How many earlier permissions are told beside a request.
-const MOST_EARLIER: usize = 5;
 /// How many lines a list has.
 const LINES: usize = 50;
 
 /// A request that waits, and what a person wants to know beside it.
 pub(super) struct Card {
-    pub(super) request: Request,
-    pub(super) task: Option<Task>,
-    pub(super) earlier: Earlier,
-}
-
-/// What became of other requests of one agent, as far as they are remembered.
-pub(super) struct Earlier {
-    /// The newest that were approved.
-    pub(super) approved: Vec<Request>,
-    pub(super) approved_in_all: usize,
+    pub(super) waiting: WaitingView,
+    /// How many requests of this agent were approved, and how many denied, as far as they are remembered.
+    pub(super) approved: usize,
     pub(super) denied: usize,
 }
 
@@ -48,19 +40,11 @@ pub(super) struct Part<T> {
     pub(super) pages: usize,
 }
 
-/// A task, and all that belongs to it.
+/// A task, and the newest of all that belongs to it, newest first.
 pub(super) struct Picture {
-    pub(super) task: Task,
+    pub(super) view: TaskView,
     pub(super) children: Vec<Task>,
-    pub(super) requests: Vec<Request>,
-    pub(super) tokens: Vec<Token>,
     pub(super) events: Vec<AuditEvent>,
-}
-
-/// A token of a task, and whether it still counts.
-pub(super) struct Token {
-    pub(super) record: TokenRecord,
-    pub(super) is_live: bool,
 }
 
 #[derive(Deserialize)]
@@ -81,10 +65,12 @@ pub(super) async fn requests(
     let (cards, waiting, done, now) = shared.with(|store, now| {
         let pending = store.pending(now);
         let waiting = pending.len();
-        let card = |request: Request| Card {
-            task: store.tasks().find(|task| task.id == request.task_id).cloned(),
-            earlier: earlier(store, &request.agent_id),
-            request,
+        let card = |request: Request| {
+            let count = |state| {
+                store.requests().filter(|other| other.agent_id == request.agent_id && other.state == state).count()
+            };
+            let (approved, denied) = (count(RequestState::Approved), count(RequestState::Denied));
+            Card { waiting: store.waiting_view(request), approved, denied }
         };
         let cards: Vec<_> = pending.into_iter().take(MOST_CARDS).map(card).collect();
         let is_done =
@@ -93,16 +79,6 @@ pub(super) async fn requests(
     });
     let page = markup::request::page(&shared.org, &cards, waiting, done.as_ref(), now, &person.csrf);
     answer(StatusCode::OK, page)
-}
-
-fn earlier(store: &Store, agent_id: &str) -> Earlier {
-    let of = |state| store.requests().filter(move |other| other.agent_id == agent_id && other.state == state);
-    let approved: Vec<&Request> = of(RequestState::Approved).collect();
-    Earlier {
-        approved: approved.iter().rev().take(MOST_EARLIER).map(|request| (*request).clone()).collect(),
-        approved_in_all: approved.len(),
-        denied: of(RequestState::Denied).count(),
-    }
 }
 
 /// `GET /tasks`
@@ -141,24 +117,13 @@ pub(super) async fn task(State(shared): State<Arc<Shared>>, person: Person, Id(i
 }
 
 fn picture(store: &Store, id: &str, events: Vec<AuditEvent>, now: u64) -> Option<Picture> {
-    let newest_first = |mut found: Vec<Request>| {
-        found.reverse();
-        found.truncate(LINES);
-        found
-    };
-    let mut tokens: Vec<_> = store.tokens().filter(|token| token.task_id.as_deref() == Some(id)).collect();
-    tokens.reverse();
-    Some(Picture {
-        task: store.tasks().find(|task| task.id == id)?.clone(),
-        children: store.tasks().filter(|task| task.parent.as_deref() == Some(id)).take(LINES).cloned().collect(),
-        requests: newest_first(store.requests().filter(|request| request.task_id == id).cloned().collect()),
-        tokens: tokens
-            .into_iter()
-            .take(LINES)
-            .map(|token| Token { is_live: store.live_token(&token.jti, now).is_some(), record: token.clone() })
-            .collect(),
-        events,
-    })
+    let mut view = store.task_view(store.tasks().find(|task| task.id == id)?, now);
+    view.requests.reverse();
+    view.requests.truncate(LINES);
+    view.tokens.reverse();
+    view.tokens.truncate(LINES);
+    let children = store.tasks().filter(|task| task.parent.as_deref() == Some(id)).take(LINES).cloned().collect();
+    Some(Picture { view, children, events })
 }
 
 /// `GET /history`

@@ -10,7 +10,8 @@ pub(super) struct Shelf<T> {
     limit: usize,
     items: HashMap<String, T>,
     order: VecDeque<String>,
-    changes: Changes,
+    /// `None` where nobody asks for changes.
+    changes: Option<Changes>,
 }
 
 /// What became of a shelf since somebody last looked.
@@ -26,7 +27,7 @@ pub(super) struct Full;
 
 impl<T> Shelf<T> {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, items: HashMap::new(), order: VecDeque::new(), changes: Changes::default() }
+        Self { limit, items: HashMap::new(), order: VecDeque::new(), changes: None }
     }
 
     /// Adds an item; when the shelf is full, the oldest one that `has_ended` makes room.
@@ -36,13 +37,22 @@ impl<T> Shelf<T> {
             let oldest = self.order.iter().position(ended).ok_or(Full)?;
             if let Some(id) = self.order.remove(oldest) {
                 self.items.remove(&id);
-                self.changes.touched.remove(&id);
-                self.changes.gone.push(id);
+                if let Some(changes) = &mut self.changes {
+                    changes.touched.remove(&id);
+                    changes.gone.push(id);
+                }
             }
         }
-        self.changes.touched.insert(id.clone());
+        if let Some(changes) = &mut self.changes {
+            changes.touched.insert(id.clone());
+        }
         self.put(id, item);
         Ok(())
+    }
+
+    /// Keeps account of changes from now on; see [`take_changes`](Self::take_changes).
+    pub(super) fn track_changes(&mut self) {
+        self.changes = Some(Changes::default());
     }
 
     /// Puts an item back that was on the shelf before.
@@ -58,8 +68,10 @@ impl<T> Shelf<T> {
     /// An item that is going to be changed.
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
         let item = self.items.get_mut(id)?;
-        if !self.changes.touched.contains(id) {
-            self.changes.touched.insert(id.to_owned());
+        if let Some(changes) = &mut self.changes
+            && !changes.touched.contains(id)
+        {
+            changes.touched.insert(id.to_owned());
         }
         Some(item)
     }
@@ -80,7 +92,7 @@ impl<T> Shelf<T> {
     where
         T: Clone,
     {
-        let Changes { touched, gone } = mem::take(&mut self.changes);
+        let Changes { touched, gone } = self.changes.as_mut().map(mem::take).unwrap_or_default();
         (touched.iter().filter_map(|id| self.items.get(id).cloned()).collect(), gone)
     }
 }
@@ -103,6 +115,7 @@ mod tests {
     #[test]
     fn changes_are_told_once() {
         let mut shelf = Shelf::new(2);
+        shelf.track_changes();
         let is_odd = |item: &u32| item % 2 == 1;
         shelf.insert("a".into(), 1, is_odd).unwrap();
         shelf.put("b".into(), 2);

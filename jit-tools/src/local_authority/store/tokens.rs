@@ -293,7 +293,7 @@ impl Store {
     /// Counts a token again that was issued before a restart.
     pub(super) fn recount(&mut self, token: &TokenRecord, now: u64) {
         if (token.is_jit() || !token.actors.is_empty()) && token.issued_at / SECONDS_A_DAY == now / SECONDS_A_DAY {
-            let _ = self.spend(&token.agent_id.clone(), u64::MAX, now);
+            let _ = self.spend(&token.agent_id, u64::MAX, now);
         }
     }
 }

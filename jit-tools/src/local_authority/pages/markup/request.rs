@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     super::{
-        views::{Card, Earlier},
+        views::Card,
         words::{count, duration},
     },
     frame::{self, Tab},
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     local_authority::{
+        history::WaitingView,
         risk::RiskLevel,
         store::{Request, RequestState},
     },
@@ -20,6 +21,8 @@ use crate::{
 
 /// What a person may give instead of what was asked for, in seconds.
 const SHORTER: [u64; 4] = [600, 300, 120, 60];
+/// How many earlier permissions are told beside a request.
+const MOST_EARLIER: usize = 5;
 /// The longest text that the page lets a person write, in characters.
 const LONGEST_TEXT: u64 = 500;
 
@@ -72,7 +75,7 @@ fn decided(request: &Request) -> Markup {
 }
 
 fn card(card: &Card, index: usize, waiting: usize, now: u64, csrf: &AccessToken) -> Markup {
-    let Card { request, task, earlier } = card;
+    let WaitingView { request, task, .. } = &card.waiting;
     let id = &request.id;
     let heading = format!("heading-{id}");
     html! {
@@ -112,27 +115,28 @@ fn card(card: &Card, index: usize, waiting: usize, now: u64, csrf: &AccessToken)
             h3 { "Why" }
             (reason(request.justification.as_deref()))
             h3 { "What " (shown(&request.agent_id)) " was granted before" }
-            div #{ "earlier-" (id) } data-live="" { (before(earlier)) }
+            div #{ "earlier-" (id) } data-live="" { (before(card)) }
             (form(request, &heading, csrf))
         }
     }
 }
 
-fn before(earlier: &Earlier) -> Markup {
+fn before(card: &Card) -> Markup {
+    let earlier = &card.waiting.earlier;
     html! {
         p {
-            @match earlier.approved_in_all {
+            @match card.approved {
                 0 => "Nothing",
                 number => (count(number, "permission")),
             }
-            @match earlier.denied {
+            @match card.denied {
                 0 => ".",
                 number => { "; " (count(number, "request")) " of it " @if number == 1 { "was" } @else { "were" } " denied." }
             }
         }
-        @if !earlier.approved.is_empty() {
+        @if !earlier.is_empty() {
             ul .plain {
-                @for request in &earlier.approved {
+                @for request in earlier.iter().take(MOST_EARLIER) {
                     li { (act(&request.detail)) " " span .muted { (date(request.decided_at.unwrap_or_default())) } }
                 }
             }

@@ -3,16 +3,16 @@
 use maud::{Markup, html};
 
 use super::{
-    super::{
-        views::{Picture, Token},
-        words::count,
-    },
+    super::{views::Picture, words::count},
     frame::{self, Tab},
     lists::event,
     pieces::{act, bar, date, left, risk, shown, state},
 };
 use crate::{
-    local_authority::store::{Request, RequestState, Task},
+    local_authority::{
+        history::{TaskView, TokenView},
+        store::{Request, RequestState, Task},
+    },
     plain_text::capped,
     secret::AccessToken,
 };
@@ -22,7 +22,7 @@ const LONGEST_TITLE: usize = 60;
 
 /// A task: what it is, what it asked for, and which of its tokens still count.
 pub(in super::super) fn page(picture: &Picture, now: u64, csrf: &AccessToken) -> Markup {
-    let task = &picture.task;
+    let TaskView { task, requests, tokens, .. } = &picture.view;
     let name = task.name.as_deref().unwrap_or("without a name");
     let is_open = task.check_open(now).is_ok();
     let content = html! {
@@ -43,16 +43,16 @@ pub(in super::super) fn page(picture: &Picture, now: u64, csrf: &AccessToken) ->
         }
         h2 { "Tokens" }
         div #tokens data-live="" {
-            @let live = picture.tokens.iter().filter(|token| token.is_live).count();
+            @let live = tokens.iter().filter(|token| token.remaining.is_some()).count();
             p { @if live == 0 { "None is alive." } @else { (count(live, "live token")) "." } }
-            @if !picture.tokens.is_empty() {
-                ol .rows { @for each in &picture.tokens { (token(each, now)) } }
+            @if !tokens.is_empty() {
+                ol .rows { @for each in tokens { (token(each, now)) } }
             }
         }
         h2 { "Requests" }
         div #asked data-live="" {
-            @if picture.requests.is_empty() { p { "Nothing was asked for." } } @else {
-                ol .rows { @for each in &picture.requests { (request(each, now)) } }
+            @if requests.is_empty() { p { "Nothing was asked for." } } @else {
+                ol .rows { @for each in requests { (request(each, now)) } }
             }
         }
         h2 { "What happened" }
@@ -65,7 +65,7 @@ pub(in super::super) fn page(picture: &Picture, now: u64, csrf: &AccessToken) ->
 }
 
 fn about(picture: &Picture) -> Markup {
-    let Picture { task, children, .. } = picture;
+    let Picture { view: TaskView { task, .. }, children, .. } = picture;
     html! {
         dl {
             dt { "Id" } dd { code { (task.id) } }
@@ -108,12 +108,12 @@ pub(super) fn task_state(task: &Task, now: u64) -> Markup {
     html! { span class=(class) { (name) } }
 }
 
-fn token(token: &Token, now: u64) -> Markup {
-    let Token { record, is_live } = token;
+fn token(view: &TokenView, now: u64) -> Markup {
+    let TokenView { token: record, remaining } = view;
     html! {
         li {
             div .what { @if let Some(detail) = &record.detail { (act(detail)) } }
-            @if *is_live {
+            @if remaining.is_some() {
                 div { span .badge.good { "live" } " " (left(record.expires_at, now)) " left" }
                 (bar("What is left of the token's time", record.issued_at, record.expires_at, now))
             } @else {
