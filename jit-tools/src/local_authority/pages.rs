@@ -16,7 +16,7 @@ use axum::{
     extract::Request,
     middleware::{self, Next},
     response::{Html, IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::Markup;
@@ -57,9 +57,9 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/login", get(sign_in::log_in))
         .route("/login/links", post(sign_in::new_link))
         .route("/logout", post(sign_in::log_out))
-        .route("/style.css", get(|| file("text/css; charset=utf-8", include_str!("pages/style.css"))))
-        .route("/page.js", get(|| file("text/javascript; charset=utf-8", include_str!("pages/page.js"))))
-        .route("/icon.svg", get(|| file("image/svg+xml", include_str!("pages/icon.svg"))))
+        .route("/style.css", file("text/css; charset=utf-8", include_str!("pages/style.css")))
+        .route("/page.js", file("text/javascript; charset=utf-8", include_str!("pages/page.js")))
+        .route("/icon.svg", file("image/svg+xml", include_str!("pages/icon.svg")))
         .layer(middleware::from_fn(harden))
 }
 
@@ -69,8 +69,9 @@ async fn harden(request: Request, next: Next) -> Response {
     response
 }
 
-async fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], content)
+fn file(kind: &'static str, content: &'static str) -> MethodRouter<Arc<Shared>> {
+    let answer = ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], content);
+    get(async || answer)
 }
 
 fn answer(status: StatusCode, page: Markup) -> Response {

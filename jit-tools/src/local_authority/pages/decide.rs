@@ -6,11 +6,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
-use super::{answer, markup, sign_in::admit};
+use super::{answer, markup, sign_in::Sent};
 use crate::local_authority::{
-    answer::OAuthError,
     input::{Form, Id},
     review::LONGEST_MESSAGE,
     risk::RiskLevel,
@@ -19,25 +18,13 @@ use crate::local_authority::{
 };
 
 /// `POST /requests/{id}/approve`
-pub(super) async fn approve(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    Id(id): Id,
-    form: Result<Form, OAuthError>,
-) -> Response {
-    let form = match admit(&shared, &headers, form) {
-        Ok(form) => form,
-        Err(refusal) => return refusal,
-    };
+pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent(form): Sent) -> Response {
     let ttl = match form.get("ttl").map(str::parse) {
         None => None,
         Some(Ok(ttl @ 1_u64..)) => Some(ttl),
         Some(_) => return problem(StatusCode::BAD_REQUEST, "The time is not a number of seconds."),
     };
-    let decision = match decision(&form, Verdict::Approve { ttl }) {
-        Ok(decision) => decision,
-        Err(problem) => return problem,
-    };
+    let Some(decision) = decision(&form, Verdict::Approve { ttl }) else { return too_long() };
     let has_looked_twice = form.get("looked_twice").is_some();
     let decided = shared.with(|store, now| {
         let asked = store.requests().find(|request| request.id == id).ok_or(Refusal::NoSuchRequest)?;
@@ -57,32 +44,16 @@ pub(super) async fn approve(
 }
 
 /// `POST /requests/{id}/deny`
-pub(super) async fn deny(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    Id(id): Id,
-    form: Result<Form, OAuthError>,
-) -> Response {
-    let decision = admit(&shared, &headers, form).and_then(|form| decision(&form, Verdict::Deny));
-    match decision {
-        Ok(decision) => match shared.with(|store, now| store.decide(&id, decision, now).map(|_| ())) {
-            Ok(()) => done(&id),
-            Err(refusal) => nothing_changed(refusal),
-        },
-        Err(response) => response,
+pub(super) async fn deny(State(shared): State<Arc<Shared>>, Id(id): Id, Sent(form): Sent) -> Response {
+    let Some(decision) = decision(&form, Verdict::Deny) else { return too_long() };
+    match shared.with(|store, now| store.decide(&id, decision, now).map(|_| ())) {
+        Ok(()) => done(&id),
+        Err(refusal) => nothing_changed(refusal),
     }
 }
 
 /// `POST /tasks/{id}/suspend`
-pub(super) async fn suspend(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    Id(id): Id,
-    form: Result<Form, OAuthError>,
-) -> Response {
-    if let Err(refusal) = admit(&shared, &headers, form) {
-        return refusal;
-    }
+pub(super) async fn suspend(State(shared): State<Arc<Shared>>, Id(id): Id, _: Sent) -> Response {
     // The id that the store knows, since it becomes a part of a link.
     let suspend = |store: &mut Store, now| store.suspend_task(&id, now).map(|task| task.id.clone());
     match shared.with(suspend) {
@@ -91,14 +62,17 @@ pub(super) async fn suspend(
     }
 }
 
-fn decision(form: &Form, verdict: Verdict) -> Result<Decision, Response> {
+/// What a form says. `None` where a text is too long.
+fn decision(form: &Form, verdict: Verdict) -> Option<Decision> {
     let text = |name: &str| match form.get(name).map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) if text.chars().count() > LONGEST_MESSAGE => {
-            Err(problem(StatusCode::BAD_REQUEST, "A text is too long."))
-        }
-        text => Ok(text.map(str::to_owned)),
+        Some(text) if text.chars().count() > LONGEST_MESSAGE => None,
+        text => Some(text.map(str::to_owned)),
     };
-    Ok(Decision { verdict, agent_message: text("agent_message")?, note: text("note")? })
+    Some(Decision { verdict, agent_message: text("agent_message")?, note: text("note")? })
+}
+
+fn too_long() -> Response {
+    problem(StatusCode::BAD_REQUEST, "A text is too long.")
 }
 
 fn done(id: &str) -> Response {

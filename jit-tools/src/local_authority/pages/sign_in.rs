@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Query, State},
+    extract::{FromRequest, FromRequestParts, Query, Request, State},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, header, request::Parts};
@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use super::refuse;
 use crate::{
     local_authority::{
-        answer::OAuthError,
         input::{Form, Reviewer},
         shared::Shared,
     },
@@ -36,9 +35,17 @@ impl FromRequestParts<Arc<Shared>> for Person {
     }
 }
 
-/// The form of a person, where it came from a page of that person's session; the answer to give otherwise.
-pub(super) fn admit(shared: &Shared, headers: &HeaderMap, form: Result<Form, OAuthError>) -> Result<Form, Response> {
-    form.ok().filter(|form| shared.desk.admits(headers, form.get("csrf"), shared.now())).ok_or_else(refuse)
+/// A form that a person sent from a page of their session.
+pub(super) struct Sent(pub(super) Form);
+
+impl FromRequest<Arc<Shared>> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
+        let headers = request.headers().clone();
+        let form = Form::from_request(request, shared).await.map_err(|_| refuse())?;
+        if shared.desk.admits(&headers, form.get("csrf"), shared.now()) { Ok(Self(form)) } else { Err(refuse()) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -66,14 +73,7 @@ pub(super) async fn new_link(State(shared): State<Arc<Shared>>, _: Reviewer) -> 
 }
 
 /// `POST /logout`
-pub(super) async fn log_out(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    form: Result<Form, OAuthError>,
-) -> Response {
-    if let Err(refusal) = admit(&shared, &headers, form) {
-        return refusal;
-    }
+pub(super) async fn log_out(State(shared): State<Arc<Shared>>, headers: HeaderMap, _: Sent) -> Redirect {
     shared.desk.log_out(&headers);
-    Redirect::to("/").into_response()
+    Redirect::to("/")
 }

@@ -62,7 +62,7 @@ pub(super) enum Piece<'a> {
 pub(super) fn quoted(reason: &str) -> Option<Vec<Piece<'_>>> {
     let reason = reason.strip_suffix(MARK)?;
     let pieces: Vec<&str> = reason.split('"').collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         // One mark is without its other: nobody can say what is quoted.
         return Some(vec![Piece::Model(reason)]);
     }
