@@ -4,6 +4,13 @@
 //! cargo test --release -p jit-tools --features local-authority --test jit_authority -- --ignored --nocapture load
 //! ```
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "it reads answers that it knows, and prints figures"
+)]
+
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -11,7 +18,7 @@ use futures_util::future::join_all;
 use http::Request;
 use jit_tools::{
     AuthorizationDetail, Clock as _, JitContext, LumoAuthAgent, SystemClock,
-    transport::{HttpTransport, SharedTransport, Transport, read_body},
+    transport::{HttpTransport, SharedTransport, read_body},
 };
 use serde_json::Value;
 
