@@ -25,6 +25,7 @@ mod answer;
 mod audit;
 mod builder;
 pub mod cli;
+mod clients;
 mod discovery;
 mod disk;
 mod exchange;

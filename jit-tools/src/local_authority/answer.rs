@@ -21,13 +21,13 @@ pub(super) struct OAuthError {
     code: &'static str,
     description: &'static str,
     header: Option<(HeaderName, HeaderValue)>,
-    /// How deep a chain of delegation may be, where this one is deeper.
-    max_depth: Option<usize>,
+    /// Whether a chain of delegation is too deep; how deep it may be is told then.
+    is_too_deep: bool,
 }
 
 impl OAuthError {
     pub(super) fn new(code: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, description, header: None, max_depth: None }
+        Self { status: StatusCode::BAD_REQUEST, code, description, header: None, is_too_deep: false }
     }
 
     pub(super) fn invalid_request(description: &'static str) -> Self {
@@ -82,7 +82,7 @@ impl OAuthError {
         match refusal {
             Refusal::ChainTooLong => Self {
                 status: StatusCode::FORBIDDEN,
-                max_depth: Some(DEEPEST_CHAIN),
+                is_too_deep: true,
                 ..Self::new(
                     "delegation_depth_exceeded",
                     "as many agents act for the user as may, one through the other",
@@ -113,8 +113,8 @@ impl OAuthError {
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let mut body = json!({ "error": self.code, "error_description": self.description });
-        if let (Some(members), Some(max_depth)) = (body.as_object_mut(), self.max_depth) {
-            members.insert("max_depth".to_owned(), json!(max_depth));
+        if let (Some(members), true) = (body.as_object_mut(), self.is_too_deep) {
+            members.insert("max_depth".to_owned(), json!(DEEPEST_CHAIN));
         }
         let body = Json(body);
         (self.status, self.header.map(|header| [header]), body).into_response()

@@ -1,5 +1,7 @@
 //! The settings of an authority, and its start.
 
+mod error;
+
 use std::{
     fs::OpenOptions,
     io::{self, Write},
@@ -12,17 +14,19 @@ use std::{
 use secrecy::SecretString;
 use tokio::{net::TcpListener, sync::watch};
 
+pub(super) use self::error::Kind;
+pub use self::error::LocalAuthorityError;
 use super::{
     LocalAuthority, PathStyles,
     audit::{self, AuditLog},
+    clients::{self, Client},
     disk::OpenedDisk,
     keys::Keys,
     limits::{Limiter, RateLimits},
-    oauth::REVIEWER_SCOPE,
     pages::Desk,
     random,
     server::Server,
-    shared::{Client, Shared},
+    shared::Shared,
     store::Store,
     webhooks::Webhooks,
 };
@@ -33,8 +37,7 @@ use crate::{
 };
 
 pub(super) const DEFAULT_ORG: &str = "acme-corp";
-pub(super) const DEFAULT_CLIENT: &str = "agt_local";
-const LONGEST_SETTING: usize = 128;
+pub(super) const LONGEST_SETTING: usize = 128;
 const SHORTEST_REVIEWER_TOKEN: usize = 16;
 
 /// Sets up a [`LocalAuthority`]. Every setting has a default.
@@ -60,76 +63,6 @@ enum Sink {
     None,
     File(PathBuf),
     Writer(Box<dyn Write + Send>),
-}
-
-/// Why an authority did not start.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct LocalAuthorityError(#[from] Kind);
-
-#[derive(Debug, thiserror::Error)]
-enum Kind {
-    #[error(
-        "{address} is no loopback address: this authority is for development, and must not be reached from elsewhere"
-    )]
-    NotLoopback { address: SocketAddr },
-    #[error("the address {address} is already taken")]
-    Taken { address: SocketAddr },
-    #[error("cannot listen on {address}: {source}")]
-    Listen { address: SocketAddr, source: io::Error },
-    #[error("{what} `{value}` is not usable: 1 to 128 letters, digits, `-`, `_`, `.` are")]
-    Setting { what: &'static str, value: String },
-    #[error("the secret of client `{client}` is empty")]
-    EmptySecret { client: String },
-    #[error("the client `{client}` is named twice")]
-    Twice { client: String },
-    #[error("the audit file {path} cannot be opened: {source}", path = path.display())]
-    AuditFile { path: PathBuf, source: io::Error },
-    #[error("the audit log cannot be started: {0}")]
-    AuditThread(io::Error),
-    #[error("{0}")]
-    Store(super::disk::DiskError),
-    #[error("no signing key could be made: {0}")]
-    Key(super::keys::KeyError),
-    #[error("there is no client `{client}` whose capabilities or budget could be set")]
-    NoClient { client: String },
-    #[error(
-        "a capability of `{client}` is not usable: 1 to 128 visible characters without spaces are, but jit:approve"
-    )]
-    Capability { client: String },
-    #[error("the user `{user}` is not usable: an email address of at most 254 bytes is")]
-    User { user: String },
-    #[error("the reviewer's token is too short: it has at least 16 bytes")]
-    ReviewerToken,
-    #[error("{0}")]
-    Webhooks(super::webhooks::SecretError),
-    #[error(transparent)]
-    HttpClient(crate::transport::HttpTransportError),
-    #[error("the start was interrupted")]
-    Interrupted,
-}
-
-impl LocalAuthorityError {
-    /// Whether another process listens on the address.
-    pub fn is_address_taken(&self) -> bool {
-        matches!(self.0, Kind::Taken { .. })
-    }
-
-    /// Whether it is a setting that has to be changed, and not the machine.
-    pub fn is_setting(&self) -> bool {
-        matches!(
-            self.0,
-            Kind::NotLoopback { .. }
-                | Kind::Setting { .. }
-                | Kind::EmptySecret { .. }
-                | Kind::Twice { .. }
-                | Kind::NoClient { .. }
-                | Kind::Capability { .. }
-                | Kind::User { .. }
-                | Kind::ReviewerToken
-                | Kind::Webhooks(_)
-        )
-    }
 }
 
 impl Default for LocalAuthorityBuilder {
@@ -288,12 +221,6 @@ impl LocalAuthorityBuilder {
     /// Makes the authority without listening, for a transport that calls [`LocalAuthority::router`] in the same
     /// process. Opens the audit file, where there is one, so it blocks for as long as that takes.
     pub fn build(self) -> Result<LocalAuthority, LocalAuthorityError> {
-        let usable = |what, value: &str| {
-            let is_usable = !value.is_empty()
-                && value.len() <= LONGEST_SETTING
-                && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-            if is_usable { Ok(()) } else { Err(Kind::Setting { what, value: value.chars().take(64).collect() }) }
-        };
         usable("the organisation", &self.org)?;
         let (opened, restored) = match &self.store {
             None => (None, None),
@@ -306,48 +233,9 @@ impl LocalAuthorityBuilder {
             None => (None, Vec::new(), Vec::new(), None),
             Some(restored) => (Some(restored.kept), restored.clients, restored.events, restored.key),
         };
-        let clients = if self.clients.is_empty() && stored.is_empty() {
-            vec![(DEFAULT_CLIENT.to_owned(), SecretString::from(random::secret("secret")))]
-        } else {
-            self.clients
-        };
-        let mut known: Vec<Client> = Vec::new();
-        for (id, secret) in clients {
-            usable("the client", &id)?;
-            if secrecy::ExposeSecret::expose_secret(&secret).is_empty() {
-                return Err(Kind::EmptySecret { client: id }.into());
-            }
-            if known.iter().any(|client| client.id == id) {
-                return Err(Kind::Twice { client: id }.into());
-            }
-            known.push(Client::new(id, secret));
-        }
-        for stored in stored {
-            if !known.iter().any(|client| client.id == stored.id) {
-                known.push(Client::restore(stored));
-            }
-        }
+        let clients = clients::assemble(self.clients, stored, self.capabilities, self.budgets)?;
         for user in &self.users {
             usable_user(user)?;
-        }
-        let client = |known: &mut Vec<Client>, id: &str| {
-            known.iter().position(|client| client.id == id).ok_or_else(|| Kind::NoClient { client: id.to_owned() })
-        };
-        for (id, capabilities) in self.capabilities {
-            let index = client(&mut known, &id)?;
-            let is_usable = |name: &String| is_capability(name);
-            if !capabilities.iter().all(is_usable) {
-                return Err(Kind::Capability { client: id }.into());
-            }
-            if let Some(client) = known.get_mut(index) {
-                client.capabilities = capabilities;
-            }
-        }
-        for (id, budget) in self.budgets {
-            let index = client(&mut known, &id)?;
-            if let Some(client) = known.get_mut(index) {
-                client.budget = budget;
-            }
         }
         let reviewer_token = match self.reviewer_token {
             None => AccessToken::new(random::secret("reviewer")),
@@ -372,8 +260,8 @@ impl LocalAuthorityBuilder {
         let disk = match opened {
             None => None,
             Some(opened) => {
-                let clients: Vec<_> = known.iter().map(Client::to_stored).collect();
-                Some(opened.start(&key, &clients).map_err(Kind::Store)?)
+                let stored: Vec<_> = clients.iter().map(Client::to_stored).collect();
+                Some(opened.start(&key, &stored).map_err(Kind::Store)?)
             }
         };
         let now = self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
@@ -382,7 +270,7 @@ impl LocalAuthorityBuilder {
             url,
             org: self.org,
             styles: self.styles,
-            clients: known,
+            clients,
             users: self.users,
             limiter: Limiter::new(self.limits),
             webhooks,
@@ -400,17 +288,19 @@ impl LocalAuthorityBuilder {
     }
 }
 
+/// Whether this may stand in a path, and in a log.
+pub(super) fn usable(what: &'static str, value: &str) -> Result<(), Kind> {
+    let is_usable = !value.is_empty()
+        && value.len() <= LONGEST_SETTING
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if is_usable { Ok(()) } else { Err(Kind::Setting { what, value: value.chars().take(64).collect() }) }
+}
+
 fn usable_user(user: &str) -> Result<(), Kind> {
     // Enough to keep what is no address out; whether there is such a mailbox does not matter here.
     let parts = user.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
     let is_usable = parts.is_some() && user.len() <= 254 && user.chars().all(|c| c.is_ascii_graphic());
     if is_usable { Ok(()) } else { Err(Kind::User { user: user.chars().take(64).collect() }) }
-}
-
-/// Whether this can be a scope-token (RFC 6749, section 3.3) of an agent. What only reviewers may do never is one.
-fn is_capability(name: &str) -> bool {
-    let is_token = name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
-    is_token && !name.is_empty() && name.len() <= LONGEST_SETTING && name != REVIEWER_SCOPE
 }
 
 impl std::fmt::Debug for LocalAuthorityBuilder {

@@ -77,7 +77,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
     for (id, tokens) in options.budgets {
         builder = builder.budget(id, tokens);
     }
-    builder = options.users.iter().fold(builder, |builder, user| builder.user(user));
+    builder = options.users.iter().fold(builder, LocalAuthorityBuilder::user);
     builder = options.webhook_origins.into_iter().fold(builder, LocalAuthorityBuilder::webhook_origin);
     let shows_reviewer = options.reviewer_token.is_none();
     if let Some(token) = options.reviewer_token {

@@ -40,7 +40,7 @@ pub(super) async fn metadata(State(shared): State<Arc<Shared>>) -> Json<Value> {
     }))
 }
 
-/// The document of this API (OpenAPI 3.1), with the paths under which it is served.
+/// The document of this API (`OpenAPI` 3.1), with the paths under which it is served.
 const OPENAPI: &str = include_str!("openapi.json");
 const CALLBACK: &str = "/components/schemas/PermissionRequest/properties/callback_url";
 

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 use super::{
     audit::AuditEvent,
-    shared::StoredClient,
+    clients::StoredClient,
     store::{Changes, Kept},
 };
 

@@ -5,10 +5,11 @@ use url::Url;
 
 use super::{
     answer::OAuthError,
+    clients::Client,
     input::Form,
     limits::{Kind, QuotaSlot},
     oauth::REVIEWER_SCOPE,
-    shared::{Client, Shared},
+    shared::Shared,
     store::{Exchange, TokenRecord, until_tomorrow},
 };
 

@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::PlatformError,
+    clients::Client,
     input::{Agent, Id, JsonBody, whole},
     routes::Base,
-    shared::{Client, Shared, rfc3339},
+    shared::{Shared, rfc3339},
     store::{Ask, Caller, NewTask, Outcome, Refusal, Request, RequestState, TaskResult, until_tomorrow},
 };
 use crate::authorization_details::AuthorizationDetail;

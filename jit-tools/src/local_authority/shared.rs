@@ -7,13 +7,12 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::{
     PathStyles,
     audit::{AuditEvent, AuditLog},
+    clients::Client,
     disk::{Disk, DiskFailed},
     keys::{self, Claims, Keys},
     limits::{self, Limiter, QuotaSlot},
@@ -28,10 +27,6 @@ use crate::{clock::SharedClock, secret::AccessToken};
 const CALLS_KEPT: usize = 4096;
 /// How much of a path is remembered, in characters.
 const LONGEST_PATH: usize = 512;
-/// The capability to act for users, as the vendor calls it.
-pub(super) const DELEGATE: &str = "delegate:on_behalf";
-/// How many tokens an agent is issued a day, where nothing else is set.
-const DEFAULT_BUDGET: u64 = 1_000_000;
 /// The client through which the authority itself signs users in.
 const SIGN_IN: &str = "jit-authority";
 
@@ -66,55 +61,6 @@ pub(super) struct Shared {
     pub(super) calls: Mutex<VecDeque<ReceivedCall>>,
 }
 
-/// An agent that may log in.
-#[derive(Debug)]
-pub(super) struct Client {
-    pub(super) id: String,
-    /// `None` where only the digest is known: it came out of a file.
-    pub(super) secret: Option<SecretString>,
-    /// What it may do (the vendor's capabilities, such as `read:documents`).
-    pub(super) capabilities: Vec<String>,
-    /// How many tokens it is issued a day (UTC) for tasks and on behalf of users.
-    pub(super) budget: u64,
-    digest: SecretDigest,
-}
-
-/// A client as a file keeps it: the digest of its secret, and not the secret.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct StoredClient {
-    pub(super) id: String,
-    capabilities: Vec<String>,
-    budget: u64,
-    secret_digest: SecretDigest,
-}
-
-impl Client {
-    pub(super) fn new(id: String, secret: SecretString) -> Self {
-        let digest = SecretDigest::of(secret.expose_secret());
-        let capabilities = vec![DELEGATE.to_owned()];
-        Self { id, secret: Some(secret), capabilities, budget: DEFAULT_BUDGET, digest }
-    }
-
-    pub(super) fn restore(stored: StoredClient) -> Self {
-        let StoredClient { id, capabilities, budget, secret_digest } = stored;
-        Self { id, secret: None, capabilities, budget, digest: secret_digest }
-    }
-
-    pub(super) fn to_stored(&self) -> StoredClient {
-        StoredClient {
-            id: self.id.clone(),
-            capabilities: self.capabilities.clone(),
-            budget: self.budget,
-            secret_digest: self.digest.clone(),
-        }
-    }
-
-    /// Whether it may act for users.
-    pub(super) fn may_delegate(&self) -> bool {
-        self.capabilities.iter().any(|capability| capability == DELEGATE)
-    }
-}
-
 impl Shared {
     /// The time on the injected clock, in seconds since 1970.
     pub(super) fn now(&self) -> u64 {
@@ -127,7 +73,9 @@ impl Shared {
         let result = act(&mut store, self.now());
         let time = self.clock.system_time();
         let mut events = mem::take(&mut store.events);
-        events.iter_mut().for_each(|event| event.time = time);
+        for event in &mut events {
+            event.time = time;
+        }
         self.keep(&mut store, events);
         for request in store.take_ended() {
             if let Some(webhooks) = &self.webhooks {
@@ -156,7 +104,9 @@ impl Shared {
         if events.is_empty() {
             return;
         }
-        events.into_iter().for_each(|event| self.audit.record(event));
+        for event in events {
+            self.audit.record(event);
+        }
         self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 
@@ -173,7 +123,7 @@ impl Shared {
         // Every secret is compared, so that the time it takes does not tell which ids exist.
         let presented = SecretDigest::of(secret);
         self.clients.iter().fold(None, |found, client| {
-            let matches = client.digest.equals(&presented);
+            let matches = client.has_secret(&presented);
             if matches && client.id == id { Some(client) } else { found }
         })
     }

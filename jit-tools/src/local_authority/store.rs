@@ -31,6 +31,8 @@ pub(super) struct Store {
     tokens: Shelf<TokenRecord>,
     /// How many tokens each agent was issued against its budget, and on which day.
     usage: HashMap<String, Usage>,
+    /// The requests that wait for a person, oldest first: few among many, and asked about at every poll.
+    waiting: Vec<String>,
     /// The requests that a person was to decide and that ended since somebody last looked.
     ended: Vec<String>,
     /// What happened since somebody last looked; the caller takes it to the audit log under the same lock, so that
@@ -100,6 +102,7 @@ impl Default for Store {
             requests: Shelf::new(MOST_REQUESTS),
             tokens: Shelf::new(MOST_TOKENS),
             usage: HashMap::new(),
+            waiting: Vec::new(),
             ended: Vec::new(),
             events: Vec::new(),
         }
@@ -110,8 +113,15 @@ impl Store {
     /// The store as it was, which keeps account of its changes from now on.
     pub(super) fn restore(kept: Kept, now: u64) -> Self {
         let mut store = Self::default();
-        kept.tasks.into_iter().for_each(|task| store.tasks.put(task.id.clone(), task));
-        kept.requests.into_iter().for_each(|request| store.requests.put(request.id.clone(), request));
+        for task in kept.tasks {
+            store.tasks.put(task.id.clone(), task);
+        }
+        for request in kept.requests {
+            if request.state == RequestState::Pending {
+                store.waiting.push(request.id.clone());
+            }
+            store.requests.put(request.id.clone(), request);
+        }
         for token in kept.tokens {
             store.recount(&token, now);
             store.tokens.put(token.jti.clone(), token);

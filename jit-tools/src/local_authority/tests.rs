@@ -110,6 +110,11 @@ impl Bench {
         Request::builder().method(method).uri(format!("{}{path}", self.authority.url()))
     }
 
+    /// The JSON at a URL.
+    pub(crate) async fn fetch(&self, url: &str) -> Value {
+        self.send(Request::get(url).body(Bytes::new()).unwrap()).await.json()
+    }
+
     async fn get(&self, path: &str, token: &str) -> Answer {
         let request = self.request("GET", path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         self.send(request.body(Bytes::new()).unwrap()).await

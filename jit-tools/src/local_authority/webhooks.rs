@@ -69,13 +69,12 @@ pub(super) struct SecretError;
 
 impl Webhooks {
     pub(super) fn new(origins: Vec<Origin>, secret: Option<SecretString>) -> Result<Self, SecretError> {
-        let secret = match secret {
-            Some(secret) => secret,
-            None => {
-                let mut bytes = [0; 32];
-                SystemRandom::new().fill(&mut bytes).map_err(|_| SecretError)?;
-                SecretString::from(format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes)))
-            }
+        let secret = if let Some(secret) = secret {
+            secret
+        } else {
+            let mut bytes = [0; 32];
+            SystemRandom::new().fill(&mut bytes).map_err(|_| SecretError)?;
+            SecretString::from(format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes)))
         };
         let bytes = secret
             .expose_secret()

@@ -226,9 +226,11 @@ fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<Stri
                 ttl = Some(seconds.parse().map_err(|_| "--ttl takes a number of seconds".to_owned())?);
             }
             Arg::Long("message") if takes_id && word != "revoke" => {
-                words.message = Some(text(&mut parser, "--message")?)
+                words.message = Some(text(&mut parser, "--message")?);
             }
-            Arg::Long("note") if takes_id && word != "revoke" => words.note = Some(text(&mut parser, "--note")?),
+            Arg::Long("note") if takes_id && word != "revoke" => {
+                words.note = Some(text(&mut parser, "--note")?);
+            }
             Arg::Value(value) if takes_id && id.is_none() => id = Some(value.to_string_lossy().into_owned()),
             Arg::Short(option) => return Err(format!("there is no option -{option} of {word}")),
             Arg::Long(option) => return Err(format!("there is no option --{option} of {word}")),

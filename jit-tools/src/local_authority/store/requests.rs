@@ -152,6 +152,9 @@ impl Store {
             }
         })?;
         self.events.extend(events);
+        if state == RequestState::Pending {
+            self.waiting.push(id.clone());
+        }
         self.request(agent_id, &id)
     }
 
@@ -169,6 +172,7 @@ impl Store {
         request.decided_by = Some(DecidedBy::Reviewer);
         request.agent_message = decision.agent_message;
         request.note = decision.note;
+        self.waiting.retain(|waiting| waiting != id);
         self.ended.push(id.to_owned());
         match decision.verdict {
             Verdict::Approve { ttl } => {
@@ -189,7 +193,7 @@ impl Store {
     /// What waits for a person, oldest first.
     pub(in super::super) fn pending(&mut self, now: u64) -> Vec<Request> {
         self.expire_requests(now);
-        self.requests.iter().filter(|request| request.state == RequestState::Pending).cloned().collect()
+        self.waiting.iter().filter_map(|id| self.requests.get(id).cloned()).collect()
     }
 
     /// Every request that is remembered, oldest first.
@@ -214,7 +218,13 @@ impl Store {
     }
 
     fn end_pending(&mut self, now: u64, is_over: impl Fn(&Request) -> bool) {
-        for id in self.requests.find(|request| request.state == RequestState::Pending && is_over(request)) {
+        for id in mem::take(&mut self.waiting) {
+            let is_over = self.requests.get(&id).map(&is_over);
+            if is_over == Some(false) {
+                self.waiting.push(id);
+                continue;
+            }
+            // One that is forgotten waits no more.
             let Some(request) = self.requests.get_mut(&id) else { continue };
             request.state = RequestState::Expired;
             request.decided_at = Some(now);

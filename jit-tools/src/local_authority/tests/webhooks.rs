@@ -1,6 +1,7 @@
 //! Webhooks, as the other side receives them.
 
 use axum::{Router, extract::State, routing::post};
+use base64::Engine as _;
 use serde_json::json;
 use tokio::{
     net::TcpListener,
@@ -62,7 +63,6 @@ async fn the_news_of_a_decision_is_posted_signed_and_without_what_is_for_the_sta
     assert!(!String::from_utf8_lossy(&body).contains("odd"));
 
     // Checked as the receiver would.
-    use base64::Engine as _;
     let key = base64::prelude::BASE64_STANDARD.decode(SECRET.strip_prefix("whsec_").unwrap()).unwrap();
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();

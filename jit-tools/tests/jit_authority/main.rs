@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
+mod load;
+
 use std::{
     io::{BufRead, BufReader, Lines},
     process::{Child, ChildStdout, Command, Output, Stdio},
