@@ -270,6 +270,11 @@ async fn a_reviewer_decides_at_the_terminal() {
     for word in ["request_approved", "request_denied", "task_suspended"] {
         assert!(table.contains(word), "{table}");
     }
+    let (_, link, _) = review(&url, &["link"]);
+    for status in [StatusCode::SEE_OTHER, StatusCode::FORBIDDEN] {
+        let request = Request::get(link.trim_end()).body(Bytes::new()).unwrap();
+        assert_eq!(HttpTransport::new().unwrap().send(request).await.unwrap().status(), status, "{link}");
+    }
     jit.complete_task().await.unwrap();
 }
 

@@ -29,6 +29,7 @@ Commands, for the person who reviews what agents of a running authority ask for:
   tasks                  the tasks, with what each holds
   audit                  what happened
   revoke TASK            stop a task and those below it, and revoke their tokens
+  link                   a new link to the page; each logs in once
 They print a table, or what the authority answered with --json. The URL is that of LUMOAUTH_URL [default:
 http://127.0.0.1:8417], the organisation that of LUMOAUTH_ORG_ID, and the reviewer's token that of
 JIT_AUTHORITY_REVIEWER_TOKEN, so that it does not stand in the list of processes.
@@ -197,6 +198,7 @@ pub(super) enum Action {
     Tasks,
     Audit,
     Revoke { task: String },
+    Link,
 }
 
 /// What a reviewer says beside a decision.
@@ -209,7 +211,7 @@ pub(super) struct Words {
 fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<String>) -> Result<Call, String> {
     let takes_id = match word {
         "approve" | "deny" | "revoke" => true,
-        "pending" | "tasks" | "audit" => false,
+        "pending" | "tasks" | "audit" | "link" => false,
         _ => return Err("there is no such command".to_owned()),
     };
     let given = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -244,6 +246,7 @@ fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<Stri
         "revoke" => Action::Revoke { task: needed(id)? },
         "tasks" => Action::Tasks,
         "audit" => Action::Audit,
+        "link" => Action::Link,
         _ => Action::Pending,
     };
     let token = given(REVIEWER_VARIABLE).ok_or_else(|| format!("{REVIEWER_VARIABLE} is not set"))?;

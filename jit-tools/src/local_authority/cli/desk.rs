@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     origin::Origin,
+    plain_text,
     transport::{HttpTransport, HttpTransportError, Transport as _, TransportError, read_body},
 };
 
@@ -51,6 +52,7 @@ async fn send(call: &Call) -> Result<Value, DeskError> {
         Action::Pending => (Method::GET, vec!["pending"], None),
         Action::Tasks => (Method::GET, vec!["tasks"], None),
         Action::Audit => (Method::GET, vec!["audit"], None),
+        Action::Link => (Method::POST, vec!["login", "links"], None),
         Action::Revoke { task } => (Method::POST, vec!["task", task, "revoke"], None),
         Action::Approve { id, ttl, words: Words { message, note } } => {
             let body = json!({ "ttl": ttl, "agent_message": message, "notes": note });
@@ -91,7 +93,9 @@ fn address(call: &Call, path: &[&str]) -> Option<Url> {
     if path.iter().any(|part| part.is_empty() || part.starts_with('.')) {
         return None;
     }
-    url.path_segments_mut().ok()?.pop_if_empty().extend(["orgs", &call.org, "api", "v1", "jit"]).extend(path);
+    // The page is for every organisation, and has paths of its own.
+    let api = ["orgs", &call.org, "api", "v1", "jit"].into_iter().filter(|_| call.action != Action::Link);
+    url.path_segments_mut().ok()?.pop_if_empty().extend(api).extend(path);
     Some(url)
 }
 
@@ -139,6 +143,8 @@ fn render(action: &Action, answer: &Value) -> String {
             format!("{}: {}, for {} s\n", short("request_id"), short("status"), short("granted_ttl"))
         }
         Action::Deny { .. } => format!("{}: {}\n", short("request_id"), short("status")),
+        // Whole, since a part of it is of no use.
+        Action::Link => format!("{}\n", plain_text::capped(&cell(answer, "login_link"), usize::MAX)),
         Action::Revoke { .. } => {
             format!("{}: {}, and its tokens are revoked\n", short("task_id"), short("status"))
         }

@@ -61,7 +61,7 @@ pub(in super::super) fn refusal() -> Markup {
         "Not logged in",
         &html! {
             p { "Open the login link that the authority printed when it started. Each link works once." }
-            p { "Whoever has the reviewer's token gets another link by a POST to " code { "/login/links" } "." }
+            p { "Whoever has the reviewer's token gets another one by " code { "jit-authority link" } "." }
         },
     )
 }
