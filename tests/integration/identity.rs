@@ -10,6 +10,10 @@ use jit_tools::{
     testing::{InProcess, ManualClock},
 };
 use serde_json::{Map, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{any, path},
+};
 
 use crate::support::{API, AUTHORITY, World, note};
 
@@ -191,4 +195,43 @@ async fn a_limit_on_calls_is_told_with_how_long_to_wait() {
     clock.advance(Duration::from_secs(60));
     jit.request_permission(&note("read", "n2"), None).await.unwrap();
     jit.complete_task().await.unwrap();
+}
+
+/// What an agent makes of an answer that the authority gives to everything but the login.
+async fn told<T>(
+    body: serde_json::Value,
+    ask: impl AsyncFnOnce(&LumoAuthAgent) -> Result<T, jit_tools::AuthorityError>,
+) -> Result<T, String> {
+    let server = MockServer::start().await;
+    let token = json!({ "access_token": "agent-token", "token_type": "Bearer", "expires_in": 3600 });
+    let log_in = Mock::given(path("/orgs/acme-corp/api/v1/oauth/token"));
+    log_in.respond_with(ResponseTemplate::new(200).set_body_json(token)).up_to_n_times(1).mount(&server).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(body)).mount(&server).await;
+    let builder = LumoAuthAgent::builder().url(server.uri()).org("acme-corp").client_id("agt_x");
+    let agent = builder.client_secret("s3cret").clock(ManualClock::new().shared()).build().unwrap();
+    ask(&agent).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn an_answer_that_lacks_what_is_needed_is_named_and_the_rest_is_bounded() {
+    let info = told(json!({ "sub": "agent:x" }), async |agent| agent.agent_info().await).await.unwrap();
+    assert!(info.capabilities.is_empty() && info.budget.is_none() && info.name.is_none());
+    let lacking = told(json!({ "name": "x" }), async |agent| agent.agent_info().await).await.unwrap_err();
+    assert!(lacking.contains("its answer has no `sub`"), "{lacking}");
+    let endless = json!({ "sub": "x\u{1b}[2J".repeat(500), "capabilities": vec!["a"; 5000], "budget_policy": {} });
+    let info = told(endless, async |agent| agent.agent_info().await).await.unwrap();
+    assert_eq!((info.subject.len(), info.capabilities.len()), (200, 1024));
+    assert!(!info.subject.contains('\u{1b}') && !info.budget.unwrap().is_exhausted());
+
+    let lacking = told(json!({}), async |agent| agent.ask("read", &Map::new()).await).await.unwrap_err();
+    assert!(lacking.contains("its answer has no `allowed`"), "{lacking}");
+    let odd = told(json!({ "allowed": "yes" }), async |agent| agent.ask("read", &Map::new()).await).await.unwrap_err();
+    assert!(odd.contains("where JSON is expected"), "{odd}");
+
+    let user = AccessToken::new("the user's token");
+    let lacking = told(json!({}), async |agent| agent.on_behalf_of(&user).await).await.unwrap_err();
+    assert!(lacking.contains("its answer has no `access_token`"), "{lacking}");
+    let odd = json!({ "access_token": "t", "token_type": "mac" });
+    let odd = told(odd, async |agent| agent.on_behalf_of(&user).await).await.unwrap_err();
+    assert!(odd.contains("`token_type` that cannot be used") && !odd.contains("the user's token"), "{odd}");
 }

@@ -70,6 +70,21 @@ pub struct Preflight {
     pub audit_id: Option<String>,
 }
 
+pub(super) fn understand(answer: UserInfoAnswer) -> Result<AgentInfo, Kind> {
+    let subject = needed(answer.sub, "sub")?;
+    let capabilities = answer.capabilities.unwrap_or_default();
+    Ok(AgentInfo {
+        subject: tame(&subject),
+        name: answer.name.as_deref().map(tame),
+        agent_id: answer.agent_id.as_deref().map(tame),
+        capabilities: capabilities.iter().take(MOST_CAPABILITIES).map(|name| tame(name)).collect(),
+        budget: answer.budget_policy.map(|policy| AgentBudget {
+            used_today: policy.tokens_used_today.unwrap_or(0),
+            per_day: policy.max_tokens_per_day,
+        }),
+    })
+}
+
 impl LumoAuthAgent {
     /// What the authority says about the agent. It is asked each time; keep the answer where that is too often.
     pub async fn agent_info(&self) -> Result<AgentInfo, AuthorityError> {
@@ -78,18 +93,7 @@ impl LumoAuthAgent {
             .call(OPERATION, Method::GET, &["oauth", "userinfo"], Body::Empty, Repeat::Always)
             .await?
             .json(OPERATION)?;
-        let subject = needed(answer.sub, "sub").map_err(|kind| AuthorityError::new(OPERATION, kind))?;
-        let capabilities = answer.capabilities.unwrap_or_default();
-        Ok(AgentInfo {
-            subject: tame(&subject),
-            name: answer.name.as_deref().map(tame),
-            agent_id: answer.agent_id.as_deref().map(tame),
-            capabilities: capabilities.iter().take(MOST_CAPABILITIES).map(|name| tame(name)).collect(),
-            budget: answer.budget_policy.map(|policy| AgentBudget {
-                used_today: policy.tokens_used_today.unwrap_or(0),
-                per_day: policy.max_tokens_per_day,
-            }),
-        })
+        understand(answer).map_err(|kind| AuthorityError::new(OPERATION, kind))
     }
 
     /// Whether the agent has a capability of exactly this name, as the authority says at this moment.

@@ -1,4 +1,9 @@
-//! A thousand agents at once. The figures are printed; nothing may be lost.
+//! A thousand agents at once, each with a login, a task, three permissions with their tokens, and a completion. The
+//! figures are printed; nothing may be lost.
+//!
+//! On two cores, which the agents and the authority shared: in memory 3,824 calls a second, p50 212 ms, p99 427 ms, 106 MB
+//! at the most; in a file 2,943 calls a second, p50 256 ms, p99 675 ms, 113 MB. Each call waits for those of the other
+//! 999 agents, so the times are those of a queue.
 //!
 //! ```text
 //! cargo test --release -p jit-tools --features local-authority --test jit_authority -- --ignored --nocapture load

@@ -413,7 +413,7 @@ def every_method_is_called() -> None:
 def main() -> None:
     every_method_is_called()
     for check in [*CHECKS, chains_are_three_deep]:
-        # Each has an authority of its own, for its limits and its budgets; the last two share a spent budget.
+        # Each has an authority of its own, for its limits and its budgets; the chain finds one budget spent.
         with Authority(sys.argv[1], *OPTIONS) as authority:
             if check is chains_are_three_deep:
                 agent_budget(authority)
