@@ -54,7 +54,13 @@ pub(super) async fn create_task(
     }
     let agent_id = &caller.agent_id;
     let on_behalf_of = on_behalf_of(&shared, &caller, body.on_behalf_of)?;
-    let new = NewTask { name: body.name, kind: body.kind, parent: body.parent_task_id, on_behalf_of };
+    let new = NewTask {
+        name: body.name,
+        kind: body.kind,
+        parent: body.parent_task_id,
+        on_behalf_of,
+        is_delegated: caller.user.is_some(),
+    };
     let task = shared.with(|store, now| store.create_task(agent_id, new, now).cloned())?;
     let answer = json!({
         "task_id": task.id,
@@ -147,7 +153,7 @@ pub(super) async fn ask(
     };
     let callback_url = body.callback_url.map(|url| callback(&shared, url)).transpose()?;
     let ask = Ask { task_id, detail, justification: body.justification, ttl, callback_url };
-    let request = shared.with(|store, now| store.ask(&caller.agent_id, ask, now).cloned())?;
+    let request = shared.with(|store, now| store.ask(&caller, ask, now).cloned())?;
     Ok((StatusCode::CREATED, Json(describe(&request, &base))))
 }
 

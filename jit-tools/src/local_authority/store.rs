@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_completed_task_has_no_live_token() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
         let token = store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0).unwrap().jti;
         assert!(store.live_token(&token, 0).is_some());
         store.complete_task(AGENT, &task, 1).unwrap();
@@ -192,7 +192,7 @@ mod tests {
         };
         let child = below(&task);
         let grandchild = below(&child);
-        let request = store.ask(AGENT, ask(&grandchild, "read"), 0).unwrap().id.clone();
+        let request = store.ask(&Caller::itself(AGENT), ask(&grandchild, "read"), 0).unwrap().id.clone();
         let token = store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0).unwrap().jti;
         store.complete_task(AGENT, &task, 5).unwrap();
         assert!(store.live_token(&token, 5).is_none());
@@ -204,8 +204,8 @@ mod tests {
     #[test]
     fn a_task_of_another_agent_does_not_exist() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
-        assert_eq!(store.ask("agt_b", ask(&task, "read"), 0).unwrap_err(), Refusal::NoSuchTask);
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        assert_eq!(store.ask(&Caller::itself("agt_b"), ask(&task, "read"), 0).unwrap_err(), Refusal::NoSuchTask);
         assert_eq!(store.complete_task("agt_b", &task, 0).unwrap_err(), Refusal::NoSuchTask);
         assert_eq!(store.exchange(&Caller::itself("agt_b"), &request, BUDGET, 0).unwrap_err(), Refusal::NoSuchRequest);
         let child = NewTask { parent: Some(task), ..NewTask::default() };
@@ -215,11 +215,11 @@ mod tests {
     #[test]
     fn an_ended_task_refuses_requests_and_exchanges() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
-        assert_eq!(store.ask(AGENT, ask(&task, "read"), 3600).unwrap_err(), Refusal::TaskExpired);
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 3600).unwrap_err(), Refusal::TaskExpired);
         assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 3600).unwrap_err(), Refusal::TaskExpired);
         store.complete_task(AGENT, &task, 3600).unwrap();
-        assert_eq!(store.ask(AGENT, ask(&task, "read"), 0).unwrap_err(), Refusal::TaskCompleted);
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap_err(), Refusal::TaskCompleted);
         assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0).unwrap_err(), Refusal::TaskCompleted);
     }
 
@@ -244,10 +244,10 @@ mod tests {
         for _ in 0..3 {
             let new = NewTask { parent: Some(task.clone()), ..NewTask::default() };
             let child = store.create_task(AGENT, new, 0).unwrap().id.clone();
-            let request = store.ask(AGENT, ask(&child, "delete"), 0).unwrap().id.clone();
+            let request = store.ask(&Caller::itself(AGENT), ask(&child, "delete"), 0).unwrap().id.clone();
             store.decide(&request, Decision::deny(), 0).unwrap();
         }
-        assert_eq!(store.ask(AGENT, ask(&task, "read"), 0).unwrap_err(), Refusal::TaskSuspended);
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap_err(), Refusal::TaskSuspended);
         let new = NewTask { parent: Some(task), ..NewTask::default() };
         assert_eq!(store.create_task(AGENT, new, 0).unwrap_err(), Refusal::TaskSuspended);
     }
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_budget_is_for_a_day() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
         let mut exchange = |budget, now| store.exchange(&Caller::itself(AGENT), &request, budget, now).map(drop);
         assert_eq!(exchange(1, 0), Ok(()));
         assert_eq!(exchange(1, 10), Err(Refusal::BudgetExceeded));
@@ -267,23 +267,23 @@ mod tests {
     #[test]
     fn a_token_never_outlives_its_task() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 3500).unwrap().id.clone();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 3500).unwrap().id.clone();
         assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 3500).unwrap().expires_at, 3600);
     }
 
     #[test]
     fn three_denials_suspend_a_task_and_revoke_its_tokens() {
         let (mut store, task) = store_with_task();
-        let read = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
+        let read = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
         let token = store.exchange(&Caller::itself(AGENT), &read, BUDGET, 0).unwrap().jti;
         for expected in [RiskLevel::High, RiskLevel::High, RiskLevel::Critical] {
-            let request = store.ask(AGENT, ask(&task, "delete"), 0).unwrap();
+            let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap();
             assert_eq!(request.risk, expected);
             let id = request.id.clone();
             store.decide(&id, Decision::deny(), 0).unwrap();
         }
         assert!(store.live_token(&token, 0).is_none());
-        assert_eq!(store.ask(AGENT, ask(&task, "read"), 0).unwrap_err(), Refusal::TaskSuspended);
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap_err(), Refusal::TaskSuspended);
         let kinds: Vec<_> = store.events.iter().map(|event| event.event).collect();
         assert!(kinds.contains(&AuditKind::TaskSuspended) && kinds.contains(&AuditKind::TokenRevoked));
     }
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn a_pending_request_expires_and_is_then_past_deciding() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "delete"), 0).unwrap().id.clone();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
         assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 299).unwrap_err(), Refusal::RequestPending);
         store.expire_requests(300);
         assert_eq!(store.request(AGENT, &request).unwrap().state, RequestState::Expired);
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn a_decision_is_made_once() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "delete"), 0).unwrap().id.clone();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
         store.decide(&request, Decision::approve(Some(9000)), 0).unwrap();
         assert_eq!(store.request(AGENT, &request).unwrap().ttl, 900);
         let again = store.decide(&request, Decision::deny(), 0);

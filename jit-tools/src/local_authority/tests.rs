@@ -3,6 +3,7 @@
 mod api;
 mod delegation;
 mod limits;
+mod openapi;
 mod page;
 mod page_security;
 mod restart;

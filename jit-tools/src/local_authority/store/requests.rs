@@ -4,7 +4,7 @@ use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, Store};
+use super::{Caller, Refusal, Store};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{
@@ -115,9 +115,11 @@ impl Store {
         self.requests.get(id).filter(|request| request.agent_id == agent_id).ok_or(Refusal::NoSuchRequest)
     }
 
-    pub(in super::super) fn ask(&mut self, agent_id: &str, ask: Ask, now: u64) -> Result<&Request, Refusal> {
+    pub(in super::super) fn ask(&mut self, caller: &Caller, ask: Ask, now: u64) -> Result<&Request, Refusal> {
+        let agent_id = caller.agent_id.as_str();
         let task = self.task(agent_id, &ask.task_id)?;
         task.check_open(now)?;
+        task.check_caller(caller)?;
         let risk = risk::assess(&ask.detail, self.denials(&ask.task_id));
         let state = if risk.needs_a_person() { RequestState::Pending } else { RequestState::Approved };
         let id = random::id("jitreq");

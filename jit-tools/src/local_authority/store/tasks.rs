@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, Store, random};
+use super::{Caller, Refusal, Store, random};
 use crate::local_authority::audit::{AuditEvent, AuditKind};
 
 /// How long a task lives, in seconds.
@@ -21,6 +21,9 @@ pub(in super::super) struct Task {
     pub(in super::super) kind: Option<String>,
     pub(in super::super) parent: Option<String>,
     pub(in super::super) on_behalf_of: Option<String>,
+    /// Whether it was created with the user's consent, by a token that says so: only with such a token is anything
+    /// asked for in it then.
+    pub(super) is_delegated: bool,
     pub(in super::super) caep_session_id: String,
     pub(in super::super) created_at: u64,
     pub(in super::super) expires_at: u64,
@@ -71,6 +74,8 @@ pub(in super::super) struct NewTask {
     pub(in super::super) kind: Option<String>,
     pub(in super::super) parent: Option<String>,
     pub(in super::super) on_behalf_of: Option<String>,
+    /// Whether the agent came with a token by which it acts for that user.
+    pub(in super::super) is_delegated: bool,
 }
 
 impl Task {
@@ -82,6 +87,12 @@ impl Task {
             TaskState::Open if now >= self.expires_at => Err(Refusal::TaskExpired),
             TaskState::Open => Ok(()),
         }
+    }
+
+    /// Whether this caller may ask for anything in its name. What was begun for a user ends with the user's consent.
+    pub(super) fn check_caller(&self, caller: &Caller) -> Result<(), Refusal> {
+        let is_allowed = !self.is_delegated || caller.user == self.on_behalf_of;
+        if is_allowed { Ok(()) } else { Err(Refusal::DelegationNotAllowed) }
     }
 
     /// The word for its state.
@@ -120,7 +131,9 @@ impl Store {
                 return Err(Refusal::TooDeep);
             }
         }
-        let inherited = new.parent.as_ref().and_then(|parent| self.tasks.get(parent)?.on_behalf_of.clone());
+        let parent = new.parent.as_ref().and_then(|parent| self.tasks.get(parent));
+        let inherited = parent.and_then(|parent| parent.on_behalf_of.clone());
+        let is_delegated = new.is_delegated || parent.is_some_and(|parent| parent.is_delegated);
         let id = random::id("task");
         let task = Task {
             id: id.clone(),
@@ -129,6 +142,7 @@ impl Store {
             kind: new.kind,
             parent: new.parent,
             on_behalf_of: new.on_behalf_of.or(inherited),
+            is_delegated,
             caep_session_id: random::id("caep"),
             created_at: now,
             expires_at,

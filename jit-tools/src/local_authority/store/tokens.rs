@@ -208,6 +208,7 @@ impl Store {
         let request = self.request(&caller.agent_id, request_id)?;
         let task = self.task(&caller.agent_id, &request.task_id)?;
         task.check_open(now)?;
+        task.check_caller(caller)?;
         match request.state {
             RequestState::Approved => {}
             RequestState::Pending => return Err(Refusal::RequestPending),

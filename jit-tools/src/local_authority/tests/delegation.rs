@@ -30,6 +30,34 @@ async fn an_agent_acts_for_a_user_and_its_token_says_so() {
 }
 
 #[tokio::test]
+async fn what_was_begun_for_a_user_goes_on_for_that_user_alone() {
+    let bench = Bench::build(|builder| builder.user("bob@acme.com")).await;
+    let agent = bench.agent_token("a").await;
+    let ann = text(&bench.delegate(&bench.user_token().await, &agent, &[]).await.json(), "access_token");
+    let bob = bench.authority.user_token("bob@acme.com").await.unwrap();
+    let bob = text(&bench.delegate(bob.expose(), &agent, &[]).await.json(), "access_token");
+    let anns = bench.task(&ann).await;
+    // The agent may begin by itself, and go on for a user.
+    let own = bench.task(&agent).await;
+    bench.ask(&ann, &own, "read").await;
+    let request = text(&bench.ask(&ann, &anns, "read").await, "request_id");
+    let below = bench.api("POST", "/jit/task", &agent, json!({ "parent_task_id": anns })).await;
+    let below = text(&below.json(), "task_id");
+    for (token, task) in [(&agent, &anns), (&bob, &anns), (&agent, &below)] {
+        let body = json!({ "task_id": task, "authorization_details": { "type": "document", "actions": ["read"] } });
+        let answer = bench.api("POST", "/jit/request", token, body).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::FORBIDDEN, &json!("delegation_not_allowed")));
+    }
+    assert_eq!(bench.exchange(&agent, &request).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(bench.exchange(&ann, &request).await.status, StatusCode::OK);
+    // Giving it back needs nobody's consent.
+    let done = bench.api("POST", &format!("/jit/task/{anns}/complete"), &agent, json!(null)).await;
+    assert_eq!(done.status, StatusCode::OK);
+    assert!(bench.authority.live_tokens().is_empty());
+    bench.ask(&agent, &own, "read").await;
+}
+
+#[tokio::test]
 async fn a_chain_has_at_most_three_agents() {
     let bench = Bench::start().await;
     let (agent, other) = (bench.agent_token("a").await, bench.agent_token("b").await);
