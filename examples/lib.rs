@@ -2,3 +2,4 @@
 
 pub mod document_analyst;
 pub mod export_schemas;
+pub mod human_approval;

@@ -6,9 +6,11 @@
 mod call;
 mod config;
 mod credentials;
+mod delegation;
 mod error;
 #[cfg(fuzzing)]
 mod fuzz;
+mod identity;
 mod ids;
 mod permission;
 mod task;
@@ -22,12 +24,14 @@ pub(crate) use self::task::date;
 use self::{
     config::Config,
     credentials::{AgentToken, StyleCell},
+    delegation::Delegation,
 };
 pub use self::{
     config::{ConfigError, LumoAuthAgentBuilder},
     error::AuthorityError,
+    identity::{AgentBudget, AgentInfo, Preflight},
     ids::{InvalidId, RequestId, TaskId},
-    task::Task,
+    task::{Task, TaskResult},
     token::JitToken,
 };
 use crate::{clock::SharedClock, expiring::Expiring, origin::Origin, secret::AccessToken};
@@ -55,9 +59,11 @@ pub struct LumoAuthAgent {
 }
 
 struct Inner {
-    config: Config,
-    style: StyleCell,
+    config: Arc<Config>,
+    style: Arc<StyleCell>,
     token: Expiring<AgentToken, AuthorityError>,
+    /// For whom the agent acts, if not for itself.
+    delegation: Option<Delegation>,
 }
 
 impl LumoAuthAgent {
@@ -124,8 +130,9 @@ impl LumoAuthAgent {
     }
 
     fn from_config(config: Config) -> Self {
-        let style = StyleCell::new(config.style);
-        Self { inner: Arc::new(Inner { config, style, token: Expiring::default() }) }
+        let style = Arc::new(StyleCell::new(config.style));
+        let inner = Inner { config: Arc::new(config), style, token: Expiring::default(), delegation: None };
+        Self { inner: Arc::new(inner) }
     }
 }
 
@@ -135,6 +142,7 @@ impl fmt::Debug for LumoAuthAgent {
             .field("authority", &self.inner.config.origin)
             .field("tenant", &self.inner.config.tenant)
             .field("client_id", &self.inner.config.client_id)
+            .field("delegated", &self.is_delegated())
             .finish_non_exhaustive()
     }
 }

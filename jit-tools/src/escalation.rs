@@ -122,7 +122,8 @@ impl Escalation {
         wait: ApprovalWait,
         audit: SharedAudit,
     ) -> Self {
-        let scope = GrantScope::new(agent.origin(), agent.tenant(), agent.client_id(), Subject::Agent, task.as_str());
+        let subject = agent.user_digest().map_or(Subject::Agent, Subject::User);
+        let scope = GrantScope::new(agent.origin(), agent.tenant(), agent.client_id(), subject, task.as_str());
         let budget = Budget::new(policy.requests_of_a_task(), policy.requests_of_a_tool());
         let (open, grants) = (OpenRequests::default(), Grants::default());
         let issued = IssuedTokens::default();
@@ -191,6 +192,17 @@ impl Escalation {
     /// them, and is not tried with each of the others, so the next need asks anew.
     pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
         self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge, &self.policy));
+    }
+
+    /// Revokes a token of the task before its end, and forgets the grant that holds it.
+    pub(crate) async fn revoke(&self, token: &AccessToken) -> Result<(), AuthorityError> {
+        self.grants.forget(|held| held.token.expose() == token.expose());
+        let outcome = self.agent.revoke(token).await;
+        self.record(&match &outcome {
+            Ok(()) => self.event(AuditKind::Revoked).token(token).reason("it is not needed any more"),
+            Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
+        });
+        outcome
     }
 
     /// Forgets every grant: the task is over.

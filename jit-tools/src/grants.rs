@@ -13,6 +13,7 @@ use std::{
 use crate::{
     authorization_details::AuthorizationDetail,
     clock::Clock,
+    digest::Sha256Hex,
     expiring::{Expiring, Timed},
     origin::Origin,
     sync::{Mutex, MutexGuard, lock},
@@ -37,6 +38,8 @@ pub(crate) struct GrantScope {
 pub(crate) enum Subject {
     /// The agent, for itself.
     Agent,
+    /// A user, known by the digest of the token that was handed in.
+    User(Sha256Hex),
 }
 
 impl GrantScope {

@@ -2,7 +2,8 @@
 //!
 //! It speaks the authority's HTTP API (tokens, tasks, permission requests, JIT tokens, revocation, introspection, keys)
 //! on a loopback address, decides low and medium risk by itself, and has a page where a person decides the rest. Its
-//! state is in memory and its signing key is new at each start. It is not meant to be reached from anywhere else.
+//! state is in memory and its signing key is new at each start, unless a
+//! [file](LocalAuthorityBuilder::store_file) keeps both. It is not meant to be reached from anywhere else.
 //!
 //! ```
 //! use jit_tools::local_authority::LocalAuthority;
@@ -19,13 +20,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod agents;
 mod answer;
 mod audit;
 mod builder;
 pub mod cli;
+mod clients;
+mod discovery;
+mod disk;
+mod exchange;
+mod history;
 mod input;
 mod jit;
 mod keys;
+mod limits;
 mod oauth;
 mod pages;
 mod random;
@@ -37,6 +45,7 @@ mod shared;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
+mod webhooks;
 
 use std::{
     sync::{Arc, PoisonError},
@@ -48,6 +57,7 @@ use secrecy::ExposeSecret;
 pub use self::{
     audit::{AuditEvent, AuditKind},
     builder::{LocalAuthorityBuilder, LocalAuthorityError},
+    limits::RateLimits,
     risk::RiskLevel,
     shared::ReceivedCall,
 };
@@ -128,7 +138,15 @@ pub struct IssuedToken {
 /// Why a request could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct DecisionError(Refusal);
+pub struct DecisionError(Undecided);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Undecided {
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("the decision could not be kept: the store cannot be written")]
+    NotKept,
+}
 
 impl LocalAuthority {
     /// Starts an authority with every default: 127.0.0.1, a free port, organisation `acme-corp`, client `agt_local`
@@ -157,9 +175,25 @@ impl LocalAuthority {
         self.shared.clients.first().map_or("", |client| &client.id)
     }
 
-    /// The secret of its first client: the `AGENT_CLIENT_SECRET` of an agent. It is not for logs.
+    /// The secret of its first client: the `AGENT_CLIENT_SECRET` of an agent. It is not for logs. Empty where the client
+    /// came out of a store, which does not know it.
     pub fn client_secret(&self) -> &str {
-        self.shared.clients.first().map_or("", |client| client.secret.expose_secret())
+        let secret = self.shared.clients.first().and_then(|client| client.secret.as_ref());
+        secret.map_or("", |secret| secret.expose_secret())
+    }
+
+    /// Signs a user in, and gives the token that an agent may exchange for one to act for that user (RFC 8693). It is
+    /// not for logs. `None` where the builder named no such user.
+    pub async fn user_token(&self, user: &str) -> Option<AccessToken> {
+        let token = self.shared.sign_in(user);
+        self.shared.settled().await.ok()?;
+        token
+    }
+
+    /// The key with which webhooks are signed, in the form of Standard Webhooks: `whsec_` and base64. It is not for
+    /// logs. `None` without an allowed origin.
+    pub fn webhook_secret(&self) -> Option<&str> {
+        self.shared.webhooks.as_ref().map(webhooks::Webhooks::secret)
     }
 
     /// The token of the person who reviews requests by HTTP. It is not for agents, and not for logs.
@@ -167,9 +201,10 @@ impl LocalAuthority {
         self.shared.reviewer_token.clone()
     }
 
-    /// The link that logs a person in to the page. Whoever has it may approve: it is for that person alone.
+    /// A new link that logs a person in to the page, once. Whoever follows it first may approve: it is for that person
+    /// alone. Of those that nobody followed the newest 16 work.
     pub fn login_link(&self) -> String {
-        format!("{}/login?code={}", self.shared.url, self.shared.desk.code())
+        self.shared.login_link()
     }
 
     /// Its service, for a transport in the same process.
@@ -193,28 +228,42 @@ impl LocalAuthority {
         pending.into_iter().map(describe).collect()
     }
 
+    /// What waits for a person, as soon as anything does, oldest first.
+    pub async fn until_pending(&self) -> Vec<PendingRequest> {
+        let mut changes = self.shared.watch();
+        loop {
+            changes.mark_unchanged();
+            let pending = self.pending();
+            // The other half of the channel lives as long as this authority, so waiting does not fail.
+            if !pending.is_empty() || changes.changed().await.is_err() {
+                return pending;
+            }
+        }
+    }
+
     /// Approves a pending request, as the person on the page would.
-    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
     pub async fn approve(&self, request_id: &str) -> Result<(), DecisionError> {
-        self.decide(request_id, Decision::Approve { ttl: None, agent_message: None })
+        self.decide(request_id, Decision::approve(None)).await
     }
 
     /// Denies a pending request, as the person on the page would. The third denial of a task suspends it.
     ///
-    /// The `reason` is for the staff, and never shown to an agent; this authority keeps it nowhere. The
-    /// `agent_message` is what the agent reads.
-    #[expect(clippy::unused_async, reason = "a store that is kept on disk would wait here")]
+    /// The `reason` is for the staff, and never shown to an agent. The `agent_message` is what the agent reads.
     pub async fn deny(
         &self,
         request_id: &str,
-        _reason: Option<&str>,
+        reason: Option<&str>,
         agent_message: Option<&str>,
     ) -> Result<(), DecisionError> {
-        self.decide(request_id, Decision::Deny { agent_message: agent_message.map(str::to_owned) })
+        let (agent_message, note) = (agent_message.map(str::to_owned), reason.map(str::to_owned));
+        self.decide(request_id, Decision { agent_message, note, ..Decision::deny() }).await
     }
 
-    fn decide(&self, request_id: &str, decision: Decision) -> Result<(), DecisionError> {
-        self.shared.with(|store, now| store.decide(request_id, decision, now).map(|_| ())).map_err(DecisionError)
+    async fn decide(&self, request_id: &str, decision: Decision) -> Result<(), DecisionError> {
+        self.shared
+            .with(|store, now| store.decide(request_id, decision, now).map(|_| ()))
+            .map_err(|refusal| DecisionError(Undecided::Refused(refusal)))?;
+        self.shared.settled().await.map_err(|_| DecisionError(Undecided::NotKept))
     }
 
     /// What happened, oldest first; the newest 4096 events.
@@ -231,7 +280,7 @@ impl LocalAuthority {
                     task_id: token.task_id.clone()?,
                     authorization_details: token.detail.iter().cloned().collect(),
                     expires_at: date(token.expires_at),
-                    live: token.is_live(now),
+                    live: store.live_token(&token.jti, now).is_some(),
                 })
             };
             store.tokens().filter_map(describe).collect()
@@ -255,12 +304,20 @@ impl LocalAuthority {
 
     /// Stops listening, waits up to 2 s for calls that are under way, and writes the rest of the audit log.
     pub async fn shutdown(mut self) {
+        // A page that listens for news would hold up the end.
+        self.shared.desk.close();
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
         let shared = Arc::clone(&self.shared);
         // Waiting for a disk blocks.
-        let _ = tokio::task::spawn_blocking(move || shared.audit.close()).await;
+        let close = move || {
+            shared.audit.close();
+            if let Some(disk) = &shared.disk {
+                disk.close();
+            }
+        };
+        let _ = tokio::task::spawn_blocking(close).await;
     }
 }
 

@@ -3,6 +3,7 @@
 //! A request that is answered with a challenge is sent again in place: the same bytes, once, with a token for what is
 //! missing. The tool's code does not run again, and sees only the final answer.
 
+mod direct;
 mod error;
 mod request;
 mod response;
@@ -17,7 +18,7 @@ use std::{
 
 use http::Method;
 
-pub use self::{error::ResourceError, request::RequestBuilder, response::Response};
+pub use self::{direct::DirectCall, error::ResourceError, request::RequestBuilder, response::Response};
 use crate::{
     escalation::{EscalationError, Grant},
     origin::Origin,

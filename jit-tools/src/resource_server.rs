@@ -24,6 +24,7 @@ mod authority;
 mod claims;
 mod keys;
 mod layer;
+mod metadata;
 mod rejection;
 #[cfg(test)]
 #[cfg(feature = "local-authority")]
@@ -32,6 +33,7 @@ mod verifier;
 
 pub use self::{
     layer::{JitLayer, JitService},
+    metadata::{ResourceMetadata, ResourceUrlError},
     rejection::Rejection,
     verifier::{TokenVerifier, TokenVerifierBuilder, VerifiedToken, VerifierError},
 };

@@ -25,7 +25,7 @@ pub use self::{
 use self::{creation::NewTask, journal::JournalEntry};
 use crate::{
     audit::TracingAudit,
-    authority::{JitToken, LumoAuthAgent, TaskId},
+    authority::{AuthorityError, JitToken, LumoAuthAgent, TaskId, TaskResult},
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     escalation::{
@@ -140,13 +140,17 @@ impl JitContext {
     /// # Errors
     /// As for a task; and when this task is over, or is completed meanwhile.
     pub async fn create_child_task(&self, name: &str) -> Result<Self, CreationError> {
-        let parent = self.session();
-        if parent.is_closed() {
+        if self.session().is_closed() {
             return Err(CreationError::parent_over());
         }
-        let Escalation { agent, task, policy, wait, audit, .. } = &parent.escalation;
+        self.create_child(self.agent().clone(), name).await
+    }
+
+    async fn create_child(&self, agent: LumoAuthAgent, name: &str) -> Result<Self, CreationError> {
+        let parent = self.session();
+        let Escalation { task, policy, wait, audit, .. } = &parent.escalation;
         let held = NewTask {
-            agent: agent.clone(),
+            agent,
             name: name.to_owned(),
             parent: Some(task.clone()),
             policy: policy.clone(),
@@ -164,6 +168,20 @@ impl JitContext {
             held.0.complete().await.map_err(CreationError::left_by_its_parent)?;
             Err(CreationError::parent_over())
         }
+    }
+
+    /// Creates a task within this one in which the agent acts for the user whose access token this is
+    /// ([`LumoAuthAgent::on_behalf_of`]), as a task of its own, so that what is granted to one user is never used for
+    /// another, nor for the agent itself. It ends with this one at the latest.
+    ///
+    /// # Errors
+    /// As for a [child task](Self::create_child_task); and when the authority does not let the agent act for this user.
+    pub async fn delegate_on_behalf_of(&self, user_token: &AccessToken) -> Result<Self, CreationError> {
+        if self.session().is_closed() {
+            return Err(CreationError::parent_over());
+        }
+        let agent = self.agent().on_behalf_of(user_token).await?;
+        self.create_child(agent, &self.session().name).await
     }
 
     /// The task's id.
@@ -220,6 +238,26 @@ impl JitContext {
     /// When the authority fails, or the token grants more than was asked for; it is revoked then.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         self.open()?.exchange(permission).await
+    }
+
+    /// Revokes a token of the task before the task ends. Whatever needs the same permission later asks for it anew.
+    ///
+    /// # Errors
+    /// When the authority cannot be told; the token lives until the task is completed then.
+    pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthorityError> {
+        self.session().escalation.revoke(token).await
+    }
+
+    /// Tells the authority how the task went, which closes it there: nothing can be asked in it any more. `notes` are
+    /// for the authority's audit log.
+    ///
+    /// [Complete](Self::complete_task) the task all the same, which also completes its children.
+    ///
+    /// # Errors
+    /// When the authority cannot be told.
+    pub async fn evaluate_task(&self, result: TaskResult, notes: Option<&str>) -> Result<(), AuthorityError> {
+        self.session().close();
+        self.agent().evaluate_task(self.task_id(), result, notes).await
     }
 
     /// Takes up a request that waits for a person, also one of another process: the next need of exactly the same thing

@@ -30,6 +30,8 @@ use tokio::net::TcpListener;
 
 const SECRET: &str = "canary-client-secret";
 const REVIEWER: &str = "canary-reviewer-text";
+/// The base64 of `canary-webhook-secret-24`.
+const WEBHOOKS: &str = "whsec_Y2FuYXJ5LXdlYmhvb2stc2VjcmV0LTI0";
 
 /// All that was written anywhere, from all tests.
 #[derive(Clone, Debug, Default)]
@@ -130,7 +132,13 @@ struct World {
 impl World {
     async fn start() -> Self {
         let clock = ManualClock::new();
-        let authority = LocalAuthority::builder().client("agt_x", SECRET).clock(clock.shared()).start().await.unwrap();
+        let authority = LocalAuthority::builder().client("agt_x", SECRET).clock(clock.shared());
+        let authority = authority
+            .user("ann@acme.com")
+            .webhook_origin("https://hooks.test".parse().unwrap())
+            .webhook_secret(WEBHOOKS);
+        written().add_debug(&authority);
+        let authority = authority.start().await.unwrap();
         written().add_debug(&authority);
         let verifier = TokenVerifier::builder(authority.url(), authority.org())
             .client("agt_x", SECRET)
@@ -184,7 +192,7 @@ impl World {
         let tokens = self.transport.tokens.lock().unwrap().clone();
         assert!(written.contains("jit_tools"), "tracing is not taken");
         assert!(tokens.len() >= 2, "no token has passed");
-        for secret in tokens.iter().map(String::as_str).chain([SECRET, REVIEWER]) {
+        for secret in tokens.iter().map(String::as_str).chain([SECRET, REVIEWER, WEBHOOKS, &WEBHOOKS[6..]]) {
             if let Some(at) = written.find(secret) {
                 let around = written[at.saturating_sub(400)..].chars().take(500).collect::<String>();
                 panic!("a secret is written in: {around}");
@@ -236,6 +244,32 @@ async fn a_run_that_succeeds_is_denied_waits_and_errs_writes_no_secret() {
         jit.request_permission(&jit_tools::AuthorizationDetail::new("note").actions(["read"]), None).await.unwrap();
     written().add_debug(&permission);
     written().add_debug(jit.get_token(&permission).await.unwrap());
+    jit.complete_task().await.unwrap();
+    world.assert_nothing_leaked();
+}
+
+#[tokio::test]
+async fn acting_for_a_user_writes_no_secret() {
+    let world = World::start().await;
+    let user = world.authority.user_token("ann@acme.com").await.unwrap();
+    world.transport.tokens.lock().unwrap().insert(user.expose().to_owned());
+    world.transport.tokens.lock().unwrap().insert(world.authority.reviewer_token().expose().to_owned());
+    let jit = world.task().await;
+    let for_ann = jit.delegate_on_behalf_of(&user).await.unwrap();
+    written().add_debug(&for_ann);
+    written().add_debug(for_ann.agent().agent_info().await.unwrap());
+    let direct = for_ann.escalating(jit_tools::policy::Entitlement::default());
+    written().add_debug(&direct);
+    written().add_debug(direct.http().get(format!("{}/notes/n1", world.api)).send().await.unwrap());
+    let read = jit_tools::AuthorizationDetail::new("note").actions(["read"]);
+    let permission = for_ann.request_permission(&read, None).await.unwrap();
+    let token = for_ann.get_token(&permission).await.unwrap();
+    for_ann.revoke(&token.token).await.unwrap();
+    world.clock.advance(Duration::from_secs(3600));
+    written().add(for_ann.request_permission(&read, None).await.unwrap_err());
+    written().add(world.agent().on_behalf_of(&user).await.unwrap_err());
+    written().add_debug(&world.authority);
+    written().add_debug(world.authority.audit());
     jit.complete_task().await.unwrap();
     world.assert_nothing_leaked();
 }

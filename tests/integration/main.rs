@@ -9,6 +9,7 @@ mod concurrency;
 mod document_run;
 mod escalation;
 mod faults;
+mod identity;
 mod journal;
 mod kill;
 mod models;

@@ -78,6 +78,7 @@ impl World {
             .url(AUTHORITY)
             .org("acme-corp")
             .client("agt_x", "s3cret")
+            .user("ann@acme.com")
             .clock(clock.shared())
             .path_styles(styles)
             .build()

@@ -41,7 +41,7 @@ fn a_default_build_of_the_runtime_stays_lean() {
         .unwrap();
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let tree = String::from_utf8(tree.stdout).unwrap();
-    for heavy in ["axum ", "genai ", "jsonwebtoken ", "maud ", "uuid ", "lexopt "] {
+    for heavy in ["axum ", "genai ", "jsonwebtoken ", "maud ", "uuid ", "lexopt ", "rusqlite "] {
         assert!(!tree.lines().any(|line| line.starts_with(heavy)), "{heavy}is in a default build");
     }
 }

@@ -173,7 +173,7 @@ impl Answer {
     }
 
     /// The error that the answer is.
-    fn refusal(&self, operation: &'static str) -> AuthorityError {
+    pub(super) fn refusal(&self, operation: &'static str) -> AuthorityError {
         let kind = match serde_json::from_slice::<ErrorAnswer>(&self.body) {
             Ok(error) => Kind::Refused(Refused {
                 status: self.status,

@@ -85,7 +85,15 @@ pub(super) struct AgentToken {
 impl LumoAuthAgent {
     pub(super) async fn agent_token(&self) -> Result<AgentToken, AuthorityError> {
         let clock = self.clock();
-        self.inner.token.get_or_load(&**clock, || self.fetch_agent_token()).await
+        self.inner.token.get_or_load(&**clock, || self.fetch_token()).await
+    }
+
+    async fn fetch_token(&self) -> Result<Timed<AgentToken>, AuthorityError> {
+        match &self.inner.delegation {
+            // Boxed, since it gets the agent's own token in this very way.
+            Some(delegation) => Box::pin(self.fetch_delegated_token(delegation)).await,
+            None => self.fetch_agent_token().await,
+        }
     }
 
     async fn fetch_agent_token(&self) -> Result<Timed<AgentToken>, AuthorityError> {
@@ -124,8 +132,9 @@ impl LumoAuthAgent {
         self.exchange(OPERATION, Method::POST, url, Body::Form(form), None, Repeat::Always).await
     }
 
-    /// Revokes a token (RFC 7009), such as one that is wider than what was asked for.
-    pub(crate) async fn revoke(&self, token: &AccessToken) -> Result<(), AuthorityError> {
+    /// Revokes a token of this agent (RFC 7009), such as one that is not needed any more. One that the authority does
+    /// not know, or that has ended, counts as revoked.
+    pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthorityError> {
         const OPERATION: &str = "revoke a token";
         let config = &self.inner.config;
         let form = serde_urlencoded::to_string([

@@ -100,6 +100,36 @@ impl AuthorityError {
         )
     }
 
+    /// Whether a token or grant that was handed in has ended or is none (`invalid_grant`, RFC 6749, section 5.2).
+    pub fn is_invalid_grant(&self) -> bool {
+        self.code() == Some("invalid_grant")
+    }
+
+    /// Whether the agent may not act for this user, or not through so many others.
+    pub fn is_delegation_refused(&self) -> bool {
+        matches!(self.code(), Some("delegation_not_allowed" | "delegation_depth_exceeded"))
+    }
+
+    /// Whether the agent has used up what it may use today. [`retry_after`](Self::retry_after) says until when.
+    pub fn is_budget_exceeded(&self) -> bool {
+        self.code() == Some("budget_exceeded")
+    }
+
+    /// Whether the agent lacks a capability, or a token the scope (RFC 6750, section 3.1).
+    pub fn is_capability_denied(&self) -> bool {
+        matches!(self.code(), Some("capability_denied" | "insufficient_scope" | "invalid_scope"))
+    }
+
+    /// Whether the authority cannot take the permission that was asked for as it is (RFC 9396, section 5).
+    pub fn is_invalid_details(&self) -> bool {
+        self.code() == Some("invalid_authorization_details")
+    }
+
+    /// Whether the authority suspended the task, after several denials or at somebody's word.
+    pub fn is_task_suspended(&self) -> bool {
+        self.code() == Some("task_suspended")
+    }
+
     /// Whether the authority limits how often it is called (429), budgets included.
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)

@@ -1,10 +1,10 @@
 //! What holds for every answer, whoever wrote it: for the fuzz package.
 
 use super::{
-    RequestId, TaskId,
+    RequestId, TaskId, identity,
     permission::understand,
     task::date,
-    wire::{ErrorAnswer, PermissionAnswer, TaskAnswer, TokenAnswer, tame},
+    wire::{ErrorAnswer, PermissionAnswer, TaskAnswer, TokenAnswer, UserInfoAnswer, tame},
 };
 
 pub(super) fn answers(body: &[u8]) {
@@ -23,6 +23,14 @@ pub(super) fn answers(body: &[u8]) {
     {
         is_one_segment(Some(id.as_str()));
         let _ = understand(id, answer);
+    }
+    if let Ok(answer) = serde_json::from_slice::<UserInfoAnswer>(body)
+        && let Ok(info) = identity::understand(answer)
+    {
+        for text in [&info.subject].into_iter().chain(&info.name).chain(&info.agent_id).chain(&info.capabilities) {
+            assert!(text.chars().count() <= 200 && !text.chars().any(char::is_control));
+        }
+        assert!(info.budget.is_none_or(|budget| budget.left_today() <= budget.per_day));
     }
     if let Ok(error) = serde_json::from_slice::<ErrorAnswer>(body) {
         for text in [error.code(), error.message()].into_iter().flatten() {

@@ -8,7 +8,7 @@ use super::{
     AuthorityError, LumoAuthAgent, TaskId,
     call::{Body, Repeat},
     error::Kind,
-    wire::{CreateTask, TaskAnswer, needed},
+    wire::{CreateTask, EvaluateTask, TaskAnswer, needed},
 };
 
 /// A task as the authority created it.
@@ -46,12 +46,50 @@ impl LumoAuthAgent {
     }
 
     /// Completes a task, which revokes every token of it. A task that is over already counts as completed.
+    ///
+    /// The agent does so as itself, also where it acts for a user, whose token may have ended.
     pub async fn complete_task(&self, task: &TaskId) -> Result<(), AuthorityError> {
         const OPERATION: &str = "complete the task";
         let path = ["jit", "task", task.as_str(), "complete"];
-        match self.call(OPERATION, Method::POST, &path, Body::Empty, Repeat::Always).await {
+        match self.itself().call(OPERATION, Method::POST, &path, Body::Empty, Repeat::Always).await {
             Err(error) if error.is_task_closed() || error.status() == Some(StatusCode::GONE) => Ok(()),
             outcome => outcome.map(drop),
+        }
+    }
+}
+
+impl LumoAuthAgent {
+    /// Tells the authority how a task went, which closes it there. `notes` are for its audit log.
+    pub async fn evaluate_task(
+        &self,
+        task: &TaskId,
+        result: TaskResult,
+        notes: Option<&str>,
+    ) -> Result<(), AuthorityError> {
+        const OPERATION: &str = "take the outcome of the task";
+        let body = Body::json(OPERATION, &EvaluateTask { result: result.as_str(), notes })?;
+        let path = ["jit", "task", task.as_str(), "evaluate"];
+        self.itself().call(OPERATION, Method::POST, &path, body, Repeat::Always).await.map(drop)
+    }
+}
+
+/// How a task went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskResult {
+    /// It did what it was for.
+    Completed,
+    /// It did not.
+    Failed,
+    /// It was given up.
+    Cancelled,
+}
+
+impl TaskResult {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
         }
     }
 }

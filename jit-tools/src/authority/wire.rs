@@ -2,7 +2,7 @@
 //! is asked for by name with [`needed`].
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::Kind;
 use crate::{authorization_details::AuthorizationDetail, plain_text};
@@ -26,6 +26,42 @@ pub(super) struct CreateTask<'a> {
     pub(super) name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parent_task_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct EvaluateTask<'a> {
+    pub(super) result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) notes: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct UserInfoAnswer {
+    pub(super) sub: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) agent_id: Option<String>,
+    pub(super) capabilities: Option<Vec<String>>,
+    pub(super) budget_policy: Option<BudgetPolicy>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct BudgetPolicy {
+    pub(super) tokens_used_today: Option<u64>,
+    pub(super) max_tokens_per_day: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct AskQuestion<'a> {
+    pub(super) action: &'a str,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(super) context: &'a Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AskAnswer {
+    pub(super) allowed: Option<bool>,
+    pub(super) reason: Option<String>,
+    pub(super) audit_id: Option<String>,
 }
 
 #[derive(Deserialize)]

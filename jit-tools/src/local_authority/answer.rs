@@ -8,10 +8,11 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
-use super::store::Refusal;
+use super::store::{DEEPEST_CHAIN, Refusal};
 
 /// How long a caller that meets a full store is told to wait, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
+const RETRY_AFTER_SECONDS: u64 = 60;
 
 /// An error of an OAuth endpoint.
 #[derive(Debug)]
@@ -20,11 +21,13 @@ pub(super) struct OAuthError {
     code: &'static str,
     description: &'static str,
     header: Option<(HeaderName, HeaderValue)>,
+    /// Whether a chain of delegation is too deep; how deep it may be is told then.
+    is_too_deep: bool,
 }
 
 impl OAuthError {
     pub(super) fn new(code: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, description, header: None }
+        Self { status: StatusCode::BAD_REQUEST, code, description, header: None, is_too_deep: false }
     }
 
     pub(super) fn invalid_request(description: &'static str) -> Self {
@@ -57,6 +60,43 @@ impl OAuthError {
         }
     }
 
+    /// A limit on calls was met; the next one may come in so many seconds.
+    pub(super) fn rate_limited(seconds: u64) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            header: Some((header::RETRY_AFTER, HeaderValue::from(seconds))),
+            ..Self::new("rate_limited", "too many calls in this minute")
+        }
+    }
+
+    /// The vendor's code for an agent that may not act for users, or not for this one.
+    pub(super) fn delegation_not_allowed() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            ..Self::new("delegation_not_allowed", "the agent has no capability `delegate:on_behalf`")
+        }
+    }
+
+    /// Why an agent gets no token for a user. The budget begins anew in so many seconds.
+    pub(super) fn delegation(refusal: Refusal, until_tomorrow: u64) -> Self {
+        match refusal {
+            Refusal::ChainTooLong => Self {
+                status: StatusCode::FORBIDDEN,
+                is_too_deep: true,
+                ..Self::new(
+                    "delegation_depth_exceeded",
+                    "as many agents act for the user as may, one through the other",
+                )
+            },
+            Refusal::BudgetExceeded => Self {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                header: Some((header::RETRY_AFTER, HeaderValue::from(until_tomorrow))),
+                ..Self::new("budget_exceeded", "the agent's budget for today is used up")
+            },
+            _ => Self::full(),
+        }
+    }
+
     pub(super) fn server_error() -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, ..Self::new("server_error", "the token could not be signed") }
     }
@@ -72,7 +112,11 @@ impl OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "error": self.code, "error_description": self.description }));
+        let mut body = json!({ "error": self.code, "error_description": self.description });
+        if let (Some(members), true) = (body.as_object_mut(), self.is_too_deep) {
+            members.insert("max_depth".to_owned(), json!(DEEPEST_CHAIN));
+        }
+        let body = Json(body);
         (self.status, self.header.map(|header| [header]), body).into_response()
     }
 }
@@ -110,6 +154,22 @@ impl PlatformError {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
+    /// A limit on calls was met; the next one may come in so many seconds.
+    pub(super) fn rate_limited(seconds: u64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many calls in this minute").retry_after(seconds)
+    }
+
+    /// The store cannot be written.
+    pub(super) fn unavailable() -> Self {
+        let code = "temporarily_unavailable";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "the authority cannot keep what it decides")
+            .retry_after(RETRY_AFTER_SECONDS)
+    }
+
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        Self { header: Some((header::RETRY_AFTER, HeaderValue::from(seconds))), ..self }
+    }
+
     pub(super) fn server_error() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "the token could not be signed")
     }
@@ -120,6 +180,10 @@ impl From<Refusal> for PlatformError {
         let (status, code) = match refusal {
             Refusal::NoSuchTask => (StatusCode::NOT_FOUND, "task_not_found"),
             Refusal::NoSuchRequest => (StatusCode::NOT_FOUND, "request_not_found"),
+            Refusal::TooDeep => (StatusCode::BAD_REQUEST, "task_too_deep"),
+            Refusal::DelegationNotAllowed => (StatusCode::FORBIDDEN, "delegation_not_allowed"),
+            Refusal::ChainTooLong => (StatusCode::FORBIDDEN, "delegation_depth_exceeded"),
+            Refusal::BudgetExceeded => (StatusCode::TOO_MANY_REQUESTS, "budget_exceeded"),
             Refusal::TaskCompleted => (StatusCode::CONFLICT, "task_completed"),
             Refusal::TaskSuspended => (StatusCode::FORBIDDEN, "task_suspended"),
             Refusal::TaskExpired => (StatusCode::CONFLICT, "task_expired"),
@@ -141,8 +205,12 @@ impl std::fmt::Display for Refusal {
         f.write_str(match self {
             Self::NoSuchTask => "there is no such task of this agent",
             Self::NoSuchRequest => "there is no such permission request",
+            Self::TooDeep => "tasks nest no deeper than this",
+            Self::DelegationNotAllowed => "the agent does not act for this user",
+            Self::ChainTooLong => "as many agents act for the user as may, one through the other",
+            Self::BudgetExceeded => "the agent's budget for today is used up",
             Self::TaskCompleted => "the task is completed: nothing more can be asked for or issued in its name",
-            Self::TaskSuspended => "the task is suspended after several denials",
+            Self::TaskSuspended => "the task is suspended: after several denials, or by a reviewer",
             Self::TaskExpired => "the task has expired",
             Self::RequestPending => "the permission request still waits for a person",
             Self::RequestDenied => "the permission request was denied",

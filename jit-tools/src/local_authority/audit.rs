@@ -11,28 +11,31 @@ use std::{
     time::SystemTime,
 };
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::risk::RiskLevel;
-use crate::authorization_details::AuthorizationDetail;
+use crate::{authority::date, authorization_details::AuthorizationDetail};
 
 /// How many events are kept in memory; the oldest goes first.
-const KEPT: usize = 4096;
+pub(super) const KEPT: usize = 4096;
 /// How many lines may wait for a slow disk.
 const WAITING: usize = 4096;
 
 /// One thing that happened in the authority.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditEvent {
     /// When, on the authority's clock. RFC 3339 in JSON.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339", deserialize_with = "from_rfc3339")]
     pub time: SystemTime,
     /// What.
     pub event: AuditKind,
     /// The agent that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
+    /// The user that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The task that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<String>,
@@ -51,17 +54,20 @@ pub struct AuditEvent {
     /// For how long, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u64>,
-    /// Why something was refused: an error code.
+    /// Why something was refused, as an error code, or what came out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<String>,
+    /// The id by which an answer named this event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_id: Option<String>,
 }
 
 /// The kind of an [`AuditEvent`]; snake case in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AuditKind {
-    /// An agent got its own token.
+    /// An agent, or a user, got its own token.
     TokenIssued,
     /// A call to the token endpoint was refused.
     TokenRefused,
@@ -87,15 +93,24 @@ pub enum AuditKind {
     JitTokenIssued,
     /// A token was revoked.
     TokenRevoked,
+    /// An agent got a token by which it acts for a user.
+    TokenDelegated,
+    /// An agent asked whether it may do something.
+    ActionChecked,
+    /// A webhook took the news of a decision.
+    WebhookDelivered,
+    /// A webhook did not take the news of a decision, however often it was tried.
+    WebhookFailed,
 }
 
 impl AuditEvent {
     pub(super) fn new(event: AuditKind) -> Self {
         Self {
-            // The log stamps the event when it takes it.
+            // Stamped when it is recorded.
             time: SystemTime::UNIX_EPOCH,
             event,
             agent_id: None,
+            user: None,
             task_id: None,
             request_id: None,
             jti: None,
@@ -103,11 +118,17 @@ impl AuditEvent {
             authorization_details: None,
             ttl: None,
             reason: None,
+            audit_id: None,
         }
     }
 
     pub(super) fn agent(mut self, agent_id: &str) -> Self {
         self.agent_id = Some(agent_id.to_owned());
+        self
+    }
+
+    pub(super) fn user(mut self, user: &str) -> Self {
+        self.user = Some(user.to_owned());
         self
     }
 
@@ -141,8 +162,13 @@ impl AuditEvent {
         self
     }
 
-    pub(super) fn reason(mut self, code: &'static str) -> Self {
-        self.reason = Some(code);
+    pub(super) fn reason(mut self, code: &str) -> Self {
+        self.reason = Some(code.to_owned());
+        self
+    }
+
+    pub(super) fn audit_id(mut self, id: &str) -> Self {
+        self.audit_id = Some(id.to_owned());
         self
     }
 }
@@ -152,6 +178,11 @@ fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::
         Ok(timestamp) => serializer.collect_str(&timestamp),
         Err(_) => serializer.serialize_none(),
     }
+}
+
+fn from_rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    date(&text).ok_or_else(|| serde::de::Error::custom("a time is not in the form of RFC 3339"))
 }
 
 /// The log: a ring in memory, and a writer of its own thread, so that a slow disk never holds up an answer.
@@ -169,7 +200,8 @@ struct Writer {
 
 impl AuditLog {
     /// A log that is also written to `sink`, where there is one.
-    pub(super) fn new(sink: Option<Box<dyn Write + Send>>) -> std::io::Result<Self> {
+    /// It begins with what an earlier process kept.
+    pub(super) fn new(sink: Option<Box<dyn Write + Send>>, kept: Vec<AuditEvent>) -> std::io::Result<Self> {
         let writer = match sink {
             None => None,
             Some(sink) => {
@@ -180,11 +212,10 @@ impl AuditLog {
                 Some(Writer { lines, thread })
             }
         };
-        Ok(Self { kept: Mutex::default(), writer: Mutex::new(writer) })
+        Ok(Self { kept: Mutex::new(kept.into()), writer: Mutex::new(writer) })
     }
 
-    pub(super) fn record(&self, mut event: AuditEvent, time: SystemTime) {
-        event.time = time;
+    pub(super) fn record(&self, event: AuditEvent) {
         if let Some(writer) = &*self.writer.lock().unwrap_or_else(PoisonError::into_inner)
             && let Ok(line) = serde_json::to_string(&event)
             && writer.lines.try_send(line).is_err()
@@ -248,9 +279,9 @@ mod tests {
 
     #[test]
     fn the_ring_keeps_the_newest() {
-        let log = AuditLog::new(None).unwrap();
+        let log = AuditLog::new(None, Vec::new()).unwrap();
         for ttl in 0..=(KEPT as u64) {
-            log.record(AuditEvent::new(AuditKind::TokenIssued).ttl(ttl), SystemTime::UNIX_EPOCH);
+            log.record(AuditEvent::new(AuditKind::TokenIssued).ttl(ttl));
         }
         let events = log.events();
         assert_eq!((events.len(), events[0].ttl), (KEPT, Some(1)));

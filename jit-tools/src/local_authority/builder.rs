@@ -1,33 +1,44 @@
 //! The settings of an authority, and its start.
 
+mod error;
+
 use std::{
     fs::OpenOptions,
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::UNIX_EPOCH,
 };
 
 use secrecy::SecretString;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
+pub(super) use self::error::Kind;
+pub use self::error::LocalAuthorityError;
 use super::{
     LocalAuthority, PathStyles,
-    audit::AuditLog,
+    audit::{self, AuditLog},
+    clients::{self, Client},
+    disk::OpenedDisk,
     keys::Keys,
+    limits::{Limiter, RateLimits},
     pages::Desk,
     random,
     server::Server,
-    shared::{Client, Shared},
+    shared::Shared,
+    store::Store,
+    webhooks::Webhooks,
 };
 use crate::{
     clock::{SharedClock, SystemClock},
+    origin::Origin,
     secret::AccessToken,
 };
 
 pub(super) const DEFAULT_ORG: &str = "acme-corp";
-pub(super) const DEFAULT_CLIENT: &str = "agt_local";
-const LONGEST_SETTING: usize = 128;
+pub(super) const LONGEST_SETTING: usize = 128;
+const SHORTEST_REVIEWER_TOKEN: usize = 16;
 
 /// Sets up a [`LocalAuthority`]. Every setting has a default.
 pub struct LocalAuthorityBuilder {
@@ -35,61 +46,23 @@ pub struct LocalAuthorityBuilder {
     url: Option<String>,
     org: String,
     clients: Vec<(String, SecretString)>,
+    capabilities: Vec<(String, Vec<String>)>,
+    budgets: Vec<(String, u64)>,
+    users: Vec<String>,
+    reviewer_token: Option<AccessToken>,
+    limits: RateLimits,
+    webhook_origins: Vec<Origin>,
+    webhook_secret: Option<SecretString>,
     clock: SharedClock,
     styles: PathStyles,
     audit: Sink,
+    store: Option<PathBuf>,
 }
 
 enum Sink {
     None,
     File(PathBuf),
     Writer(Box<dyn Write + Send>),
-}
-
-/// Why an authority did not start.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct LocalAuthorityError(#[from] Kind);
-
-#[derive(Debug, thiserror::Error)]
-enum Kind {
-    #[error(
-        "{address} is no loopback address: this authority is for development, and must not be reached from elsewhere"
-    )]
-    NotLoopback { address: SocketAddr },
-    #[error("the address {address} is already taken")]
-    Taken { address: SocketAddr },
-    #[error("cannot listen on {address}: {source}")]
-    Listen { address: SocketAddr, source: io::Error },
-    #[error("{what} `{value}` is not usable: 1 to 128 letters, digits, `-`, `_`, `.` are")]
-    Setting { what: &'static str, value: String },
-    #[error("the secret of client `{client}` is empty")]
-    EmptySecret { client: String },
-    #[error("the client `{client}` is named twice")]
-    Twice { client: String },
-    #[error("the audit file {path} cannot be opened: {source}", path = path.display())]
-    AuditFile { path: PathBuf, source: io::Error },
-    #[error("the audit log cannot be started: {0}")]
-    AuditThread(io::Error),
-    #[error("no signing key could be made: {0}")]
-    Key(super::keys::KeyError),
-    #[error("the start was interrupted")]
-    Interrupted,
-}
-
-impl LocalAuthorityError {
-    /// Whether another process listens on the address.
-    pub fn is_address_taken(&self) -> bool {
-        matches!(self.0, Kind::Taken { .. })
-    }
-
-    /// Whether it is a setting that has to be changed, and not the machine.
-    pub fn is_setting(&self) -> bool {
-        matches!(
-            self.0,
-            Kind::NotLoopback { .. } | Kind::Setting { .. } | Kind::EmptySecret { .. } | Kind::Twice { .. }
-        )
-    }
 }
 
 impl Default for LocalAuthorityBuilder {
@@ -99,9 +72,17 @@ impl Default for LocalAuthorityBuilder {
             url: None,
             org: DEFAULT_ORG.to_owned(),
             clients: Vec::new(),
+            capabilities: Vec::new(),
+            budgets: Vec::new(),
+            users: Vec::new(),
+            reviewer_token: None,
+            limits: RateLimits::default(),
+            webhook_origins: Vec::new(),
+            webhook_secret: None,
             clock: SystemClock::shared(),
             styles: PathStyles::default(),
             audit: Sink::None,
+            store: None,
         }
     }
 }
@@ -132,6 +113,53 @@ impl LocalAuthorityBuilder {
         self
     }
 
+    /// Sets what an agent may do: what `userinfo` and `agents/ask` tell, and the scope of its tokens. Without this it may
+    /// act for users (`delegate:on_behalf`), and nothing else.
+    pub fn capabilities(mut self, client: impl Into<String>, capabilities: impl IntoIterator<Item = String>) -> Self {
+        self.capabilities.push((client.into(), capabilities.into_iter().collect()));
+        self
+    }
+
+    /// Sets how many tokens an agent is issued a day (UTC) for tasks and on behalf of users; a million by default.
+    pub fn budget(mut self, client: impl Into<String>, tokens_a_day: u64) -> Self {
+        self.budgets.push((client.into(), tokens_a_day));
+        self
+    }
+
+    /// Adds a user for whom agents may act, by an email address; see [`LocalAuthority::user_token`].
+    pub fn user(mut self, email: impl Into<String>) -> Self {
+        self.users.push(email.into());
+        self
+    }
+
+    /// The token of the person who reviews requests by HTTP; a random one by default. At least 16 bytes.
+    pub fn reviewer_token(mut self, token: AccessToken) -> Self {
+        self.reviewer_token = Some(token);
+        self
+    }
+
+    /// How many calls a minute are answered.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds an origin where the `callback_url` of a request may be. Without any, every request with one is refused.
+    ///
+    /// What a person decides, or leaves undecided, is posted there once it is, signed as Standard Webhooks has it, and
+    /// a few times where that fails. Only an authority that [started](Self::start) does so.
+    pub fn webhook_origin(mut self, origin: Origin) -> Self {
+        self.webhook_origins.push(origin);
+        self
+    }
+
+    /// The key of the webhooks' signatures: `whsec_` and the base64 of 24 to 64 bytes. A random one by default; see
+    /// [`LocalAuthority::webhook_secret`].
+    pub fn webhook_secret(mut self, secret: impl Into<String>) -> Self {
+        self.webhook_secret = Some(SecretString::from(secret.into()));
+        self
+    }
+
     /// The clock of every date and lifetime; the machine's by default.
     pub fn clock(mut self, clock: SharedClock) -> Self {
         self.clock = clock;
@@ -156,6 +184,17 @@ impl LocalAuthorityBuilder {
         self
     }
 
+    /// Keeps clients, tasks, requests, the ids of tokens and the audit log in a file, which is made where there is none,
+    /// so that a restart goes on where the process ended, however it ended. In memory alone by default.
+    ///
+    /// The file is an `SQLite` database that one authority at a time uses, and is readable by its owner alone: the key
+    /// that signs tokens is in it. Clients that are set here replace those in the file of the same id; without any, those
+    /// in the file are there. Their secrets are kept as SHA-256 digests, so a secret should be a random one.
+    pub fn store_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.store = Some(path.as_ref().to_owned());
+        self
+    }
+
     /// Listens, and serves until the handle is shut down or dropped. Needs a tokio runtime.
     pub async fn start(mut self) -> Result<LocalAuthority, LocalAuthorityError> {
         let address = self.listen;
@@ -172,6 +211,9 @@ impl LocalAuthorityBuilder {
         // Making a key and opening a file block.
         let mut authority =
             tokio::task::spawn_blocking(move || self.build()).await.map_err(|_| Kind::Interrupted)??;
+        if let Some(webhooks) = &authority.shared.webhooks {
+            webhooks.start(&authority.shared).map_err(Kind::HttpClient)?;
+        }
         authority.server = Some(Server::spawn(listener, authority.router()));
         Ok(authority)
     }
@@ -179,29 +221,31 @@ impl LocalAuthorityBuilder {
     /// Makes the authority without listening, for a transport that calls [`LocalAuthority::router`] in the same
     /// process. Opens the audit file, where there is one, so it blocks for as long as that takes.
     pub fn build(self) -> Result<LocalAuthority, LocalAuthorityError> {
-        let usable = |what, value: &str| {
-            let is_usable = !value.is_empty()
-                && value.len() <= LONGEST_SETTING
-                && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-            if is_usable { Ok(()) } else { Err(Kind::Setting { what, value: value.chars().take(64).collect() }) }
-        };
         usable("the organisation", &self.org)?;
-        let clients = if self.clients.is_empty() {
-            vec![(DEFAULT_CLIENT.to_owned(), SecretString::from(random::secret("secret")))]
-        } else {
-            self.clients
+        let (opened, restored) = match &self.store {
+            None => (None, None),
+            Some(path) => {
+                let (opened, restored) = OpenedDisk::open(path, &self.org, audit::KEPT).map_err(Kind::Store)?;
+                (Some(opened), Some(restored))
+            }
         };
-        let mut known: Vec<Client> = Vec::new();
-        for (id, secret) in clients {
-            usable("the client", &id)?;
-            if secrecy::ExposeSecret::expose_secret(&secret).is_empty() {
-                return Err(Kind::EmptySecret { client: id }.into());
-            }
-            if known.iter().any(|client| client.id == id) {
-                return Err(Kind::Twice { client: id }.into());
-            }
-            known.push(Client::new(id, secret));
+        let (kept, stored, events, key) = match restored {
+            None => (None, Vec::new(), Vec::new(), None),
+            Some(restored) => (Some(restored.kept), restored.clients, restored.events, restored.key),
+        };
+        let clients = clients::assemble(self.clients, stored, self.capabilities, self.budgets)?;
+        for user in &self.users {
+            usable_user(user)?;
         }
+        let reviewer_token = match self.reviewer_token {
+            None => AccessToken::new(random::secret("reviewer")),
+            Some(token) if token.expose().len() >= SHORTEST_REVIEWER_TOKEN => token,
+            Some(_) => return Err(Kind::ReviewerToken.into()),
+        };
+        let webhooks = match self.webhook_origins {
+            origins if origins.is_empty() => None,
+            origins => Some(Webhooks::new(origins, self.webhook_secret).map_err(Kind::Webhooks)?),
+        };
         let sink: Option<Box<dyn Write + Send>> = match self.audit {
             Sink::None => None,
             Sink::Writer(writer) => Some(writer),
@@ -212,21 +256,51 @@ impl LocalAuthorityBuilder {
         };
         let url = self.url.unwrap_or_else(|| "http://127.0.0.1".to_owned());
         let port = url::Url::parse(&url).ok().and_then(|url| url.port()).unwrap_or(80);
+        let key = key.map_or_else(Keys::generate, Ok).map_err(Kind::Key)?;
+        let disk = match opened {
+            None => None,
+            Some(opened) => {
+                let stored: Vec<_> = clients.iter().map(Client::to_stored).collect();
+                Some(opened.start(&key, &stored).map_err(Kind::Store)?)
+            }
+        };
+        let now = self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+        let store = kept.map_or_else(Store::default, |kept| Store::restore(kept, now));
         let shared = Arc::new(Shared {
             url,
             org: self.org,
             styles: self.styles,
-            clients: known,
-            reviewer_token: AccessToken::new(random::secret("reviewer")),
-            keys: Keys::generate().map_err(Kind::Key)?,
+            clients,
+            users: self.users,
+            limiter: Limiter::new(self.limits),
+            webhooks,
+            reviewer_token,
+            keys: Keys::of(&key).map_err(Kind::Key)?,
             clock: self.clock,
-            audit: AuditLog::new(sink).map_err(Kind::AuditThread)?,
+            audit: AuditLog::new(sink, events).map_err(Kind::AuditThread)?,
             desk: Desk::new(port),
-            store: Mutex::default(),
+            store: Mutex::new(store),
+            disk,
+            changes: watch::Sender::new(0),
             calls: Mutex::default(),
         });
         Ok(LocalAuthority { shared, server: None })
     }
+}
+
+/// Whether this may stand in a path, and in a log.
+pub(super) fn usable(what: &'static str, value: &str) -> Result<(), Kind> {
+    let is_usable = !value.is_empty()
+        && value.len() <= LONGEST_SETTING
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if is_usable { Ok(()) } else { Err(Kind::Setting { what, value: value.chars().take(64).collect() }) }
+}
+
+fn usable_user(user: &str) -> Result<(), Kind> {
+    // Enough to keep what is no address out; whether there is such a mailbox does not matter here.
+    let parts = user.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
+    let is_usable = parts.is_some() && user.len() <= 254 && user.chars().all(|c| c.is_ascii_graphic());
+    if is_usable { Ok(()) } else { Err(Kind::User { user: user.chars().take(64).collect() }) }
 }
 
 impl std::fmt::Debug for LocalAuthorityBuilder {

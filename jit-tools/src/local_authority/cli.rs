@@ -1,6 +1,8 @@
 //! The command line of `jit-authority`.
 
 mod arguments;
+mod desk;
+mod table;
 
 use std::{
     ffi::OsString,
@@ -8,13 +10,14 @@ use std::{
     process::ExitCode,
 };
 
-use self::arguments::{Command, Options};
-use super::{LocalAuthority, LocalAuthorityError, builder::DEFAULT_CLIENT, random};
+use self::arguments::{Command, Options, REVIEWER_VARIABLE};
+use super::{LocalAuthority, LocalAuthorityBuilder, LocalAuthorityError};
+use crate::secret::AccessToken;
 
 /// The exit status of a command line that cannot be followed.
 const USAGE: u8 = 2;
 
-/// Runs `jit-authority` until Ctrl-C or SIGTERM.
+/// Runs `jit-authority` until Ctrl-C or SIGTERM, or one command of a reviewer against one that runs.
 ///
 /// `arguments` are those of the process, its own name first; `variable` looks up the environment. The first line on
 /// standard output is `ready URL`. Ends with 0 after a signal, with 2 when the command line is at fault, and with 1 when
@@ -31,6 +34,12 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, variable: impl F
             return match io::stdout().write_all(text.as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(_) => ExitCode::FAILURE,
+            };
+        }
+        Ok(Command::Review(call)) => {
+            return match desk::run(call).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(1, &error),
             };
         }
         Err(sentence) => return fail(USAGE, &format!("{sentence}; see --help")),
@@ -57,16 +66,26 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let mut signals = Signals::listen().map_err(Failure::Signals)?;
 
     let mut builder = LocalAuthority::builder().listen(options.listen).org(options.org);
-    let mut clients = options.clients;
     // A secret that nobody chose has to be shown to somebody.
-    let mut made_up = None;
-    if clients.is_empty() {
-        let secret = random::secret("secret");
-        made_up = Some(secret.clone());
-        clients.push((DEFAULT_CLIENT.to_owned(), secret));
-    }
-    for (id, secret) in clients {
+    let shows_secret = options.clients.is_empty();
+    for (id, secret) in options.clients {
         builder = builder.client(id, secret);
+    }
+    for (id, capabilities) in options.capabilities {
+        builder = builder.capabilities(id, capabilities);
+    }
+    for (id, tokens) in options.budgets {
+        builder = builder.budget(id, tokens);
+    }
+    builder = options.users.iter().fold(builder, LocalAuthorityBuilder::user);
+    builder = options.webhook_origins.into_iter().fold(builder, LocalAuthorityBuilder::webhook_origin);
+    let shows_reviewer = options.reviewer_token.is_none();
+    if let Some(token) = options.reviewer_token {
+        builder = builder.reviewer_token(token);
+    }
+    builder = builder.rate_limits(options.limits);
+    if let Some(path) = options.store {
+        builder = builder.store_file(path);
     }
     builder = match options.audit {
         None => builder,
@@ -74,7 +93,11 @@ async fn serve(options: Options) -> Result<(), Failure> {
         Some(path) => builder.audit_file(path),
     };
     let authority = builder.start().await?;
-    let printed = announce(&authority, made_up.as_deref());
+    let mut tokens = Vec::new();
+    for user in &options.users {
+        tokens.push((user.as_str(), authority.user_token(user).await));
+    }
+    let printed = announce(&authority, shows_secret, shows_reviewer, &tokens);
     if printed.is_ok() {
         signals.received().await;
     }
@@ -82,15 +105,29 @@ async fn serve(options: Options) -> Result<(), Failure> {
     printed.map_err(Failure::Output)
 }
 
-fn announce(authority: &LocalAuthority, secret: Option<&str>) -> io::Result<()> {
+fn announce(
+    authority: &LocalAuthority,
+    shows_secret: bool,
+    shows_reviewer: bool,
+    users: &[(&str, Option<AccessToken>)],
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "ready {}", authority.url())?;
     writeln!(out, "approve or deny at {}", authority.login_link())?;
+    if shows_reviewer {
+        writeln!(out, "for a reviewer: {REVIEWER_VARIABLE}={}", authority.reviewer_token().expose())?;
+    }
     writeln!(out, "for an agent: LUMOAUTH_URL={}", authority.url())?;
     writeln!(out, "for an agent: LUMOAUTH_ORG_ID={}", authority.org())?;
     writeln!(out, "for an agent: AGENT_CLIENT_ID={}", authority.client_id())?;
-    if let Some(secret) = secret {
-        writeln!(out, "for an agent: AGENT_CLIENT_SECRET={secret}")?;
+    if shows_secret && !authority.client_secret().is_empty() {
+        writeln!(out, "for an agent: AGENT_CLIENT_SECRET={}", authority.client_secret())?;
+    }
+    for (user, token) in users {
+        writeln!(out, "the token of {user}: {}", token.as_ref().map_or("", AccessToken::expose))?;
+    }
+    if let Some(secret) = authority.webhook_secret() {
+        writeln!(out, "webhooks are signed with {secret}")?;
     }
     out.flush()
 }

@@ -8,12 +8,17 @@ use axum::{
     response::IntoResponse,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use http::{HeaderMap, StatusCode, header, request::Parts};
-use serde::de::DeserializeOwned;
+use http::{Extensions, HeaderMap, StatusCode, header, request::Parts};
+use serde::{
+    Deserialize as _, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 
 use super::{
     answer::{OAuthError, PlatformError},
+    limits::{Kind, QuotaSlot},
     shared::Shared,
+    store::Caller,
 };
 
 /// The longest token that is looked at, in bytes.
@@ -50,8 +55,8 @@ fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
     Some((scheme, rest.trim_matches(' ')))
 }
 
-/// The agent whose own token came with the call.
-pub(super) struct Agent(pub(super) String);
+/// The agent that calls, with its own token or with one by which it acts for a user.
+pub(super) struct Agent(pub(super) Caller);
 
 impl FromRequestParts<Arc<Shared>> for Agent {
     type Rejection = PlatformError;
@@ -59,11 +64,13 @@ impl FromRequestParts<Arc<Shared>> for Agent {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
         let token = bearer(&parts.headers).ok_or_else(PlatformError::invalid_token)?;
         let record = shared.live_token(token).ok_or_else(PlatformError::invalid_token)?;
-        if record.is_jit() {
-            // A task's token is for the APIs; it cannot ask for more of itself.
-            return Err(PlatformError::forbidden("this call needs the agent's own token, not a JIT token"));
-        }
-        Ok(Self(record.agent_id))
+        // A task's token is for the APIs; it cannot ask for more of itself.
+        let caller = Caller::of(record).ok_or_else(|| {
+            PlatformError::forbidden("this call needs the agent's own token, or one by which it acts for a user")
+        })?;
+        let slot = slot_of(&parts.extensions);
+        shared.count_call(&caller.agent_id, &slot).map_err(PlatformError::rate_limited)?;
+        Ok(Self(caller))
     }
 }
 
@@ -111,16 +118,33 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             PlatformError::new(status, "invalid_request", "the body could not be read, or is longer than 64 KiB")
         })?;
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            // serde would take an array for the members of an object.
+            return Err(PlatformError::invalid_request("the body is not a JSON object"));
+        }
         serde_json::from_slice(body)
             .map(Self)
             .map_err(|error| PlatformError::invalid_request(format!("the body is not what it should be: {error}")))
     }
 }
 
+/// A whole number that is not negative. `60.0` is one (JSON Schema, draft 2020-12, section 6.1.1 of the validation part).
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    let written_as_float =
+        || number.as_f64().filter(|value| value.fract() == 0.0).and_then(|value| format!("{value}").parse().ok());
+    number
+        .as_u64()
+        .or_else(written_as_float)
+        .map(Some)
+        .ok_or_else(|| D::Error::custom("a whole number of seconds is needed"))
+}
+
 /// A form, and the client credentials that came with it.
 pub(super) struct Form {
     pairs: Vec<(String, String)>,
     basic: Option<(String, String)>,
+    pub(super) slot: QuotaSlot,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {
@@ -128,6 +152,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let basic = basic(request.headers());
+        let slot = slot_of(request.extensions());
         let body = Bytes::from_request(request, state).await.map_err(|rejection| {
             OAuthError::invalid_request("the body could not be read, or is longer than 64 KiB")
                 .with_status(status_of(rejection))
@@ -141,7 +166,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if pairs.len() > 64 || pairs.iter().enumerate().any(is_repeated) {
             return Err(OAuthError::invalid_request("a parameter is repeated, or there are too many"));
         }
-        Ok(Self { pairs, basic })
+        Ok(Self { pairs, basic, slot })
     }
 }
 
@@ -149,6 +174,21 @@ impl Form {
     /// A parameter. One without a value counts as left out (RFC 6749, section 3.2).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find_map(|(key, value)| (key == name && !value.is_empty()).then_some(value.as_str()))
+    }
+
+    /// Whether client credentials came with it.
+    pub(super) fn has_credentials(&self) -> bool {
+        self.basic.is_some() || self.get("client_id").is_some()
+    }
+
+    /// Who calls, and counts the call. Wrong credentials count for the client that they name, since trying them is what
+    /// the count is there to slow down.
+    pub(super) fn counted_client<'a>(&self, shared: &'a Shared, kind: Kind) -> Result<&'a str, OAuthError> {
+        let named = self.basic.as_ref().map(|(id, _)| id.as_str()).or_else(|| self.get("client_id"));
+        // All who name no known client share one count.
+        let counted = named.and_then(|id| shared.client(id)).map_or("", |client| &client.id);
+        shared.limiter.take(kind, counted, shared.now(), &self.slot).map_err(OAuthError::rate_limited)?;
+        self.client(shared)
     }
 
     /// Who calls: credentials in the form or in the header, never both (RFC 6749, section 2.3).
@@ -162,6 +202,10 @@ impl Form {
         };
         shared.authenticate(id, secret).map(|client| client.id.as_str()).ok_or_else(OAuthError::invalid_client)
     }
+}
+
+fn slot_of(extensions: &Extensions) -> QuotaSlot {
+    extensions.get().cloned().unwrap_or_default()
 }
 
 fn status_of(rejection: BytesRejection) -> StatusCode {

@@ -9,18 +9,21 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::PlatformError,
-    input::{Agent, Id, JsonBody},
+    clients::Client,
+    input::{Agent, Id, JsonBody, whole},
     routes::Base,
     shared::{Shared, rfc3339},
-    store::{Ask, NewTask, Request, RequestState},
+    store::{Ask, Caller, NewTask, Outcome, Refusal, Request, RequestState, TaskResult, until_tomorrow},
 };
 use crate::authorization_details::AuthorizationDetail;
 
-const LONGEST_NAME: usize = 256;
+pub(super) const LONGEST_NAME: usize = 256;
 const LONGEST_JUSTIFICATION: usize = 4096;
-/// What holds for every text within authorization details, in bytes; and for the length of every list.
+/// What holds for every text within authorization details, in characters; and for the length of every list.
 const LONGEST_MEMBER: usize = 2048;
 const MOST_MEMBERS: usize = 64;
+/// The largest number that every reader of JSON keeps exactly: 2^53 - 1.
+const MOST_EXACT: f64 = 9_007_199_254_740_991.0;
 /// Without `requested_ttl`, in seconds.
 const DEFAULT_TTL: u64 = 600;
 
@@ -38,7 +41,7 @@ pub(super) struct TaskBody {
 /// `POST …/jit/task`
 pub(super) async fn create_task(
     State(shared): State<Arc<Shared>>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     JsonBody(body): JsonBody<TaskBody>,
 ) -> Answer {
     for (name, text) in [
@@ -49,65 +52,77 @@ pub(super) async fn create_task(
     ] {
         at_most(name, text.as_deref(), LONGEST_NAME)?;
     }
-    let new = NewTask { name: body.name, parent: body.parent_task_id, on_behalf_of: body.on_behalf_of };
-    let task = shared.with(|store, now| store.create_task(&agent_id, new, now).cloned())?;
+    let agent_id = &caller.agent_id;
+    let on_behalf_of = on_behalf_of(&shared, &caller, body.on_behalf_of)?;
+    let new = NewTask {
+        name: body.name,
+        kind: body.kind,
+        parent: body.parent_task_id,
+        on_behalf_of,
+        is_delegated: caller.user.is_some(),
+    };
+    let task = shared.with(|store, now| store.create_task(agent_id, new, now).cloned())?;
     let answer = json!({
         "task_id": task.id,
         "caep_session_id": task.caep_session_id,
         "expires_at": rfc3339(task.expires_at),
         "agent_id": task.agent_id,
-        "agent": task.agent_id,
+        "agent": { "id": task.agent_id, "name": task.agent_id, "client_id": task.agent_id },
         "name": task.name,
+        "type": task.kind,
         "parent_task_id": task.parent,
         "on_behalf_of": task.on_behalf_of,
     });
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
+/// For whom a task is. An agent that acts for a user does so for nobody else, and one that does not needs the
+/// capability.
+fn on_behalf_of(shared: &Shared, caller: &Caller, named: Option<String>) -> Result<Option<String>, PlatformError> {
+    let is_allowed = match (&caller.user, &named) {
+        (Some(user), Some(named)) => user == named,
+        (None, Some(_)) => shared.client(&caller.agent_id).is_some_and(Client::may_delegate),
+        (_, None) => true,
+    };
+    if is_allowed { Ok(named.or_else(|| caller.user.clone())) } else { Err(Refusal::DelegationNotAllowed.into()) }
+}
+
 /// `POST …/jit/task/{id}/complete`
-pub(super) async fn complete_task(
-    State(shared): State<Arc<Shared>>,
-    Agent(agent_id): Agent,
-    Id(task_id): Id,
-) -> Answer {
-    let task = shared.with(|store, now| store.complete_task(&agent_id, &task_id, now).cloned())?;
+pub(super) async fn complete_task(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(task_id): Id) -> Answer {
+    let task = shared.with(|store, now| store.complete_task(&caller.agent_id, &task_id, now).cloned())?;
     let answer = json!({
         "task_id": task.id,
         "status": "completed",
-        "completed_at": task.completed_at.map(rfc3339),
+        "completed_at": task.ended_at.map(rfc3339),
     });
     Ok((StatusCode::OK, Json(answer)))
 }
 
 #[derive(Deserialize)]
 pub(super) struct EvaluationBody {
-    result: Evaluation,
+    result: Option<TaskResult>,
     notes: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Evaluation {
-    Completed,
-    Failed,
-    Cancelled,
-}
-
-/// `POST …/jit/task/{id}/evaluate`. Open to ended tasks as well: what came out is known at the end.
+/// `POST …/jit/task/{id}/evaluate`: closes the task with an outcome. Open to ended tasks as well: what came out may be
+/// known later. The vendor's generated client sends no body; that is a plain completion.
 pub(super) async fn evaluate_task(
     State(shared): State<Arc<Shared>>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     Id(task_id): Id,
     JsonBody(body): JsonBody<EvaluationBody>,
 ) -> Answer {
     at_most("notes", body.notes.as_deref(), LONGEST_JUSTIFICATION)?;
-    let result = match body.result {
-        Evaluation::Completed => "completed",
-        Evaluation::Failed => "failed",
-        Evaluation::Cancelled => "cancelled",
-    };
-    shared.with(|store, _| store.evaluate_task(&agent_id, &task_id, result))?;
-    Ok((StatusCode::OK, Json(json!({ "task_id": task_id, "result": result }))))
+    let result = body.result.unwrap_or(TaskResult::Completed);
+    let outcome = Outcome { result, notes: body.notes };
+    let task = shared.with(|store, now| store.evaluate_task(&caller.agent_id, &task_id, outcome, now).cloned())?;
+    let answer = json!({
+        "task_id": task.id,
+        "status": result.as_str(),
+        "result": result.as_str(),
+        "completed_at": task.ended_at.map(rfc3339),
+    });
+    Ok((StatusCode::OK, Json(answer)))
 }
 
 #[derive(Deserialize)]
@@ -115,15 +130,16 @@ pub(super) struct RequestBody {
     task_id: Option<String>,
     authorization_details: Option<Value>,
     justification: Option<String>,
-    requested_ttl: Option<i64>,
-    // `callback_url` is accepted and never called: this authority opens no connection.
+    #[serde(default, deserialize_with = "whole")]
+    requested_ttl: Option<u64>,
+    callback_url: Option<String>,
 }
 
 /// `POST …/jit/request`
 pub(super) async fn ask(
     State(shared): State<Arc<Shared>>,
     Extension(base): Extension<Base>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     JsonBody(body): JsonBody<RequestBody>,
 ) -> Answer {
     let task_id = body.task_id.ok_or_else(|| PlatformError::invalid_request("task_id is missing"))?;
@@ -132,13 +148,12 @@ pub(super) async fn ask(
     let detail = detail(body.authorization_details)?;
     let ttl = match body.requested_ttl {
         None => DEFAULT_TTL,
-        Some(ttl) => u64::try_from(ttl)
-            .ok()
-            .filter(|ttl| *ttl > 0)
-            .ok_or_else(|| PlatformError::invalid_request("requested_ttl must be a positive number of seconds"))?,
+        Some(0) => return Err(PlatformError::invalid_request("requested_ttl must be a positive number of seconds")),
+        Some(ttl) => ttl,
     };
-    let ask = Ask { task_id, detail, justification: body.justification, ttl };
-    let request = shared.with(|store, now| store.ask(&agent_id, ask, now).cloned())?;
+    let callback_url = body.callback_url.map(|url| callback(&shared, url)).transpose()?;
+    let ask = Ask { task_id, detail, justification: body.justification, ttl, callback_url };
+    let request = shared.with(|store, now| store.ask(&caller, ask, now).cloned())?;
     Ok((StatusCode::CREATED, Json(describe(&request, &base))))
 }
 
@@ -146,20 +161,20 @@ pub(super) async fn ask(
 pub(super) async fn status(
     State(shared): State<Arc<Shared>>,
     Extension(base): Extension<Base>,
-    Agent(agent_id): Agent,
+    Agent(caller): Agent,
     Id(id): Id,
 ) -> Answer {
     let request = shared.with(|store, now| {
         store.expire_requests(now);
-        store.request(&agent_id, &id).cloned()
+        store.request(&caller.agent_id, &id).cloned()
     })?;
     let mut answer = describe(&request, &base);
     if let Some(members) = answer.as_object_mut() {
         if request.state == RequestState::Pending {
             members.insert("delegation_consent_required".to_owned(), json!(false));
         } else {
-            // What a reviewer wrote for the staff stays with the staff; even whether they did is not said.
-            members.insert("has_notes".to_owned(), json!(request.agent_message.is_some()));
+            // What a reviewer wrote for the staff stays with the staff.
+            members.insert("has_notes".to_owned(), json!(request.note.is_some()));
             members.insert("agent_message".to_owned(), json!(request.agent_message));
         }
     }
@@ -167,8 +182,14 @@ pub(super) async fn status(
 }
 
 /// `POST …/jit/request/{id}/token`
-pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(agent_id): Agent, Id(id): Id) -> Answer {
-    let issued = shared.with(|store, now| store.exchange(&agent_id, &id, now))?;
+pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(id): Id) -> Answer {
+    let budget = shared.budget(&caller.agent_id);
+    let issued = shared.with(|store, now| {
+        store.exchange(&caller, &id, budget, now).map_err(|refusal| match refusal {
+            Refusal::BudgetExceeded => PlatformError::from(refusal).retry_after(until_tomorrow(now)),
+            _ => refusal.into(),
+        })
+    })?;
     let token = shared.sign(&issued).ok_or_else(PlatformError::server_error)?;
     let answer = json!({
         "access_token": token.expose(),
@@ -180,6 +201,16 @@ pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(agent_id):
         "jit_request_id": id,
     });
     Ok((StatusCode::OK, Json(answer)))
+}
+
+/// Where the news of a decision is to go: only to origins that the owner of this authority named.
+fn callback(shared: &Shared, url: String) -> Result<String, PlatformError> {
+    at_most("callback_url", Some(&url), LONGEST_MEMBER)?;
+    if shared.webhooks.as_ref().is_some_and(|webhooks| webhooks.allows(&url)) {
+        Ok(url)
+    } else {
+        Err(PlatformError::invalid_request("callback_url is not at an origin that this authority may call"))
+    }
 }
 
 fn describe(request: &Request, Base(base): &Base) -> Value {
@@ -208,8 +239,14 @@ fn describe(request: &Request, Base(base): &Base) -> Value {
 /// One authorization details object (RFC 9396, section 2), bounded.
 fn detail(value: Option<Value>) -> Result<AuthorizationDetail, PlatformError> {
     let value = value.ok_or_else(|| PlatformError::invalid_details("authorization_details is missing"))?;
-    if !value.is_object() {
-        return Err(PlatformError::invalid_details("authorization_details must be one object with a type"));
+    let members = value.as_object().map(Map::len);
+    let members = members
+        .ok_or_else(|| PlatformError::invalid_details("authorization_details must be one object with a type"))?;
+    if members > MOST_MEMBERS {
+        return Err(PlatformError::invalid_details("authorization_details has too many members"));
+    }
+    if !is_exact(&value) {
+        return Err(PlatformError::invalid_details("authorization_details has a number that not every reader keeps"));
     }
     let detail: AuthorizationDetail = serde_json::from_value(value)
         .map_err(|error| PlatformError::invalid_details(format!("authorization_details: {error}")))?;
@@ -220,18 +257,27 @@ fn detail(value: Option<Value>) -> Result<AuthorizationDetail, PlatformError> {
     if detail.kind.is_empty() {
         return Err(PlatformError::invalid_details("the type of authorization_details is empty"));
     }
-    if texts().any(|text| text.len() > LONGEST_MEMBER)
-        || lists().any(|list| list.len() > MOST_MEMBERS)
-        || detail.extensions.len() > MOST_MEMBERS
-    {
+    if texts().any(|text| text.chars().count() > LONGEST_MEMBER) || lists().any(|list| list.len() > MOST_MEMBERS) {
         return Err(PlatformError::invalid_details("a member of authorization_details is too long"));
     }
     Ok(detail)
 }
 
+/// Whether every number within is one that all readers of JSON keep as it is (RFC 7493, section 2.2): whoever approves it
+/// and whoever checks it must read the same.
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_f64().is_some_and(|number| number.abs() <= MOST_EXACT),
+        // As deep as the reader of the body let it be.
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
+
 pub(super) fn at_most(name: &str, text: Option<&str>, limit: usize) -> Result<(), PlatformError> {
-    if text.is_some_and(|text| text.len() > limit) {
-        return Err(PlatformError::invalid_request(format!("{name} is longer than {limit} bytes")));
+    if text.is_some_and(|text| text.chars().count() > limit) {
+        return Err(PlatformError::invalid_request(format!("{name} is longer than {limit} characters")));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The signing key of one start, and the JWTs it signs (RFC 7515, RFC 7517, RFC 7519).
+//! The signing key, and the JWTs it signs (RFC 7515, RFC 7517, RFC 7519).
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -9,6 +9,7 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{authorization_details::AuthorizationDetail, secret::AccessToken};
 
@@ -34,10 +35,23 @@ pub(super) struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) aud: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) act: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) authorization_details: Option<Vec<AuthorizationDetail>>,
 }
 
-/// A key pair that lives as long as the process: a token of an earlier start is never valid in a later one.
+/// Who acts, and through whom (RFC 8693, section 4.1): the present actor is outermost.
+pub(super) fn act(actors: &[String]) -> Option<Value> {
+    actors.iter().rev().fold(None, |before, actor| {
+        let mut act = json!({ "sub": format!("agent:{actor}") });
+        if let (Some(members), Some(before)) = (act.as_object_mut(), before) {
+            members.insert("act".to_owned(), before);
+        }
+        Some(act)
+    })
+}
+
+/// A key pair. Without a store it lives as long as the process: a token of an earlier start is not valid in a later one.
 pub(super) struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -51,14 +65,19 @@ pub(super) struct Keys {
 pub(super) struct KeyError(String);
 
 impl Keys {
-    pub(super) fn generate() -> Result<Self, KeyError> {
+    /// A new key pair, in the form in which it is kept (PKCS #8).
+    pub(super) fn generate() -> Result<Vec<u8>, KeyError> {
+        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+            .map(|document| document.as_ref().to_vec())
+            .map_err(|_| KeyError("the random number generator failed".to_owned()))
+    }
+
+    pub(super) fn of(document: &[u8]) -> Result<Self, KeyError> {
         // jsonwebtoken panics when another package of the build has switched on its second backend as well and nobody
         // chose; a choice that the process made before stands.
         let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
 
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-            .map_err(|_| KeyError("the random number generator failed".to_owned()))?;
-        let encoding = EncodingKey::from_ec_der(document.as_ref());
+        let encoding = EncodingKey::from_ec_der(document);
         let unusable = |error: jsonwebtoken::errors::Error| KeyError(error.to_string());
 
         let mut jwk = Jwk::from_encoding_key(&encoding, ALGORITHM).map_err(unusable)?;

@@ -1,25 +1,30 @@
-//! The OAuth endpoints: token (RFC 6749), revocation (RFC 7009), introspection (RFC 7662), userinfo, and the keys.
+//! The OAuth endpoints: token (RFC 6749), revocation (RFC 7009), introspection (RFC 7662), and the keys.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
 use super::{
     answer::OAuthError,
     audit::{AuditEvent, AuditKind},
-    input::{Form, bearer},
+    exchange,
+    input::Form,
+    keys,
+    limits::Kind,
     shared::Shared,
 };
 
 /// The longest `scope` that is accepted, in bytes.
 const LONGEST_SCOPE: usize = 512;
 /// What a reviewer may do. No agent ever gets it.
-const REVIEWER_SCOPE: &str = "jit:approve";
+pub(super) const REVIEWER_SCOPE: &str = "jit:approve";
+/// RFC 8693, section 2.1.
+pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
-/// `POST …/oauth/token` (RFC 6749, section 4.4).
+/// `POST …/oauth/token` (RFC 6749, section 4.4; RFC 8693).
 pub(super) async fn token(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
     issue(&shared, &form).inspect_err(|error| {
         // Who it was is not known: the presented id is only a claim, and goes into no log.
@@ -28,19 +33,19 @@ pub(super) async fn token(State(shared): State<Arc<Shared>>, form: Form) -> Resu
 }
 
 fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> {
-    let agent_id = form.client(shared)?;
+    if form.get("grant_type") == Some(TOKEN_EXCHANGE) && !form.has_credentials() {
+        return exchange::exchange(shared, form, &form.slot).map(Json);
+    }
+    let agent_id = form.counted_client(shared, Kind::Token)?;
     match form.get("grant_type") {
         Some("client_credentials") => {}
-        Some(_) => return Err(OAuthError::new("unsupported_grant_type", "only client_credentials is offered here")),
+        Some(TOKEN_EXCHANGE) => return exchange::exchange(shared, form, &form.slot).map(Json),
+        Some(_) => {
+            return Err(OAuthError::new("unsupported_grant_type", "client_credentials and token-exchange are offered"));
+        }
         None => return Err(OAuthError::invalid_request("grant_type is missing")),
     }
-    let scope = form.get("scope").map(str::to_owned);
-    if let Some(scope) = &scope {
-        let is_reviewers = scope.split_ascii_whitespace().any(|scope| scope == REVIEWER_SCOPE);
-        if is_reviewers || scope.len() > LONGEST_SCOPE {
-            return Err(OAuthError::new("invalid_scope", "the scope is too long, or is not for agents"));
-        }
-    }
+    let scope = Some(scope(shared, agent_id, form.get("scope"))?);
     let issued =
         shared.with(|store, now| store.issue_agent_token(agent_id, scope, now)).map_err(|_| OAuthError::full())?;
     let token = shared.sign(&issued).ok_or_else(OAuthError::server_error)?;
@@ -52,9 +57,20 @@ fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> {
     })))
 }
 
+/// The scope of an agent's own token: its capabilities, or those of them that it asks for.
+fn scope(shared: &Shared, agent_id: &str, wanted: Option<&str>) -> Result<String, OAuthError> {
+    let capabilities = shared.client(agent_id).map(|client| client.capabilities.as_slice()).unwrap_or_default();
+    let Some(wanted) = wanted else { return Ok(capabilities.join(" ")) };
+    let has = |scope: &str| scope != REVIEWER_SCOPE && capabilities.iter().any(|capability| capability == scope);
+    if wanted.len() > LONGEST_SCOPE || !wanted.split_ascii_whitespace().all(has) {
+        return Err(OAuthError::new("invalid_scope", "the scope is too long, or names what the agent may not do"));
+    }
+    Ok(wanted.to_owned())
+}
+
 /// `POST …/oauth/revoke` (RFC 7009): an unknown token is as good as a revoked one.
 pub(super) async fn revoke(State(shared): State<Arc<Shared>>, form: Form) -> Result<StatusCode, OAuthError> {
-    let agent_id = form.client(&shared)?;
+    let agent_id = form.counted_client(&shared, Kind::Api)?;
     let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     let Some(record) = shared.live_token(token) else { return Ok(StatusCode::OK) };
     if record.agent_id != agent_id {
@@ -67,7 +83,7 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, form: Form) -> Res
 
 /// `POST …/oauth/introspect` (RFC 7662). Every client may ask about every token: APIs are clients as well here.
 pub(super) async fn introspect(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
-    form.client(&shared)?;
+    form.counted_client(&shared, Kind::Api)?;
     let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     let Some(record) = shared.live_token(token) else {
         // RFC 7662, section 2.2: nothing tells an expired token from one that never was.
@@ -85,24 +101,18 @@ pub(super) async fn introspect(State(shared): State<Arc<Shared>>, form: Form) ->
         "exp": record.expires_at,
         "jti": record.jti,
     });
+    if let (Some(members), Some(act)) = (answer.as_object_mut(), keys::act(&record.actors)) {
+        members.insert("act".to_owned(), act);
+    }
+    if let (Some(members), Some(scope)) = (answer.as_object_mut(), &record.scope) {
+        members.insert("scope".to_owned(), json!(scope));
+    }
     if let (Some(members), Some(task_id), Some(detail)) = (answer.as_object_mut(), &record.task_id, &record.detail) {
         members.insert("task_id".to_owned(), json!(task_id));
         members.insert("parent_task_id".to_owned(), json!(record.parent_task_id));
         members.insert("authorization_details".to_owned(), json!([detail]));
     }
     Ok(Json(answer))
-}
-
-/// `GET …/oauth/userinfo`, as the vendor has it.
-pub(super) async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, OAuthError> {
-    let record = bearer(&headers).and_then(|token| shared.live_token(token)).ok_or_else(OAuthError::invalid_token)?;
-    Ok(Json(json!({
-        "sub": record.subject(),
-        "name": record.agent_id,
-        "agent_id": record.agent_id,
-        "capabilities": [],
-        "budget_policy": { "tokens_used_today": 0, "max_tokens_per_day": 1_000_000 },
-    })))
 }
 
 /// `GET /.well-known/jwks.json` (RFC 7517, section 5).

@@ -1,53 +1,65 @@
-//! The page on which a person approves or denies. It works without scripts, and everything on it that an agent or a
-//! model wrote is escaped and marked as such.
+//! The pages on which a person approves or denies, and looks at what came of it. They work without scripts, and
+//! everything on them that an agent or a model wrote is escaped and marked as such.
 
+mod decide;
 mod desk;
+mod live;
 mod markup;
+mod sign_in;
+mod views;
+mod words;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Query, Request, State},
+    extract::Request,
     middleware::{self, Next},
-    response::{Html, IntoResponse, Redirect, Response},
-    routing::{get, post},
+    response::{Html, IntoResponse, Response},
+    routing::{MethodRouter, get, post},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use serde::Deserialize;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use maud::Markup;
 
 pub(super) use self::desk::Desk;
-use super::{
-    answer::OAuthError,
-    input::{Form, Id},
-    review::LONGEST_MESSAGE,
-    shared::Shared,
-    store::Decision,
-};
+use super::shared::Shared;
 
-/// Nothing but this origin's own style sheet is loaded, forms go nowhere else, and no other page frames this one.
+/// Nothing but this origin's own style sheet, script and picture is loaded, no text becomes a script, forms and calls go
+/// nowhere else, and no other page frames or opens this one.
 /// `same-origin` and not `no-referrer`: browsers send `Origin: null` with a form under the latter.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
-            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+             form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; \
+             trusted-types 'none'",
         ),
     ),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
-
-const CSS: HeaderValue = HeaderValue::from_static("text/css; charset=utf-8");
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/", get(index))
-        .route("/login", get(login))
-        .route("/style.css", get(style))
-        .route("/requests/{id}/approve", post(approve))
-        .route("/requests/{id}/deny", post(deny))
+        .route("/", get(views::requests))
+        .route("/tasks", get(views::tasks))
+        .route("/tasks/{id}", get(views::task))
+        .route("/history", get(views::history))
+        .route("/audit", get(views::audit))
+        .route("/events", get(live::events))
+        .route("/requests/{id}/approve", post(decide::approve))
+        .route("/requests/{id}/deny", post(decide::deny))
+        .route("/tasks/{id}/suspend", post(decide::suspend))
+        .route("/login", get(sign_in::log_in))
+        .route("/login/links", post(sign_in::new_link))
+        .route("/logout", post(sign_in::log_out))
+        .route("/style.css", file("text/css; charset=utf-8", include_str!("pages/style.css")))
+        .route("/page.js", file("text/javascript; charset=utf-8", include_str!("pages/page.js")))
+        .route("/icon.svg", file("image/svg+xml", include_str!("pages/icon.svg")))
         .layer(middleware::from_fn(harden))
 }
 
@@ -57,73 +69,16 @@ async fn harden(request: Request, next: Next) -> Response {
     response
 }
 
-async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, CSS)], markup::STYLE)
+fn file(kind: &'static str, content: &'static str) -> MethodRouter<Arc<Shared>> {
+    let answer = ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], content);
+    get(async || answer)
 }
 
-#[derive(Deserialize)]
-struct Login {
-    #[serde(default)]
-    code: String,
+fn answer(status: StatusCode, page: Markup) -> Response {
+    (status, Html(page.into_string())).into_response()
 }
 
-/// Exchanges the secret link for a session.
-async fn login(State(shared): State<Arc<Shared>>, Query(login): Query<Login>) -> Response {
-    match shared.desk.log_in(&login.code) {
-        Some(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
-        None => refuse(),
-    }
-}
-
-async fn index(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let Some(csrf) = shared.desk.csrf_token(&headers) else { return refuse() };
-    let (pending, now) = shared.with(|store, now| (store.pending(now), now));
-    Html(markup::pending_page(&shared.org, &pending, now, &csrf).into_string()).into_response()
-}
-
+/// What whoever has no session gets, or a form that did not come from one.
 fn refuse() -> Response {
-    (StatusCode::FORBIDDEN, Html(markup::refusal_page().into_string())).into_response()
-}
-
-async fn approve(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    Id(id): Id,
-    form: Result<Form, OAuthError>,
-) -> Response {
-    decide(&shared, &headers, &id, form, |agent_message| Decision::Approve { ttl: None, agent_message })
-}
-
-async fn deny(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    Id(id): Id,
-    form: Result<Form, OAuthError>,
-) -> Response {
-    decide(&shared, &headers, &id, form, |agent_message| Decision::Deny { agent_message })
-}
-
-fn decide(
-    shared: &Shared,
-    headers: &HeaderMap,
-    id: &str,
-    form: Result<Form, OAuthError>,
-    decision: impl FnOnce(Option<String>) -> Decision,
-) -> Response {
-    let form = match form {
-        Ok(form) if shared.desk.admits(headers, form.get("csrf")) => form,
-        _ => return refuse(),
-    };
-    let message = form.get("agent_message").map(str::to_owned);
-    if message.as_ref().is_some_and(|message| message.len() > LONGEST_MESSAGE) {
-        let page = markup::problem_page("The message is too long.");
-        return (StatusCode::BAD_REQUEST, Html(page.into_string())).into_response();
-    }
-    match shared.with(|store, now| store.decide(id, decision(message), now).map(|_| ())) {
-        Ok(()) => Redirect::to("/").into_response(),
-        Err(refusal) => {
-            let page = markup::problem_page(&format!("Nothing was changed: {refusal}."));
-            (StatusCode::CONFLICT, Html(page.into_string())).into_response()
-        }
-    }
+    answer(StatusCode::FORBIDDEN, markup::frame::refusal())
 }

@@ -1,5 +1,6 @@
 //! Identifiers and secrets that nobody guesses.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A new identifier such as `task_3f0c…`: 122 random bits behind a prefix that says what it names.
@@ -16,7 +17,7 @@ pub(super) fn secret(prefix: &str) -> String {
 ///
 /// Both sides of a comparison have the same length, so that the time it takes tells nothing, not even how long the
 /// secret is.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct SecretDigest([u8; 32]);
 
 impl SecretDigest {
@@ -29,7 +30,11 @@ impl SecretDigest {
     }
 
     pub(super) fn matches(&self, presented: &str) -> bool {
-        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &Self::of(presented).0).is_ok()
+        self.equals(&Self::of(presented))
+    }
+
+    pub(super) fn equals(&self, presented: &Self) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &presented.0).is_ok()
     }
 }
 

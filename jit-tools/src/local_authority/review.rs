@@ -8,18 +8,19 @@ use serde_json::{Value, json};
 
 use super::{
     answer::PlatformError,
-    input::{Id, JsonBody, Reviewer},
+    history::{TaskView, WaitingView, request_json},
+    input::{Id, JsonBody, Reviewer, whole},
     jit::at_most,
-    shared::{Shared, rfc3339},
-    store::{Decision, Request, Store},
+    shared::Shared,
+    store::{Decision, Store, Verdict},
 };
 
-/// The longest text of a reviewer, in bytes.
+/// The longest text of a reviewer, in characters.
 pub(super) const LONGEST_MESSAGE: usize = 2048;
 
 /// `GET …/jit/pending`
 pub(super) async fn pending(State(shared): State<Arc<Shared>>, _: Reviewer) -> Json<Value> {
-    let pending: Vec<Value> = shared.with(Store::pending).iter().map(describe).collect();
+    let pending: Vec<Value> = shared.with(Store::waiting).iter().map(WaitingView::to_json).collect();
     let count = pending.len();
     Json(json!({
         "pending_requests": pending,
@@ -29,23 +30,37 @@ pub(super) async fn pending(State(shared): State<Arc<Shared>>, _: Reviewer) -> J
     }))
 }
 
-fn describe(request: &Request) -> Value {
-    json!({
-        "request_id": request.id,
-        "status": request.state.as_str(),
-        "agent_id": request.agent_id,
-        "task_id": request.task_id,
-        "authorization_details": request.detail,
-        "justification": request.justification,
-        "risk_level": request.risk,
-        "requested_ttl": request.ttl,
-        "created_at": rfc3339(request.created_at),
-        "expires_at": rfc3339(request.expires_at),
-    })
+/// `GET …/jit/tasks`: every task with its requests and tokens, newest first. This authority's own, as is all below.
+pub(super) async fn tasks(State(shared): State<Arc<Shared>>, _: Reviewer) -> Json<Value> {
+    let tasks: Vec<Value> = shared.with(Store::task_views).iter().map(TaskView::to_json).collect();
+    Json(json!({ "count": tasks.len(), "data": tasks }))
+}
+
+/// `GET …/jit/decided`: what no longer waits, newest first.
+pub(super) async fn decided(State(shared): State<Arc<Shared>>, _: Reviewer) -> Json<Value> {
+    let decided: Vec<Value> = shared.with(Store::decided).iter().map(request_json).collect();
+    Json(json!({ "count": decided.len(), "data": decided }))
+}
+
+/// `GET …/jit/audit`: what happened, oldest first.
+pub(super) async fn audit(State(shared): State<Arc<Shared>>, _: Reviewer) -> Json<Value> {
+    let events = shared.audit.events();
+    Json(json!({ "count": events.len(), "data": events }))
+}
+
+/// `POST …/jit/task/{id}/revoke`: stops a task and those below it, and revokes their tokens.
+pub(super) async fn revoke(
+    State(shared): State<Arc<Shared>>,
+    _: Reviewer,
+    Id(task_id): Id,
+) -> Result<Json<Value>, PlatformError> {
+    let task = shared.with(|store, now| store.suspend_task(&task_id, now).cloned())?;
+    Ok(Json(json!({ "task_id": task.id, "status": "suspended" })))
 }
 
 #[derive(Deserialize)]
 pub(super) struct ApprovalBody {
+    #[serde(default, deserialize_with = "whole")]
     ttl: Option<u64>,
     notes: Option<String>,
     agent_message: Option<String>,
@@ -63,7 +78,8 @@ pub(super) async fn approve(
     if body.ttl == Some(0) {
         return Err(PlatformError::invalid_request("ttl must be a positive number of seconds"));
     }
-    let decision = Decision::Approve { ttl: body.ttl, agent_message: body.agent_message };
+    let verdict = Verdict::Approve { ttl: body.ttl };
+    let decision = Decision { verdict, agent_message: body.agent_message, note: body.notes };
     let request = shared.with(|store, now| store.decide(&id, decision, now).cloned())?;
     Ok(Json(json!({ "request_id": request.id, "status": request.state.as_str(), "granted_ttl": request.ttl })))
 }
@@ -83,7 +99,7 @@ pub(super) async fn deny(
 ) -> Result<Json<Value>, PlatformError> {
     at_most("reason", body.reason.as_deref(), LONGEST_MESSAGE)?;
     at_most("agent_message", body.agent_message.as_deref(), LONGEST_MESSAGE)?;
-    let decision = Decision::Deny { agent_message: body.agent_message };
+    let decision = Decision { verdict: Verdict::Deny, agent_message: body.agent_message, note: body.reason };
     let request = shared.with(|store, now| store.decide(&id, decision, now).cloned())?;
     Ok(Json(json!({ "request_id": request.id, "status": request.state.as_str() })))
 }

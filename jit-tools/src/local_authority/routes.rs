@@ -11,7 +11,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::{jit, oauth, pages, review, shared::Shared};
+use super::{agents, answer::PlatformError, discovery, jit, limits::QuotaSlot, oauth, pages, review, shared::Shared};
 
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -21,7 +21,10 @@ const LONGEST_BODY: usize = 64 * 1024;
 pub(super) struct Base(pub(super) String);
 
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
-    let mut router = pages::routes().route("/.well-known/jwks.json", get(oauth::jwks));
+    let mut router = pages::routes()
+        .route("/.well-known/jwks.json", get(oauth::jwks))
+        .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
+        .route("/openapi.json", get(discovery::openapi));
     if shared.styles.has_orgs() {
         router = router.nest("/orgs/{org}/api/v1", api(shared, "orgs"));
     }
@@ -36,12 +39,14 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
 }
 
 fn api(shared: &Arc<Shared>, prefix: &str) -> Router<Arc<Shared>> {
-    let base = Base(format!("{}/{prefix}/{}/api/v1", shared.url, shared.org));
+    let base = Base(shared.base(prefix));
     Router::new()
         .route("/oauth/token", post(oauth::token))
         .route("/oauth/revoke", post(oauth::revoke))
         .route("/oauth/introspect", post(oauth::introspect))
-        .route("/oauth/userinfo", get(oauth::userinfo))
+        .route("/oauth/userinfo", get(agents::userinfo))
+        .route("/agents/ask", post(agents::ask))
+        .route("/agents/me", get(agents::me))
         .route("/jit/task", post(jit::create_task))
         .route("/jit/task/{id}/complete", post(jit::complete_task))
         .route("/jit/task/{id}/evaluate", post(jit::evaluate_task))
@@ -49,6 +54,10 @@ fn api(shared: &Arc<Shared>, prefix: &str) -> Router<Arc<Shared>> {
         .route("/jit/request/{id}/status", get(jit::status))
         .route("/jit/request/{id}/token", post(jit::exchange))
         .route("/jit/pending", get(review::pending))
+        .route("/jit/decided", get(review::decided))
+        .route("/jit/tasks", get(review::tasks))
+        .route("/jit/audit", get(review::audit))
+        .route("/jit/task/{id}/revoke", post(review::revoke))
         .route("/jit/approve/{id}", post(review::approve))
         .route("/jit/deny/{id}", post(review::deny))
         .layer(Extension(base))
@@ -74,10 +83,19 @@ async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "there is nothing at this path\n")
 }
 
-/// Remembers the call, and keeps its answer out of every cache (RFC 6749, section 5.1).
-async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// Remembers the call, says what is left of its limit, and keeps its answer out of every cache (RFC 6749, section 5.1).
+async fn observe(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     shared.remember_call(request.method(), request.uri().path());
+    let slot = QuotaSlot::default();
+    request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
+    if shared.settled().await.is_err() {
+        // What the answer says may be forgotten again.
+        response = PlatformError::unavailable().into_response();
+    }
+    if let Some(quota) = slot.get() {
+        quota.write(response.headers_mut());
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -2,19 +2,24 @@
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::{Mutex, PoisonError},
     time::UNIX_EPOCH,
 };
 
-use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 
 use super::{
     PathStyles,
     audit::{AuditEvent, AuditLog},
-    keys::{Claims, Keys},
+    clients::Client,
+    disk::{Disk, DiskFailed},
+    keys::{self, Claims, Keys},
+    limits::{self, Limiter, QuotaSlot},
     pages::Desk,
     random::SecretDigest,
     store::{Issued, Store, TokenRecord},
+    webhooks::Webhooks,
 };
 use crate::{clock::SharedClock, secret::AccessToken};
 
@@ -22,6 +27,8 @@ use crate::{clock::SharedClock, secret::AccessToken};
 const CALLS_KEPT: usize = 4096;
 /// How much of a path is remembered, in characters.
 const LONGEST_PATH: usize = 512;
+/// The client through which the authority itself signs users in.
+const SIGN_IN: &str = "jit-authority";
 
 /// One HTTP call that the authority received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,28 +46,19 @@ pub(super) struct Shared {
     pub(super) org: String,
     pub(super) styles: PathStyles,
     pub(super) clients: Vec<Client>,
+    pub(super) users: Vec<String>,
+    pub(super) limiter: Limiter,
+    pub(super) webhooks: Option<Webhooks>,
     pub(super) reviewer_token: AccessToken,
     pub(super) keys: Keys,
     pub(super) clock: SharedClock,
     pub(super) audit: AuditLog,
     pub(super) desk: Desk,
     pub(super) store: Mutex<Store>,
+    pub(super) disk: Option<Disk>,
+    /// How often something changed, for those who show it.
+    pub(super) changes: watch::Sender<u64>,
     pub(super) calls: Mutex<VecDeque<ReceivedCall>>,
-}
-
-/// An agent that may log in.
-#[derive(Debug)]
-pub(super) struct Client {
-    pub(super) id: String,
-    pub(super) secret: SecretString,
-    digest: SecretDigest,
-}
-
-impl Client {
-    pub(super) fn new(id: String, secret: SecretString) -> Self {
-        let digest = SecretDigest::of(secret.expose_secret());
-        Self { id, secret, digest }
-    }
 }
 
 impl Shared {
@@ -74,23 +72,86 @@ impl Shared {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut store, self.now());
         let time = self.clock.system_time();
-        for event in store.events.drain(..) {
-            self.audit.record(event, time);
+        let mut events = mem::take(&mut store.events);
+        for event in &mut events {
+            event.time = time;
+        }
+        self.keep(&mut store, events);
+        for request in store.take_ended() {
+            if let Some(webhooks) = &self.webhooks {
+                webhooks.send(&request, time);
+            }
         }
         result
     }
 
-    pub(super) fn record(&self, event: AuditEvent) {
-        self.audit.record(event, self.clock.system_time());
+    /// A new link that logs a person in to the page, once.
+    pub(super) fn login_link(&self) -> String {
+        format!("{}/login?code={}", self.url, self.desk.new_code().expose())
+    }
+
+    pub(super) fn record(&self, mut event: AuditEvent) {
+        event.time = self.clock.system_time();
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        self.keep(&mut store, vec![event]);
+    }
+
+    /// Takes what happened to the audit log, and what changed to the disk, under the lock of the store.
+    fn keep(&self, store: &mut Store, events: Vec<AuditEvent>) {
+        if let Some(disk) = &self.disk {
+            disk.write(store.take_changes(), events.clone());
+        }
+        if events.is_empty() {
+            return;
+        }
+        for event in events {
+            self.audit.record(event);
+        }
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Waits until all that changed so far is kept.
+    pub(super) async fn settled(&self) -> Result<(), DiskFailed> {
+        match &self.disk {
+            Some(disk) => disk.settled().await,
+            None => Ok(()),
+        }
     }
 
     /// The client with these credentials.
     pub(super) fn authenticate(&self, id: &str, secret: &str) -> Option<&Client> {
         // Every secret is compared, so that the time it takes does not tell which ids exist.
+        let presented = SecretDigest::of(secret);
         self.clients.iter().fold(None, |found, client| {
-            let matches = client.digest.matches(secret);
+            let matches = client.has_secret(&presented);
             if matches && client.id == id { Some(client) } else { found }
         })
+    }
+
+    /// The URL of the API in a style of path, such as `orgs`.
+    pub(super) fn base(&self, style: &str) -> String {
+        format!("{}/{style}/{}/api/v1", self.url, self.org)
+    }
+
+    pub(super) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    /// How many tokens the agent is issued a day.
+    pub(super) fn budget(&self, agent_id: &str) -> u64 {
+        self.client(agent_id).map_or(0, |client| client.budget)
+    }
+
+    /// Counts a call to the API; the error is how many seconds to wait.
+    pub(super) fn count_call(&self, agent_id: &str, slot: &QuotaSlot) -> Result<(), u64> {
+        self.limiter.take(limits::Kind::Api, agent_id, self.now(), slot)
+    }
+
+    /// Issues a user's own token. `None` where there is no such user, or no room.
+    pub(super) fn sign_in(&self, user: &str) -> Option<AccessToken> {
+        let user = self.users.iter().find(|known| *known == user)?;
+        let issued = self.with(|store, now| store.issue_user_token(SIGN_IN, user, now)).ok()?;
+        self.sign(&issued)
     }
 
     /// The record of a token that this start signed and that still counts.
@@ -118,7 +179,11 @@ impl Shared {
             iat: issued.issued_at,
             exp: issued.expires_at,
             jti: issued.jti.clone(),
-            aud: issued.detail.as_ref().and_then(|detail| detail.locations.clone()),
+            aud: match (&issued.detail, &issued.resource) {
+                (Some(detail), _) => detail.locations.clone(),
+                (None, resource) => resource.clone().map(|resource| vec![resource]),
+            },
+            act: keys::act(&issued.actors),
             authorization_details: issued.detail.clone().map(|detail| vec![detail]),
         });
         if token.is_none() {

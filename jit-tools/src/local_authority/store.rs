@@ -3,22 +3,21 @@
 
 mod requests;
 mod shelf;
+mod tasks;
 mod tokens;
 
-use self::shelf::{Full, Shelf};
-pub(super) use self::{
-    requests::{Ask, Decision, Request, RequestState},
-    tokens::{Issued, TokenRecord},
-};
-use super::{
-    audit::{AuditEvent, AuditKind},
-    random,
-};
+use std::collections::HashMap;
 
-/// How long a task lives, in seconds.
-const TASK_LIFETIME: u64 = 3600;
-/// How many denials suspend a task.
-const DENIALS_TO_SUSPENSION: u32 = 3;
+pub(super) use self::{
+    requests::{Ask, DecidedBy, Decision, Request, RequestState, Verdict},
+    tasks::{NewTask, Outcome, Task, TaskResult},
+    tokens::{Caller, DEEPEST_CHAIN, Exchange, Issued, TokenRecord, until_tomorrow},
+};
+use self::{
+    shelf::{Full, Shelf},
+    tokens::Usage,
+};
+use super::{audit::AuditEvent, random};
 
 const MOST_TASKS: usize = 1024;
 const MOST_REQUESTS: usize = 4096;
@@ -30,39 +29,44 @@ pub(super) struct Store {
     tasks: Shelf<Task>,
     requests: Shelf<Request>,
     tokens: Shelf<TokenRecord>,
+    /// How many tokens each agent was issued against its budget, and on which day.
+    usage: HashMap<String, Usage>,
+    /// The requests that wait for a person, oldest first: few among many, and asked about at every poll.
+    waiting: Vec<String>,
+    /// The requests that a person was to decide and that ended since somebody last looked.
+    ended: Vec<String>,
     /// What happened since somebody last looked; the caller takes it to the audit log under the same lock, so that
     /// the log has the store's order.
     pub(super) events: Vec<AuditEvent>,
 }
 
-/// One task: an ephemeral identity of an agent.
-#[derive(Clone, Debug)]
-pub(super) struct Task {
-    pub(super) id: String,
-    pub(super) agent_id: String,
-    pub(super) name: Option<String>,
-    pub(super) parent: Option<String>,
-    pub(super) on_behalf_of: Option<String>,
-    pub(super) caep_session_id: String,
-    pub(super) expires_at: u64,
-    pub(super) completed_at: Option<u64>,
-    state: TaskState,
-    denials: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TaskState {
-    Open,
-    Suspended,
-    Completed,
-}
-
-/// What an agent says about a new task.
+/// What a file kept of an earlier process, each list oldest first.
 #[derive(Debug, Default)]
-pub(super) struct NewTask {
-    pub(super) name: Option<String>,
-    pub(super) parent: Option<String>,
-    pub(super) on_behalf_of: Option<String>,
+pub(super) struct Kept {
+    pub(super) tasks: Vec<Task>,
+    pub(super) requests: Vec<Request>,
+    pub(super) tokens: Vec<TokenRecord>,
+}
+
+/// What is new or changed, and the ids of what is forgotten.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) tasks: Vec<Task>,
+    pub(super) requests: Vec<Request>,
+    pub(super) tokens: Vec<TokenRecord>,
+    pub(super) tasks_gone: Vec<String>,
+    pub(super) requests_gone: Vec<String>,
+    pub(super) tokens_gone: Vec<String>,
+}
+
+impl Changes {
+    pub(super) fn is_empty(&self) -> bool {
+        let ids = [&self.tasks_gone, &self.requests_gone, &self.tokens_gone];
+        self.tasks.is_empty()
+            && self.requests.is_empty()
+            && self.tokens.is_empty()
+            && ids.iter().all(|ids| ids.is_empty())
+    }
 }
 
 /// Why the store refuses.
@@ -70,6 +74,11 @@ pub(super) struct NewTask {
 pub(super) enum Refusal {
     NoSuchTask,
     NoSuchRequest,
+    TooDeep,
+    DelegationNotAllowed,
+    /// The chain of those who act for a user is as long as it may be.
+    ChainTooLong,
+    BudgetExceeded,
     TaskCompleted,
     TaskSuspended,
     TaskExpired,
@@ -86,107 +95,60 @@ impl From<Full> for Refusal {
     }
 }
 
-impl Task {
-    /// Whether anything may still be done in its name.
-    fn check_open(&self, now: u64) -> Result<(), Refusal> {
-        match self.state {
-            TaskState::Completed => Err(Refusal::TaskCompleted),
-            TaskState::Suspended => Err(Refusal::TaskSuspended),
-            TaskState::Open if now >= self.expires_at => Err(Refusal::TaskExpired),
-            TaskState::Open => Ok(()),
-        }
-    }
-}
-
 impl Default for Store {
     fn default() -> Self {
         Self {
             tasks: Shelf::new(MOST_TASKS),
             requests: Shelf::new(MOST_REQUESTS),
             tokens: Shelf::new(MOST_TOKENS),
+            usage: HashMap::new(),
+            waiting: Vec::new(),
+            ended: Vec::new(),
             events: Vec::new(),
         }
     }
 }
 
 impl Store {
-    /// A task of this agent. Another agent's task does not exist for it.
-    pub(super) fn task(&self, agent_id: &str, task_id: &str) -> Result<&Task, Refusal> {
-        self.tasks.get(task_id).filter(|task| task.agent_id == agent_id).ok_or(Refusal::NoSuchTask)
-    }
-
-    pub(super) fn create_task(&mut self, agent_id: &str, new: NewTask, now: u64) -> Result<&Task, Refusal> {
-        if let Some(parent) = &new.parent {
-            self.task(agent_id, parent)?.check_open(now)?;
+    /// The store as it was, which keeps account of its changes from now on.
+    pub(super) fn restore(kept: Kept, now: u64) -> Self {
+        let mut store = Self::default();
+        for task in kept.tasks {
+            store.tasks.put(task.id.clone(), task);
         }
-        let id = random::id("task");
-        let task = Task {
-            id: id.clone(),
-            agent_id: agent_id.to_owned(),
-            name: new.name,
-            parent: new.parent,
-            on_behalf_of: new.on_behalf_of,
-            caep_session_id: random::id("caep"),
-            expires_at: now.saturating_add(TASK_LIFETIME),
-            completed_at: None,
-            state: TaskState::Open,
-            denials: 0,
-        };
-        self.tasks.insert(id.clone(), task, |task| task.check_open(now).is_err())?;
-        self.events.push(AuditEvent::new(AuditKind::TaskCreated).agent(agent_id).task(&id).ttl(TASK_LIFETIME));
-        self.task(agent_id, &id)
-    }
-
-    /// Ends a task and those below it, and revokes their tokens. Ending it again changes nothing and is no error.
-    pub(super) fn complete_task(&mut self, agent_id: &str, task_id: &str, now: u64) -> Result<&Task, Refusal> {
-        self.task(agent_id, task_id)?;
-        let mut ending = vec![task_id.to_owned()];
-        while let Some(task_id) = ending.pop() {
-            // A task is younger than its parent, so this comes to an end.
-            let is_child = |task: &&Task| task.parent.as_ref() == Some(&task_id);
-            ending.extend(self.tasks.iter().filter(is_child).map(|task| task.id.clone()));
-            self.complete_one(agent_id, &task_id, now);
+        for request in kept.requests {
+            if request.state == RequestState::Pending {
+                store.waiting.push(request.id.clone());
+            }
+            store.requests.put(request.id.clone(), request);
         }
-        self.task(agent_id, task_id)
-    }
-
-    fn complete_one(&mut self, agent_id: &str, task_id: &str, now: u64) {
-        if let Some(task) = self.tasks.get_mut(task_id)
-            && task.state != TaskState::Completed
-        {
-            task.state = TaskState::Completed;
-            task.completed_at = Some(now);
-            self.revoke_tokens(now, |token| token.task_id.as_deref() == Some(task_id));
-            self.drop_pending(task_id);
-            self.events.push(AuditEvent::new(AuditKind::TaskCompleted).agent(agent_id).task(task_id));
+        for token in kept.tokens {
+            store.recount(&token, now);
+            store.tokens.put(token.jti.clone(), token);
         }
+        store.tasks.track_changes();
+        store.requests.track_changes();
+        store.tokens.track_changes();
+        store
     }
 
-    pub(super) fn evaluate_task(&mut self, agent_id: &str, task_id: &str, result: &'static str) -> Result<(), Refusal> {
-        self.task(agent_id, task_id)?;
-        self.events.push(AuditEvent::new(AuditKind::TaskEvaluated).agent(agent_id).task(task_id).reason(result));
-        Ok(())
-    }
-
-    /// Counts a denial, and stops the task at the last one that is tolerated (the vendor's use of CAEP).
-    fn count_denial(&mut self, task_id: &str, now: u64) {
-        let Some(task) = self.tasks.get_mut(task_id) else { return };
-        task.denials = task.denials.saturating_add(1);
-        if task.denials >= DENIALS_TO_SUSPENSION && task.state == TaskState::Open {
-            task.state = TaskState::Suspended;
-            self.events.push(AuditEvent::new(AuditKind::TaskSuspended).agent(&task.agent_id).task(task_id));
-            self.revoke_tokens(now, |token| token.task_id.as_deref() == Some(task_id));
-            self.drop_pending(task_id);
-        }
+    /// What changed since this was last called.
+    pub(super) fn take_changes(&mut self) -> Changes {
+        let (tasks, tasks_gone) = self.tasks.take_changes();
+        let (requests, requests_gone) = self.requests.take_changes();
+        let (tokens, tokens_gone) = self.tokens.take_changes();
+        Changes { tasks, requests, tokens, tasks_gone, requests_gone, tokens_gone }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{tasks::TASK_LIFETIME, *};
+    use crate::local_authority::audit::AuditKind;
     use crate::{authorization_details::AuthorizationDetail, local_authority::risk::RiskLevel};
 
     const AGENT: &str = "agt_a";
+    const BUDGET: u64 = 100;
 
     fn ask(task_id: &str, action: &str) -> Ask {
         Ask {
@@ -194,6 +156,7 @@ mod tests {
             detail: AuthorizationDetail::new("document").actions([action]).identifier("1"),
             justification: None,
             ttl: 600,
+            callback_url: None,
         }
     }
 
@@ -206,8 +169,8 @@ mod tests {
     #[test]
     fn a_completed_task_has_no_live_token() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
-        let token = store.exchange(AGENT, &request, 0).unwrap().jti;
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        let token = store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0).unwrap().jti;
         assert!(store.live_token(&token, 0).is_some());
         store.complete_task(AGENT, &task, 1).unwrap();
         assert!(store.live_token(&token, 1).is_none());
@@ -216,8 +179,8 @@ mod tests {
     #[test]
     fn completing_a_task_twice_keeps_the_first_time() {
         let (mut store, task) = store_with_task();
-        assert_eq!(store.complete_task(AGENT, &task, 5).unwrap().completed_at, Some(5));
-        assert_eq!(store.complete_task(AGENT, &task, 9).unwrap().completed_at, Some(5));
+        assert_eq!(store.complete_task(AGENT, &task, 5).unwrap().ended_at, Some(5));
+        assert_eq!(store.complete_task(AGENT, &task, 9).unwrap().ended_at, Some(5));
     }
 
     #[test]
@@ -229,22 +192,22 @@ mod tests {
         };
         let child = below(&task);
         let grandchild = below(&child);
-        let request = store.ask(AGENT, ask(&grandchild, "read"), 0).unwrap().id.clone();
-        let token = store.exchange(AGENT, &request, 0).unwrap().jti;
+        let request = store.ask(&Caller::itself(AGENT), ask(&grandchild, "read"), 0).unwrap().id.clone();
+        let token = store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0).unwrap().jti;
         store.complete_task(AGENT, &task, 5).unwrap();
         assert!(store.live_token(&token, 5).is_none());
         for task in [&child, &grandchild] {
-            assert_eq!(store.complete_task(AGENT, task, 9).unwrap().completed_at, Some(5));
+            assert_eq!(store.complete_task(AGENT, task, 9).unwrap().ended_at, Some(5));
         }
     }
 
     #[test]
     fn a_task_of_another_agent_does_not_exist() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
-        assert_eq!(store.ask("agt_b", ask(&task, "read"), 0).unwrap_err(), Refusal::NoSuchTask);
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        assert_eq!(store.ask(&Caller::itself("agt_b"), ask(&task, "read"), 0).unwrap_err(), Refusal::NoSuchTask);
         assert_eq!(store.complete_task("agt_b", &task, 0).unwrap_err(), Refusal::NoSuchTask);
-        assert_eq!(store.exchange("agt_b", &request, 0).unwrap_err(), Refusal::NoSuchRequest);
+        assert_eq!(store.exchange(&Caller::itself("agt_b"), &request, BUDGET, 0).unwrap_err(), Refusal::NoSuchRequest);
         let child = NewTask { parent: Some(task), ..NewTask::default() };
         assert_eq!(store.create_task("agt_b", child, 0).unwrap_err(), Refusal::NoSuchTask);
     }
@@ -252,34 +215,75 @@ mod tests {
     #[test]
     fn an_ended_task_refuses_requests_and_exchanges() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
-        assert_eq!(store.ask(AGENT, ask(&task, "read"), 3600).unwrap_err(), Refusal::TaskExpired);
-        assert_eq!(store.exchange(AGENT, &request, 3600).unwrap_err(), Refusal::TaskExpired);
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 3600).unwrap_err(), Refusal::TaskExpired);
+        assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 3600).unwrap_err(), Refusal::TaskExpired);
         store.complete_task(AGENT, &task, 3600).unwrap();
-        assert_eq!(store.ask(AGENT, ask(&task, "read"), 0).unwrap_err(), Refusal::TaskCompleted);
-        assert_eq!(store.exchange(AGENT, &request, 0).unwrap_err(), Refusal::TaskCompleted);
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap_err(), Refusal::TaskCompleted);
+        assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0).unwrap_err(), Refusal::TaskCompleted);
+    }
+
+    #[test]
+    fn a_child_task_does_not_outlive_its_parent_and_tasks_nest_only_so_deep() {
+        let (mut store, mut parent) = store_with_task();
+        for depth in 1..10 {
+            let child = NewTask { parent: Some(parent.clone()), ..NewTask::default() };
+            match store.create_task(AGENT, child, 10) {
+                Ok(task) => {
+                    assert_eq!((task.expires_at, depth < 8), (TASK_LIFETIME, true));
+                    parent = task.id.clone();
+                }
+                Err(refusal) => assert_eq!((refusal, depth >= 8), (Refusal::TooDeep, true)),
+            }
+        }
+    }
+
+    #[test]
+    fn denials_of_child_tasks_count_for_the_parent() {
+        let (mut store, task) = store_with_task();
+        for _ in 0..3 {
+            let new = NewTask { parent: Some(task.clone()), ..NewTask::default() };
+            let child = store.create_task(AGENT, new, 0).unwrap().id.clone();
+            let request = store.ask(&Caller::itself(AGENT), ask(&child, "delete"), 0).unwrap().id.clone();
+            store.decide(&request, Decision::deny(), 0).unwrap();
+        }
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap_err(), Refusal::TaskSuspended);
+        let new = NewTask { parent: Some(task), ..NewTask::default() };
+        assert_eq!(store.create_task(AGENT, new, 0).unwrap_err(), Refusal::TaskSuspended);
+    }
+
+    #[test]
+    fn a_budget_is_for_a_day() {
+        let (mut store, task) = store_with_task();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        let mut exchange = |budget, now| store.exchange(&Caller::itself(AGENT), &request, budget, now).map(drop);
+        assert_eq!(exchange(1, 0), Ok(()));
+        assert_eq!(exchange(1, 10), Err(Refusal::BudgetExceeded));
+        assert_eq!(exchange(2, 10), Ok(()));
+        assert_eq!(store.tokens_today(AGENT, 86_399), 2);
+        assert_eq!(store.tokens_today(AGENT, 86_400), 0);
     }
 
     #[test]
     fn a_token_never_outlives_its_task() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "read"), 3500).unwrap().id.clone();
-        assert_eq!(store.exchange(AGENT, &request, 3500).unwrap().expires_at, 3600);
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 3500).unwrap().id.clone();
+        assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 3500).unwrap().expires_at, 3600);
     }
 
     #[test]
     fn three_denials_suspend_a_task_and_revoke_its_tokens() {
         let (mut store, task) = store_with_task();
-        let read = store.ask(AGENT, ask(&task, "read"), 0).unwrap().id.clone();
-        let token = store.exchange(AGENT, &read, 0).unwrap().jti;
+        let read = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        let token = store.exchange(&Caller::itself(AGENT), &read, BUDGET, 0).unwrap().jti;
         for expected in [RiskLevel::High, RiskLevel::High, RiskLevel::Critical] {
-            let request = store.ask(AGENT, ask(&task, "delete"), 0).unwrap();
+            let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap();
             assert_eq!(request.risk, expected);
             let id = request.id.clone();
-            store.decide(&id, Decision::Deny { agent_message: None }, 0).unwrap();
+            store.decide(&id, Decision::deny(), 0).unwrap();
         }
         assert!(store.live_token(&token, 0).is_none());
-        assert_eq!(store.ask(AGENT, ask(&task, "read"), 0).unwrap_err(), Refusal::TaskSuspended);
+        assert_eq!(store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap_err(), Refusal::TaskSuspended);
         let kinds: Vec<_> = store.events.iter().map(|event| event.event).collect();
         assert!(kinds.contains(&AuditKind::TaskSuspended) && kinds.contains(&AuditKind::TokenRevoked));
     }
@@ -287,21 +291,21 @@ mod tests {
     #[test]
     fn a_pending_request_expires_and_is_then_past_deciding() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "delete"), 0).unwrap().id.clone();
-        assert_eq!(store.exchange(AGENT, &request, 299).unwrap_err(), Refusal::RequestPending);
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
+        assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 299).unwrap_err(), Refusal::RequestPending);
         store.expire_requests(300);
         assert_eq!(store.request(AGENT, &request).unwrap().state, RequestState::Expired);
-        let late = store.decide(&request, Decision::Approve { ttl: None, agent_message: None }, 300);
+        let late = store.decide(&request, Decision::approve(None), 300);
         assert_eq!(late.unwrap_err(), Refusal::RequestExpired);
     }
 
     #[test]
     fn a_decision_is_made_once() {
         let (mut store, task) = store_with_task();
-        let request = store.ask(AGENT, ask(&task, "delete"), 0).unwrap().id.clone();
-        store.decide(&request, Decision::Approve { ttl: Some(9000), agent_message: None }, 0).unwrap();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
+        store.decide(&request, Decision::approve(Some(9000)), 0).unwrap();
         assert_eq!(store.request(AGENT, &request).unwrap().ttl, 900);
-        let again = store.decide(&request, Decision::Deny { agent_message: None }, 0);
+        let again = store.decide(&request, Decision::deny(), 0);
         assert_eq!(again.unwrap_err(), Refusal::AlreadyDecided);
     }
 

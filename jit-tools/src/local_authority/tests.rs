@@ -1,7 +1,13 @@
 //! The authority as its callers meet it: over HTTP, on loopback.
 
 mod api;
+mod delegation;
+mod limits;
+mod openapi;
 mod page;
+mod page_security;
+mod restart;
+mod webhooks;
 
 use std::{
     sync::{
@@ -16,7 +22,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
 
-use super::{LocalAuthority, PathStyles};
+use super::{LocalAuthority, LocalAuthorityBuilder, PathStyles};
 use crate::{
     clock::{Clock, SystemClock},
     transport::{HttpTransport, Transport, read_body},
@@ -76,17 +82,23 @@ impl Bench {
     }
 
     pub(crate) async fn with(styles: PathStyles) -> Self {
+        let mut bench = Self::build(|builder| builder.path_styles(styles)).await;
+        if styles == PathStyles::TenantsOnly {
+            bench.base = "/t/acme-corp/api/v1";
+        }
+        bench
+    }
+
+    /// One with other settings.
+    pub(crate) async fn build(set: impl FnOnce(LocalAuthorityBuilder) -> LocalAuthorityBuilder) -> Self {
         let clock = Arc::new(HandClock::default());
-        let authority = LocalAuthority::builder()
+        let builder = LocalAuthority::builder()
             .client("agt_a", "secret a")
             .client("agt_b", "secret b")
-            .clock(clock.clone())
-            .path_styles(styles)
-            .start()
-            .await
-            .unwrap();
-        let base = if styles == PathStyles::TenantsOnly { "/t/acme-corp/api/v1" } else { "/orgs/acme-corp/api/v1" };
-        Self { authority, clock, transport: HttpTransport::new().unwrap(), base }
+            .user("ann@acme.com")
+            .clock(clock.clone());
+        let authority = set(builder).start().await.unwrap();
+        Self { authority, clock, transport: HttpTransport::new().unwrap(), base: "/orgs/acme-corp/api/v1" }
     }
 
     async fn send(&self, request: Request<Bytes>) -> Answer {
@@ -97,6 +109,11 @@ impl Bench {
 
     fn request(&self, method: &str, path: &str) -> http::request::Builder {
         Request::builder().method(method).uri(format!("{}{path}", self.authority.url()))
+    }
+
+    /// The JSON at a URL.
+    pub(crate) async fn fetch(&self, url: &str) -> Value {
+        self.send(Request::get(url).body(Bytes::new()).unwrap()).await.json()
     }
 
     async fn get(&self, path: &str, token: &str) -> Answer {
@@ -157,14 +174,31 @@ impl Bench {
         self.api("POST", &format!("/jit/request/{request}/token"), token, Value::Null).await
     }
 
+    /// A token exchange (RFC 8693), as the vendor's clients ask for it.
+    async fn delegate(&self, subject: &str, actor: &str, more: &[(&str, &str)]) -> Answer {
+        const KIND: &str = "urn:ietf:params:oauth:token-type:access_token";
+        let pairs = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token", subject),
+            ("subject_token_type", KIND),
+            ("actor_token", actor),
+            ("actor_token_type", KIND),
+        ];
+        self.form(&format!("{}/oauth/token", self.base), &[&pairs, more].concat()).await
+    }
+
+    /// The token of Ann, a user.
+    async fn user_token(&self) -> String {
+        self.authority.user_token("ann@acme.com").await.unwrap().expose().to_owned()
+    }
+
+    async fn introspect(&self, token: &str) -> Value {
+        let pairs = [("client_id", "agt_b"), ("client_secret", "secret b"), ("token", token)];
+        self.form(&format!("{}/oauth/introspect", self.base), &pairs).await.json()
+    }
+
     async fn is_active(&self, token: &str) -> bool {
-        let answer = self
-            .form(
-                &format!("{}/oauth/introspect", self.base),
-                &[("client_id", "agt_b"), ("client_secret", "secret b"), ("token", token)],
-            )
-            .await;
-        answer.json()["active"] == true
+        self.introspect(token).await["active"] == true
     }
 }
 

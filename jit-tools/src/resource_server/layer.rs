@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{Request, Response, request::Parts};
 use tower::{Layer, Service};
 
-use super::verifier::TokenVerifier;
+use super::{metadata::ResourceMetadata, verifier::TokenVerifier};
 use crate::authorization_details::AuthorizationDetail;
 
 /// Lets in requests with the right JIT token, and answers every other one with what is missing.
@@ -24,6 +24,7 @@ use crate::authorization_details::AuthorizationDetail;
 pub struct JitLayer<F> {
     verifier: TokenVerifier,
     need: Arc<F>,
+    metadata: Option<Arc<ResourceMetadata>>,
 }
 
 /// A service behind a [`JitLayer`].
@@ -31,6 +32,7 @@ pub struct JitService<S, F> {
     inner: S,
     verifier: TokenVerifier,
     need: Arc<F>,
+    metadata: Option<Arc<ResourceMetadata>>,
 }
 
 impl<F> JitLayer<F>
@@ -39,7 +41,13 @@ where
 {
     /// A layer that asks `need` what each request needs, and `verifier` whether its token gives that.
     pub fn new(verifier: TokenVerifier, need: F) -> Self {
-        Self { verifier, need: Arc::new(need) }
+        Self { verifier, need: Arc::new(need), metadata: None }
+    }
+
+    /// Serves the API's own metadata (RFC 9728), to anybody, and names its URL in every challenge.
+    pub fn metadata(mut self, metadata: ResourceMetadata) -> Self {
+        self.metadata = Some(Arc::new(metadata));
+        self
     }
 }
 
@@ -47,7 +55,12 @@ impl<S, F> Layer<S> for JitLayer<F> {
     type Service = JitService<S, F>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        JitService { inner, verifier: self.verifier.clone(), need: Arc::clone(&self.need) }
+        JitService {
+            inner,
+            verifier: self.verifier.clone(),
+            need: Arc::clone(&self.need),
+            metadata: self.metadata.clone(),
+        }
     }
 }
 
@@ -73,12 +86,17 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         let verifier = self.verifier.clone();
         let (mut parts, body) = request.into_parts();
+        let metadata = self.metadata.clone();
+        if let Some(metadata) = metadata.as_ref().filter(|metadata| metadata.is_asked_for(&parts)) {
+            let metadata = Arc::clone(metadata);
+            return Box::pin(async move { Ok(metadata.response(verifier.issuer())) });
+        }
         let need = (self.need)(&parts);
         Box::pin(async move {
             if let Some(need) = need {
                 match verifier.verify(&parts.headers, &need).await {
                     Ok(token) => parts.extensions.insert(token),
-                    Err(rejection) => return Ok(rejection.response()),
+                    Err(rejection) => return Ok(rejection.response_with(metadata.as_deref())),
                 };
             }
             inner.call(Request::from_parts(parts, body)).await
@@ -88,13 +106,18 @@ where
 
 impl<F> Clone for JitLayer<F> {
     fn clone(&self) -> Self {
-        Self { verifier: self.verifier.clone(), need: Arc::clone(&self.need) }
+        Self { verifier: self.verifier.clone(), need: Arc::clone(&self.need), metadata: self.metadata.clone() }
     }
 }
 
 impl<S: Clone, F> Clone for JitService<S, F> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), verifier: self.verifier.clone(), need: Arc::clone(&self.need) }
+        Self {
+            inner: self.inner.clone(),
+            verifier: self.verifier.clone(),
+            need: Arc::clone(&self.need),
+            metadata: self.metadata.clone(),
+        }
     }
 }
 

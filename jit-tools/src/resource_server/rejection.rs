@@ -5,10 +5,11 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::metadata::ResourceMetadata;
 use crate::authorization_details::AuthorizationDetail;
 
 const CHALLENGE: HeaderName = HeaderName::from_static("insufficient-authorization-details");
-const BEARER: HeaderValue = HeaderValue::from_static(r#"Bearer error="insufficient_authorization_details""#);
+const BEARER: &str = r#"Bearer error="insufficient_authorization_details""#;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// How long a caller waits while the authority cannot be asked, in seconds.
@@ -52,6 +53,10 @@ impl Rejection {
     /// It is 403 without a token or with an invalid one as well, where RFC 6750 would have 401: the vendor's clients
     /// look for the challenge at 403 only, and the agent's next step is the same.
     pub fn response<B: From<Bytes>>(&self) -> Response<B> {
+        self.response_with(None)
+    }
+
+    pub(super) fn response_with<B: From<Bytes>>(&self, metadata: Option<&ResourceMetadata>) -> Response<B> {
         let (status, body) = if self.is_unavailable() {
             let status = StatusCode::SERVICE_UNAVAILABLE;
             let body = json!({
@@ -77,7 +82,11 @@ impl Rejection {
         if self.is_unavailable() {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         } else {
-            headers.insert(header::WWW_AUTHENTICATE, BEARER);
+            // A URL has no byte that would end the quoted string.
+            let named = metadata.and_then(|metadata| {
+                HeaderValue::try_from(format!(r#"{BEARER}, resource_metadata="{}""#, metadata.url())).ok()
+            });
+            headers.insert(header::WWW_AUTHENTICATE, named.unwrap_or(HeaderValue::from_static(BEARER)));
             // base64 has no byte that a header cannot hold.
             if let Ok(challenge) = HeaderValue::try_from(BASE64_STANDARD.encode(self.need.to_string())) {
                 headers.insert(CHALLENGE, challenge);

@@ -26,7 +26,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use super::{JitLayer, TokenVerifier, VerifiedToken};
+use super::{JitLayer, ResourceMetadata, TokenVerifier, VerifiedToken};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{

@@ -109,6 +109,11 @@ impl TokenVerifier {
         self.check(headers, need).await.map_err(|reason| Rejection::new(reason, need))
     }
 
+    /// The authority whose tokens are accepted: their `iss`.
+    pub(super) fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
     async fn check(&self, headers: &HeaderMap, need: &AuthorizationDetail) -> Result<VerifiedToken, Reason> {
         let inner = &*self.0;
         let token = bearer(headers)?;

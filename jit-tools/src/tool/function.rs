@@ -208,7 +208,7 @@ impl fmt::Debug for Piece<'_> {
 }
 
 /// What tells the person who approves that a model wrote a part of what they read.
-const MARK: &str = " [quoted: from the model]";
+pub(crate) const MARK: &str = " [quoted: from the model]";
 
 /// A justification: the author's words, and the arguments' values in quotation marks, capped, without control
 /// characters, and marked as a model's, since a model wrote them and a person reads them.
@@ -217,7 +217,8 @@ pub fn render_justification(pieces: &[Piece<'_>]) -> String {
     let mut is_quoting = false;
     for piece in pieces {
         match piece {
-            Piece::Text(piece) => text.push_str(piece),
+            // Nor may one of the author's begin one: a reader tells the two by these marks.
+            Piece::Text(piece) => text.extend(piece.chars().map(|c| if c == '"' { '\'' } else { c })),
             Piece::Argument(_) => {
                 let value = render_exact(std::slice::from_ref(piece)).unwrap_or_default();
                 is_quoting = true;
@@ -250,6 +251,8 @@ mod tests {
         assert!(text.ends_with("x…\". [quoted: from the model]"), "{text}");
         assert!(text.chars().count() < 170 && !text.chars().any(char::is_control));
         assert_eq!(render_justification(&[Piece::Text("Fetching it.")]), "Fetching it.");
+        let quoting = [Piece::Text("For \""), Piece::Argument(&"x"), Piece::Text("\"")];
+        assert_eq!(render_justification(&quoting), "For '\"x\"' [quoted: from the model]");
     }
 
     #[test]

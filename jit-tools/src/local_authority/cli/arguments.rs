@@ -1,19 +1,38 @@
 //! From words to options.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, mem, net::SocketAddr, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::local_authority::builder::DEFAULT_ORG;
+use crate::{
+    local_authority::{RateLimits, builder::DEFAULT_ORG},
+    origin::Origin,
+    secret::AccessToken,
+};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8417";
 const SECRET_VARIABLE: &str = "AGENT_CLIENT_SECRET";
+/// Where the reviewer's token is given, to the authority and to whoever reviews from a terminal.
+pub(super) const REVIEWER_VARIABLE: &str = "JIT_AUTHORITY_REVIEWER_TOKEN";
 const CLIENT_VARIABLE: &str = "AGENT_CLIENT_ID";
 
 const HELP: &str = "\
 An authority for agents on this machine, for development and tests.
 
-Usage: jit-authority [--listen 127.0.0.1:PORT] [--org NAME] [--client ID[:SECRET]]... [--audit FILE]
+Usage: jit-authority [OPTION]...
+       jit-authority COMMAND [--json] [--url URL] [--org NAME]
+
+Commands, for the person who reviews what agents of a running authority ask for:
+  pending                what waits for a decision
+  approve ID             approve a request [--ttl SECONDS] [--message TEXT the agent may read] [--note TEXT for the staff]
+  deny ID                deny a request [--message TEXT] [--note TEXT]
+  tasks                  the tasks, with what each holds
+  audit                  what happened
+  revoke TASK            stop a task and those below it, and revoke their tokens
+  link                   a new link to the page; each logs in once
+They print a table, or what the authority answered with --json. The URL is that of LUMOAUTH_URL [default:
+http://127.0.0.1:8417], the organisation that of LUMOAUTH_ORG_ID, and the reviewer's token that of
+JIT_AUTHORITY_REVIEWER_TOKEN, so that it does not stand in the list of processes.
 
 Options:
   --listen ADDRESS:PORT  where to listen; a loopback address, and port 0 picks a free one [default: 127.0.0.1:8417]
@@ -21,12 +40,23 @@ Options:
   --client ID[:SECRET]   an agent that may log in; may be given several times. Without a secret it is taken from
                          AGENT_CLIENT_SECRET, so that it does not stand in the list of processes
                          [default: AGENT_CLIENT_ID with AGENT_CLIENT_SECRET, or else agt_local with a random secret]
+  --capability ID=NAME   what an agent may do, such as read:documents, instead of delegate:on_behalf; may be given
+                         several times, and ID= alone takes everything away
+  --budget ID=TOKENS     how many tokens an agent is issued a day, for tasks and on behalf of users [default: 1000000]
+  --user EMAIL           a user for whom agents may act; the user's token is printed at the start
+  --token-calls NUMBER   how many calls of one client to the token endpoint are answered a minute [default: 30]
+  --api-calls NUMBER     how many other calls of one agent are answered a minute [default: 6000]
+  --webhook-origin URL   an origin where the callback_url of a request may be; may be given several times
+  --store FILE           keep clients, tasks, requests, the ids of tokens, the audit log and the signing key in a file
+                         [default: in memory]
   --audit FILE           append the audit log to a file, one JSON object a line; - is standard output
   -h, --help             print this
   -V, --version          print the version
 
-The first line on standard output is `ready URL`; the next one is the link of the person who approves or denies.
-State and keys are in memory: a restart forgets everything. Ctrl-C or SIGTERM ends it.
+The first line on standard output is `ready URL`; the next one is the link of the person who approves or denies, and
+after it come the reviewer's token for calls by HTTP (a random one, or JIT_AUTHORITY_REVIEWER_TOKEN where that is set)
+and what an agent needs.
+Without --store, state and keys are in memory, and a restart forgets everything. Ctrl-C or SIGTERM ends it.
 
 Set these for an agent:
   LUMOAUTH_URL=http://127.0.0.1:8417
@@ -38,6 +68,7 @@ Set these for an agent:
 /// What the command line asks for.
 pub(super) enum Command {
     Run(Options),
+    Review(Call),
     Print(String),
 }
 
@@ -45,6 +76,13 @@ pub(super) struct Options {
     pub(super) listen: SocketAddr,
     pub(super) org: String,
     pub(super) clients: Vec<(String, String)>,
+    pub(super) capabilities: BTreeMap<String, Vec<String>>,
+    pub(super) budgets: Vec<(String, u64)>,
+    pub(super) users: Vec<String>,
+    pub(super) limits: RateLimits,
+    pub(super) webhook_origins: Vec<Origin>,
+    pub(super) reviewer_token: Option<AccessToken>,
+    pub(super) store: Option<PathBuf>,
     pub(super) audit: Option<PathBuf>,
 }
 
@@ -55,16 +93,43 @@ pub(super) fn parse(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Command, String> {
     let mut parser = Parser::from_iter(arguments);
+    let mut nothing_before = true;
     let mut listen = DEFAULT_LISTEN.to_owned();
     let mut org = DEFAULT_ORG.to_owned();
     let mut clients = Vec::new();
+    let mut capabilities: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut budgets = Vec::new();
+    let mut users = Vec::new();
+    let mut limits = RateLimits::default();
+    let mut webhook_origins = Vec::new();
+    let mut store = None;
     let mut audit = None;
 
     while let Some(argument) = parser.next().map_err(|_| "an option has a value that takes none".to_owned())? {
+        let is_first = mem::take(&mut nothing_before);
         match argument {
             Arg::Long("listen") => listen = text(&mut parser, "--listen")?,
             Arg::Long("org") => org = text(&mut parser, "--org")?,
             Arg::Long("client") => clients.push(text(&mut parser, "--client")?),
+            Arg::Long("capability") => {
+                let (id, name) = pair(&mut parser, "--capability", "ID=NAME")?;
+                capabilities.entry(id).or_default().extend(Some(name).filter(|name| !name.is_empty()));
+            }
+            Arg::Long("budget") => {
+                let (id, tokens) = pair(&mut parser, "--budget", "ID=TOKENS")?;
+                budgets.push((id, tokens.parse().map_err(|_| "--budget takes ID=TOKENS, a number".to_owned())?));
+            }
+            Arg::Long("user") => users.push(text(&mut parser, "--user")?),
+            Arg::Long("token-calls") => limits.token_calls = number(&mut parser, "--token-calls")?,
+            Arg::Long("api-calls") => limits.api_calls = number(&mut parser, "--api-calls")?,
+            Arg::Long("webhook-origin") => {
+                let origin = text(&mut parser, "--webhook-origin")?;
+                let fault = |_| "--webhook-origin takes an origin such as https://hooks.example.com".to_owned();
+                webhook_origins.push(Origin::try_from(origin.as_str()).map_err(fault)?);
+            }
+            Arg::Long("store") => {
+                store = Some(PathBuf::from(parser.value().map_err(|_| "--store needs a value".to_owned())?));
+            }
             Arg::Long("audit") => {
                 audit = Some(PathBuf::from(parser.value().map_err(|_| "--audit needs a value".to_owned())?));
             }
@@ -74,6 +139,10 @@ pub(super) fn parse(
             }
             Arg::Short(option) => return Err(format!("there is no option -{option}")),
             Arg::Long(option) => return Err(format!("there is no option --{option}")),
+            Arg::Value(word) if is_first => {
+                let word = word.to_string_lossy().into_owned();
+                return review(&word, parser, variable).map(Command::Review);
+            }
             Arg::Value(_) => return Err("there is a value without an option before it".to_owned()),
         }
     }
@@ -95,7 +164,104 @@ pub(super) fn parse(
     } else {
         clients
     };
-    Ok(Command::Run(Options { listen, org, clients, audit }))
+    let reviewer_token = given(REVIEWER_VARIABLE).map(AccessToken::new);
+    Ok(Command::Run(Options {
+        listen,
+        org,
+        clients,
+        capabilities,
+        budgets,
+        users,
+        limits,
+        webhook_origins,
+        reviewer_token,
+        store,
+        audit,
+    }))
+}
+
+/// What a reviewer asks of a running authority.
+pub(super) struct Call {
+    pub(super) action: Action,
+    pub(super) json: bool,
+    pub(super) url: String,
+    pub(super) org: String,
+    pub(super) token: AccessToken,
+}
+
+/// What a reviewer can do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Pending,
+    Approve { id: String, ttl: Option<u64>, words: Words },
+    Deny { id: String, words: Words },
+    Tasks,
+    Audit,
+    Revoke { task: String },
+    Link,
+}
+
+/// What a reviewer says beside a decision.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) message: Option<String>,
+    pub(super) note: Option<String>,
+}
+
+fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<String>) -> Result<Call, String> {
+    let takes_id = match word {
+        "approve" | "deny" | "revoke" => true,
+        "pending" | "tasks" | "audit" | "link" => false,
+        _ => return Err("there is no such command".to_owned()),
+    };
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let mut url = given("LUMOAUTH_URL").unwrap_or_else(|| format!("http://{DEFAULT_LISTEN}"));
+    let mut org = given("LUMOAUTH_ORG_ID").unwrap_or_else(|| DEFAULT_ORG.to_owned());
+    let (mut json, mut ttl, mut words, mut id) = (false, None, Words::default(), None);
+    while let Some(argument) = parser.next().map_err(|_| "an option has a value that takes none".to_owned())? {
+        match argument {
+            Arg::Long("json") => json = true,
+            Arg::Long("url") => url = text(&mut parser, "--url")?,
+            Arg::Long("org") => org = text(&mut parser, "--org")?,
+            Arg::Long("ttl") if word == "approve" => {
+                let seconds = text(&mut parser, "--ttl")?;
+                ttl = Some(seconds.parse().map_err(|_| "--ttl takes a number of seconds".to_owned())?);
+            }
+            Arg::Long("message") if takes_id && word != "revoke" => {
+                words.message = Some(text(&mut parser, "--message")?);
+            }
+            Arg::Long("note") if takes_id && word != "revoke" => {
+                words.note = Some(text(&mut parser, "--note")?);
+            }
+            Arg::Value(value) if takes_id && id.is_none() => id = Some(value.to_string_lossy().into_owned()),
+            Arg::Short(option) => return Err(format!("there is no option -{option} of {word}")),
+            Arg::Long(option) => return Err(format!("there is no option --{option} of {word}")),
+            Arg::Value(_) => return Err(format!("there is a value too much after {word}")),
+        }
+    }
+    let needed = |id: Option<String>| id.ok_or_else(|| format!("{word} needs an id"));
+    let action = match word {
+        "approve" => Action::Approve { id: needed(id)?, ttl, words },
+        "deny" => Action::Deny { id: needed(id)?, words },
+        "revoke" => Action::Revoke { task: needed(id)? },
+        "tasks" => Action::Tasks,
+        "audit" => Action::Audit,
+        "link" => Action::Link,
+        _ => Action::Pending,
+    };
+    let token = given(REVIEWER_VARIABLE).ok_or_else(|| format!("{REVIEWER_VARIABLE} is not set"))?;
+    Ok(Call { action, json, url, org, token: AccessToken::new(token) })
+}
+
+/// The two halves of a value with an equals sign.
+fn pair(parser: &mut Parser, option: &str, form: &str) -> Result<(String, String), String> {
+    let value = text(parser, option)?;
+    let (id, rest) = value.split_once('=').ok_or_else(|| format!("{option} takes {form}"))?;
+    Ok((id.to_owned(), rest.to_owned()))
+}
+
+fn number(parser: &mut Parser, option: &str) -> Result<u32, String> {
+    text(parser, option)?.parse().map_err(|_| format!("{option} takes a number"))
 }
 
 fn text(parser: &mut Parser, option: &str) -> Result<String, String> {
@@ -117,6 +283,7 @@ mod tests {
         match parse(words, variable)? {
             Command::Run(options) => Ok(options),
             Command::Print(text) => Err(text),
+            Command::Review(call) => Err(format!("{:?}", call.action)),
         }
     }
 
@@ -137,10 +304,30 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_are_added_up_and_may_be_none() {
+        let words = ["--capability", "a=x", "--capability", "a=y:z", "--capability", "b="];
+        let options = options(&words, &[("JIT_AUTHORITY_REVIEWER_TOKEN", "a reviewer's token")]).unwrap();
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(options.capabilities["a"], list(&["x", "y:z"]));
+        assert_eq!(options.capabilities["b"], list(&[]));
+        assert_eq!(options.reviewer_token.unwrap().expose(), "a reviewer's token");
+    }
+
+    #[test]
     fn without_a_client_the_agents_own_variables_name_one() {
         let variables = [("AGENT_CLIENT_ID", "agt_e"), ("AGENT_CLIENT_SECRET", "s")];
         assert_eq!(options(&[], &variables).unwrap().clients, [("agt_e".to_owned(), "s".to_owned())]);
         assert!(options(&[], &variables[..1]).unwrap().clients.is_empty());
+    }
+
+    #[test]
+    fn a_reviewer_gives_a_command() {
+        let variables = [("JIT_AUTHORITY_REVIEWER_TOKEN", "token")];
+        let words = ["approve", "jitreq_1", "--ttl=60", "--message", "go on", "--json"];
+        let action = options(&words, &variables).err().unwrap();
+        let words = Words { message: Some("go on".to_owned()), note: None };
+        let expected = Action::Approve { id: "jitreq_1".to_owned(), ttl: Some(60), words };
+        assert_eq!(action, format!("{expected:?}"));
     }
 
     #[test]
@@ -150,7 +337,15 @@ mod tests {
             (&["--listen"], "--listen needs a value"),
             (&["--client", "agt_x"], "--client takes ID:SECRET"),
             (&["--colour"], "--colour"),
-            (&["agt_x:s3cret"], "a value without an option"),
+            (&["--capability", "agt_x"], "--capability takes ID=NAME"),
+            (&["--budget", "agt_x=many"], "--budget takes ID=TOKENS"),
+            (&["--webhook-origin", "somewhere"], "--webhook-origin takes an origin"),
+            (&["agt_x:s3cret"], "there is no such command"),
+            (&["--org", "x", "pending"], "a value without an option"),
+            (&["pending"], "JIT_AUTHORITY_REVIEWER_TOKEN is not set"),
+            (&["approve"], "approve needs an id"),
+            (&["deny", "x", "y"], "a value too much after deny"),
+            (&["deny", "x", "--ttl", "3"], "there is no option --ttl of deny"),
             (&["--colour=s3cret"], "there is no option --colour"),
         ] {
             let sentence = options(words, &[]).err().unwrap();

@@ -1,6 +1,10 @@
 //! Permission requests: asked, decided by rule or by a person, or left undecided.
 
-use super::{Refusal, Store};
+use std::mem;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Caller, Refusal, Store};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{
@@ -16,7 +20,7 @@ pub(in super::super) const LONGEST_TTL: u64 = 900;
 const WAIT_FOR_A_PERSON: u64 = 300;
 
 /// One permission request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct Request {
     pub(in super::super) id: String,
     pub(in super::super) task_id: String,
@@ -30,10 +34,26 @@ pub(in super::super) struct Request {
     pub(in super::super) created_at: u64,
     /// When a pending request expires.
     pub(in super::super) expires_at: u64,
+    pub(in super::super) decided_at: Option<u64>,
+    pub(in super::super) decided_by: Option<DecidedBy>,
+    /// What the reviewer wrote for the agent.
     pub(in super::super) agent_message: Option<String>,
+    /// What the reviewer wrote for the staff. No agent ever sees it.
+    pub(in super::super) note: Option<String>,
+    pub(in super::super) callback_url: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who decided a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in super::super) enum DecidedBy {
+    /// Its risk was low enough.
+    Rule,
+    /// A person.
+    Reviewer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) enum RequestState {
     Pending,
     Approved,
@@ -60,13 +80,33 @@ pub(in super::super) struct Ask {
     pub(in super::super) detail: AuthorizationDetail,
     pub(in super::super) justification: Option<String>,
     pub(in super::super) ttl: u64,
+    pub(in super::super) callback_url: Option<String>,
 }
 
-/// What a person says. A reason that is meant for the staff is no part of it: nothing here would ever show it.
+/// What a person says about a request.
 #[derive(Debug)]
-pub(in super::super) enum Decision {
-    Approve { ttl: Option<u64>, agent_message: Option<String> },
-    Deny { agent_message: Option<String> },
+pub(in super::super) struct Decision {
+    pub(in super::super) verdict: Verdict,
+    pub(in super::super) agent_message: Option<String>,
+    pub(in super::super) note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) enum Verdict {
+    /// Yes, for so many seconds, where it is not for as long as was asked.
+    Approve { ttl: Option<u64> },
+    /// No.
+    Deny,
+}
+
+impl Decision {
+    pub(in super::super) fn approve(ttl: Option<u64>) -> Self {
+        Self { verdict: Verdict::Approve { ttl }, agent_message: None, note: None }
+    }
+
+    pub(in super::super) fn deny() -> Self {
+        Self { verdict: Verdict::Deny, agent_message: None, note: None }
+    }
 }
 
 impl Store {
@@ -75,10 +115,12 @@ impl Store {
         self.requests.get(id).filter(|request| request.agent_id == agent_id).ok_or(Refusal::NoSuchRequest)
     }
 
-    pub(in super::super) fn ask(&mut self, agent_id: &str, ask: Ask, now: u64) -> Result<&Request, Refusal> {
+    pub(in super::super) fn ask(&mut self, caller: &Caller, ask: Ask, now: u64) -> Result<&Request, Refusal> {
+        let agent_id = caller.agent_id.as_str();
         let task = self.task(agent_id, &ask.task_id)?;
         task.check_open(now)?;
-        let risk = risk::assess(&ask.detail, task.denials);
+        task.check_caller(caller)?;
+        let risk = risk::assess(&ask.detail, self.denials(&ask.task_id));
         let state = if risk.needs_a_person() { RequestState::Pending } else { RequestState::Approved };
         let id = random::id("jitreq");
         let request = Request {
@@ -92,7 +134,11 @@ impl Store {
             state,
             created_at: now,
             expires_at: now.saturating_add(WAIT_FOR_A_PERSON),
+            decided_at: (state == RequestState::Approved).then_some(now),
+            decided_by: (state == RequestState::Approved).then_some(DecidedBy::Rule),
             agent_message: None,
+            note: None,
+            callback_url: ask.callback_url,
         };
         let decided = match state {
             RequestState::Pending => AuditKind::RequestPending,
@@ -108,28 +154,36 @@ impl Store {
             }
         })?;
         self.events.extend(events);
+        if state == RequestState::Pending {
+            self.waiting.push(id.clone());
+        }
         self.request(agent_id, &id)
     }
 
     pub(in super::super) fn decide(&mut self, id: &str, decision: Decision, now: u64) -> Result<&Request, Refusal> {
         self.expire_requests(now);
-        let request = self.requests.get_mut(id).ok_or(Refusal::NoSuchRequest)?;
+        let request = self.requests.get(id).ok_or(Refusal::NoSuchRequest)?;
         match request.state {
             RequestState::Pending => {}
             RequestState::Expired => return Err(Refusal::RequestExpired),
             RequestState::Approved | RequestState::Denied => return Err(Refusal::AlreadyDecided),
         }
         self.tasks.get(&request.task_id).ok_or(Refusal::NoSuchTask)?.check_open(now)?;
-        match decision {
-            Decision::Approve { ttl, agent_message } => {
+        let request = self.requests.get_mut(id).ok_or(Refusal::NoSuchRequest)?;
+        request.decided_at = Some(now);
+        request.decided_by = Some(DecidedBy::Reviewer);
+        request.agent_message = decision.agent_message;
+        request.note = decision.note;
+        self.waiting.retain(|waiting| waiting != id);
+        self.ended.push(id.to_owned());
+        match decision.verdict {
+            Verdict::Approve { ttl } => {
                 request.state = RequestState::Approved;
                 request.ttl = ttl.unwrap_or(request.ttl).min(LONGEST_TTL);
-                request.agent_message = agent_message;
                 self.events.push(event(AuditKind::RequestApproved, request));
             }
-            Decision::Deny { agent_message } => {
+            Verdict::Deny => {
                 request.state = RequestState::Denied;
-                request.agent_message = agent_message;
                 self.events.push(event(AuditKind::RequestDenied, request));
                 let task_id = request.task_id.clone();
                 self.count_denial(&task_id, now);
@@ -141,25 +195,43 @@ impl Store {
     /// What waits for a person, oldest first.
     pub(in super::super) fn pending(&mut self, now: u64) -> Vec<Request> {
         self.expire_requests(now);
-        self.requests.iter().filter(|request| request.state == RequestState::Pending).cloned().collect()
+        self.waiting.iter().filter_map(|id| self.requests.get(id).cloned()).collect()
+    }
+
+    /// Every request that is remembered, oldest first.
+    pub(in super::super) fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.iter()
+    }
+
+    /// The requests that a person was to decide and that ended since somebody last asked, for their webhooks.
+    pub(in super::super) fn take_ended(&mut self) -> Vec<Request> {
+        let ended = mem::take(&mut self.ended);
+        ended.iter().filter_map(|id| self.requests.get(id).cloned()).collect()
     }
 
     /// Lets go of requests that nobody decided in time.
     pub(in super::super) fn expire_requests(&mut self, now: u64) {
-        self.end_pending(|request| now >= request.expires_at);
+        self.end_pending(now, |request| now >= request.expires_at);
     }
 
     /// Lets go of what a task that has ended still waits for.
-    pub(super) fn drop_pending(&mut self, task_id: &str) {
-        self.end_pending(|request| request.task_id == task_id);
+    pub(super) fn drop_pending(&mut self, task_id: &str, now: u64) {
+        self.end_pending(now, |request| request.task_id == task_id);
     }
 
-    fn end_pending(&mut self, is_over: impl Fn(&Request) -> bool) {
-        for request in self.requests.iter_mut() {
-            if request.state == RequestState::Pending && is_over(request) {
-                request.state = RequestState::Expired;
-                self.events.push(event(AuditKind::RequestExpired, request));
+    fn end_pending(&mut self, now: u64, is_over: impl Fn(&Request) -> bool) {
+        for id in mem::take(&mut self.waiting) {
+            let is_over = self.requests.get(&id).map(&is_over);
+            if is_over == Some(false) {
+                self.waiting.push(id);
+                continue;
             }
+            // One that is forgotten waits no more.
+            let Some(request) = self.requests.get_mut(&id) else { continue };
+            request.state = RequestState::Expired;
+            request.decided_at = Some(now);
+            self.events.push(event(AuditKind::RequestExpired, request));
+            self.ended.push(id);
         }
     }
 }

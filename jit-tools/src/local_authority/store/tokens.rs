@@ -1,5 +1,7 @@
 //! Tokens, by their `jti`: which were issued, and which still count.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Refusal, RequestState, Store};
 use crate::{
     authorization_details::AuthorizationDetail,
@@ -9,19 +11,31 @@ use crate::{
     },
 };
 
-/// How long an agent's own token lives, in seconds.
-pub(in super::super) const AGENT_TOKEN_LIFETIME: u64 = 3600;
+/// How long a token lives that is no JIT token, in seconds.
+pub(in super::super) const TOKEN_LIFETIME: u64 = 3600;
+/// How many agents act for a user at most, one through the other.
+pub(in super::super) const DEEPEST_CHAIN: usize = 3;
+const SECONDS_A_DAY: u64 = 86_400;
 
 /// What is remembered of a token. Never the token itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct TokenRecord {
     pub(in super::super) jti: String,
+    /// The client that it was issued to.
     pub(in super::super) agent_id: String,
-    /// The task of a JIT token; an agent's own token has none.
+    /// The task of a JIT token; no other token has one.
     pub(in super::super) task_id: Option<String>,
     pub(in super::super) parent_task_id: Option<String>,
+    /// The user whose token it is, or for whom an agent acts by it.
+    pub(in super::super) user: Option<String>,
+    /// The agents that act for the user, the one that does so now first (RFC 8693, section 4.1).
+    pub(in super::super) actors: Vec<String>,
+    /// The token that it was derived from: it ends with that one.
+    pub(in super::super) source: Option<String>,
     pub(in super::super) detail: Option<AuthorizationDetail>,
     pub(in super::super) scope: Option<String>,
+    /// The API that a delegated token is for (RFC 8707).
+    pub(in super::super) resource: Option<String>,
     pub(in super::super) issued_at: u64,
     pub(in super::super) expires_at: u64,
     revoked: bool,
@@ -30,21 +44,105 @@ pub(in super::super) struct TokenRecord {
 /// A token that was just recorded, and is now to be signed.
 pub(in super::super) type Issued = TokenRecord;
 
+/// An agent that calls: as itself, or on behalf of a user.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Caller {
+    pub(in super::super) agent_id: String,
+    pub(in super::super) user: Option<String>,
+    /// The delegated token by which it acts for the user.
+    source: Option<String>,
+    scope: Option<String>,
+}
+
+/// What a token exchange asks for (RFC 8693, section 2.1).
+#[derive(Debug)]
+pub(in super::super) struct Exchange<'a> {
+    /// The token of the user, or one by which an agent acts for the user already.
+    pub(in super::super) subject: &'a TokenRecord,
+    /// The agent that is to act.
+    pub(in super::super) actor: &'a str,
+    pub(in super::super) scope: Option<String>,
+    pub(in super::super) resource: Option<String>,
+}
+
+/// How many tokens an agent was issued on one day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Usage {
+    day: u64,
+    tokens: u64,
+}
+
+impl Caller {
+    #[cfg(test)]
+    pub(in super::super) fn itself(agent_id: &str) -> Self {
+        Self { agent_id: agent_id.to_owned(), user: None, source: None, scope: None }
+    }
+
+    /// Whoever holds this token. `None` when it is not an agent's to call with: a JIT token, or a user's own.
+    pub(in super::super) fn of(record: TokenRecord) -> Option<Self> {
+        if record.is_jit() || record.is_users() {
+            return None;
+        }
+        let source = record.user.is_some().then_some(record.jti);
+        Some(Self { agent_id: record.agent_id, user: record.user, source, scope: record.scope })
+    }
+
+    /// Whether the scope of the token, where it has one, holds this capability (RFC 6749, section 3.3).
+    pub(in super::super) fn is_good_for(&self, capability: &str) -> bool {
+        let holds = |scope: &String| scope.split_ascii_whitespace().any(|scope| scope == capability);
+        self.scope.as_ref().is_none_or(holds)
+    }
+}
+
 impl TokenRecord {
-    pub(in super::super) fn is_live(&self, now: u64) -> bool {
+    fn new(prefix: &str, agent_id: &str, now: u64, lifetime: u64) -> Self {
+        Self {
+            jti: random::id(prefix),
+            agent_id: agent_id.to_owned(),
+            task_id: None,
+            parent_task_id: None,
+            user: None,
+            actors: Vec::new(),
+            source: None,
+            detail: None,
+            scope: None,
+            resource: None,
+            issued_at: now,
+            expires_at: now.saturating_add(lifetime),
+            revoked: false,
+        }
+    }
+
+    /// Whether it has neither ended nor been revoked itself. Whether its source has is for the store to say.
+    fn is_live(&self, now: u64) -> bool {
         // RFC 7519, section 4.1.4: on `exp` the token is already over.
         !self.revoked && now < self.expires_at
+    }
+
+    pub(in super::super) fn is_revoked(&self) -> bool {
+        self.revoked
     }
 
     pub(in super::super) fn is_jit(&self) -> bool {
         self.task_id.is_some()
     }
 
+    /// Whether it is a user's own, by which no agent acts.
+    pub(in super::super) fn is_users(&self) -> bool {
+        self.user.is_some() && self.actors.is_empty()
+    }
+
+    /// Whether it is an agent's own.
+    pub(in super::super) fn is_agents_own(&self) -> bool {
+        !self.is_jit() && self.user.is_none()
+    }
+
     /// The `sub` of the token: a task is an identity of its own.
     pub(in super::super) fn subject(&self) -> String {
-        match &self.task_id {
-            Some(task_id) => format!("agent:{}:task:{task_id}", self.agent_id),
-            None => format!("agent:{}", self.agent_id),
+        match (&self.task_id, &self.user) {
+            (Some(task_id), _) => format!("agent:{}:task:{task_id}", self.agent_id),
+            (None, Some(user)) => format!("user:{user}"),
+            (None, None) => format!("agent:{}", self.agent_id),
         }
     }
 
@@ -62,43 +160,75 @@ impl Store {
         scope: Option<String>,
         now: u64,
     ) -> Result<Issued, Refusal> {
-        let record = TokenRecord {
-            jti: random::id("at"),
-            agent_id: agent_id.to_owned(),
-            task_id: None,
-            parent_task_id: None,
-            detail: None,
-            scope,
-            issued_at: now,
-            expires_at: now.saturating_add(AGENT_TOKEN_LIFETIME),
-            revoked: false,
-        };
+        let record = TokenRecord { scope, ..TokenRecord::new("at", agent_id, now, TOKEN_LIFETIME) };
         self.keep(record, AuditKind::TokenIssued, None, now)
     }
 
+    /// Issues a user's own token, as a sign-in of that user through `client` would.
+    pub(in super::super) fn issue_user_token(&mut self, client: &str, user: &str, now: u64) -> Result<Issued, Refusal> {
+        let user = Some(user.to_owned());
+        let record = TokenRecord { user, ..TokenRecord::new("ut", client, now, TOKEN_LIFETIME) };
+        self.keep(record, AuditKind::TokenIssued, None, now)
+    }
+
+    /// Issues a token by which an agent acts for a user (RFC 8693). It ends with the token that it was made of.
+    pub(in super::super) fn delegate(
+        &mut self,
+        exchange: Exchange<'_>,
+        budget: u64,
+        now: u64,
+    ) -> Result<Issued, Refusal> {
+        let Exchange { subject, actor, scope, resource } = exchange;
+        if subject.actors.len() >= DEEPEST_CHAIN {
+            return Err(Refusal::ChainTooLong);
+        }
+        self.spend(actor, budget, now)?;
+        let record = TokenRecord::new("dt", actor, now, TOKEN_LIFETIME);
+        let record = TokenRecord {
+            user: subject.user.clone(),
+            actors: std::iter::once(actor.to_owned()).chain(subject.actors.iter().cloned()).collect(),
+            source: Some(subject.jti.clone()),
+            scope: scope.or_else(|| subject.scope.clone()),
+            resource,
+            expires_at: record.expires_at.min(subject.expires_at),
+            ..record
+        };
+        self.keep(record, AuditKind::TokenDelegated, None, now)
+    }
+
     /// Exchanges an approved request for a JIT token.
-    pub(in super::super) fn exchange(&mut self, agent_id: &str, request_id: &str, now: u64) -> Result<Issued, Refusal> {
+    pub(in super::super) fn exchange(
+        &mut self,
+        caller: &Caller,
+        request_id: &str,
+        budget: u64,
+        now: u64,
+    ) -> Result<Issued, Refusal> {
         self.expire_requests(now);
-        let request = self.request(agent_id, request_id)?;
-        let task = self.task(agent_id, &request.task_id)?;
+        let request = self.request(&caller.agent_id, request_id)?;
+        let task = self.task(&caller.agent_id, &request.task_id)?;
         task.check_open(now)?;
+        task.check_caller(caller)?;
         match request.state {
             RequestState::Approved => {}
             RequestState::Pending => return Err(Refusal::RequestPending),
             RequestState::Denied => return Err(Refusal::RequestDenied),
             RequestState::Expired => return Err(Refusal::RequestExpired),
         }
+        let until_source_ends = match &caller.source {
+            None => u64::MAX,
+            Some(source) => self.live_token(source, now).map_or(now, |source| source.expires_at),
+        };
+        let record = TokenRecord::new("jit", &caller.agent_id, now, request.ttl);
         let record = TokenRecord {
-            jti: random::id("jit"),
-            agent_id: agent_id.to_owned(),
             task_id: Some(task.id.clone()),
             parent_task_id: task.parent.clone(),
             detail: Some(request.detail.clone()),
-            scope: None,
-            issued_at: now,
-            expires_at: now.saturating_add(request.ttl).min(task.expires_at),
-            revoked: false,
+            source: caller.source.clone(),
+            expires_at: record.expires_at.min(task.expires_at).min(until_source_ends),
+            ..record
         };
+        self.spend(&caller.agent_id, budget, now)?;
         self.keep(record, AuditKind::JitTokenIssued, Some(request_id), now)
     }
 
@@ -121,9 +251,16 @@ impl Store {
         Ok(record)
     }
 
-    /// The token, unless it has ended. One that is not remembered has ended.
+    /// The token, unless it has ended, or one that it was derived from. One that is not remembered has ended.
     pub(in super::super) fn live_token(&self, jti: &str, now: u64) -> Option<&TokenRecord> {
-        self.tokens.get(jti).filter(|token| token.is_live(now))
+        let token = self.tokens.get(jti).filter(|token| token.is_live(now))?;
+        let mut source = token.source.as_deref();
+        // A chain, the user's token before it, and the JIT token after it.
+        for _ in 0..DEEPEST_CHAIN.saturating_add(2) {
+            let Some(jti) = source else { return Some(token) };
+            source = self.tokens.get(jti).filter(|token| token.is_live(now))?.source.as_deref();
+        }
+        None
     }
 
     /// Every token that is remembered, oldest first.
@@ -132,17 +269,47 @@ impl Store {
     }
 
     pub(in super::super) fn revoke_tokens(&mut self, now: u64, which: impl Fn(&TokenRecord) -> bool) {
-        for token in self.tokens.iter_mut() {
-            if token.is_live(now) && which(token) {
-                token.revoked = true;
-                self.events.push(event(AuditKind::TokenRevoked, token));
-            }
+        for jti in self.tokens.find(|token| token.is_live(now) && which(token)) {
+            let Some(token) = self.tokens.get_mut(&jti) else { continue };
+            token.revoked = true;
+            self.events.push(event(AuditKind::TokenRevoked, token));
+        }
+    }
+
+    /// How many tokens the agent was issued today (UTC) for tasks and on behalf of users.
+    pub(in super::super) fn tokens_today(&self, agent_id: &str, now: u64) -> u64 {
+        self.usage.get(agent_id).filter(|usage| usage.day == now / SECONDS_A_DAY).map_or(0, |usage| usage.tokens)
+    }
+
+    fn spend(&mut self, agent_id: &str, budget: u64, now: u64) -> Result<(), Refusal> {
+        let spent = self.tokens_today(agent_id, now);
+        if spent >= budget {
+            return Err(Refusal::BudgetExceeded);
+        }
+        // Only known agents come here, so this has a bound.
+        self.usage.insert(agent_id.to_owned(), Usage { day: now / SECONDS_A_DAY, tokens: spent.saturating_add(1) });
+        Ok(())
+    }
+
+    /// Counts a token again that was issued before a restart.
+    pub(super) fn recount(&mut self, token: &TokenRecord, now: u64) {
+        if (token.is_jit() || !token.actors.is_empty()) && token.issued_at / SECONDS_A_DAY == now / SECONDS_A_DAY {
+            let _ = self.spend(&token.agent_id, u64::MAX, now);
         }
     }
 }
 
+/// How long until the next day begins (UTC), and with it a new budget, in seconds.
+pub(in super::super) fn until_tomorrow(now: u64) -> u64 {
+    SECONDS_A_DAY.saturating_sub(now % SECONDS_A_DAY)
+}
+
 fn event(kind: AuditKind, token: &TokenRecord) -> AuditEvent {
     let event = AuditEvent::new(kind).agent(&token.agent_id).token(&token.jti);
+    let event = match &token.user {
+        Some(user) => event.user(user),
+        None => event,
+    };
     match &token.task_id {
         Some(task_id) => event.task(task_id),
         None => event,

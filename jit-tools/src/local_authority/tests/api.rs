@@ -177,6 +177,57 @@ async fn a_denial_tells_the_agent_what_it_may_know() {
 }
 
 #[tokio::test]
+async fn a_test_can_wait_until_something_waits() {
+    let bench = Bench::start().await;
+    let agent = bench.agent_token("a").await;
+    let task = bench.task(&agent).await;
+    let (pending, request) =
+        futures_util::future::join(bench.authority.until_pending(), bench.ask(&agent, &task, "delete")).await;
+    assert_eq!((pending.len(), &pending[0].request_id), (1, &text(&request, "request_id")));
+    assert_eq!(bench.authority.until_pending().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_reviewer_sees_all_of_it_and_can_stop_a_task() {
+    let bench = Bench::start().await;
+    let agent = bench.agent_token("a").await;
+    let reviewer = bench.authority.reviewer_token();
+    let task = bench.task(&agent).await;
+    let read = text(&bench.ask(&agent, &task, "read").await, "request_id");
+    let token = text(&bench.exchange(&agent, &read).await.json(), "access_token");
+    let delete = text(&bench.ask(&agent, &task, "delete").await, "request_id");
+    bench.clock.advance(100);
+
+    let waiting = bench.api("GET", "/jit/pending", reviewer.expose(), json!(null)).await.json();
+    assert_eq!(waiting["data"][0]["granted_before"][0]["actions"], json!(["read"]));
+    bench.authority.deny(&delete, Some("odd"), None).await.unwrap();
+    let tasks = bench.api("GET", "/jit/tasks", reviewer.expose(), json!(null)).await.json();
+    let seen = &tasks["data"][0];
+    assert_eq!((&seen["task_id"], &seen["state"], &seen["denials"]), (&json!(task), &json!("open"), &json!(1)));
+    assert_eq!((&seen["requests"][1]["notes"], &seen["tokens"][0]["remaining"]), (&json!("odd"), &json!(500)));
+    let decided = bench.api("GET", "/jit/decided", reviewer.expose(), json!(null)).await.json();
+    let by: Vec<_> = decided["data"].as_array().unwrap().iter().map(|one| &one["decided_by"]).collect();
+    assert_eq!(by, [&json!("reviewer"), &json!("rule")]);
+
+    let revoke = format!("/jit/task/{task}/revoke");
+    assert_eq!(bench.api("POST", &revoke, reviewer.expose(), json!(null)).await.status, StatusCode::OK);
+    assert!(!bench.is_active(&token).await);
+    assert_eq!(bench.exchange(&agent, &read).await.json()["code"], "task_suspended");
+    let tasks = bench.api("GET", "/jit/tasks", reviewer.expose(), json!(null)).await.json();
+    assert_eq!(
+        (&tasks["data"][0]["state"], &tasks["data"][0]["tokens"][0]["remaining"]),
+        (&json!("suspended"), &json!(null))
+    );
+    let nobodys = bench.api("POST", "/jit/task/task_1/revoke", reviewer.expose(), json!(null)).await;
+    assert_eq!(nobodys.status, StatusCode::NOT_FOUND);
+    let audit = bench.api("GET", "/jit/audit", reviewer.expose(), json!(null)).await;
+    assert!(audit.text().contains("task_suspended") && !audit.text().contains(&token));
+    for (method, path) in [("GET", "/jit/tasks"), ("GET", "/jit/decided"), ("GET", "/jit/audit"), ("POST", &revoke)] {
+        assert_eq!(bench.api(method, path, &agent, json!(null)).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn another_agent_sees_nothing() {
     let bench = Bench::start().await;
     let (a, b) = (bench.agent_token("a").await, bench.agent_token("b").await);
@@ -241,6 +292,7 @@ async fn authorization_details_are_one_bounded_object_with_a_type() {
         json!({ "type": "" }),
         json!({ "type": "document", "identifier": "x".repeat(4096) }),
         json!({ "type": "document", "actions": vec!["read"; 65] }),
+        json!({ "type": "document", "limits": [9_007_199_254_740_992_u64] }),
     ] {
         let body = json!({ "task_id": task, "authorization_details": details });
         let answer = bench.api("POST", "/jit/request", &agent, body).await;
@@ -249,6 +301,14 @@ async fn authorization_details_are_one_bounded_object_with_a_type() {
     }
     let long = json!({ "task_id": task, "justification": "x".repeat(70_000) });
     assert_eq!(bench.api("POST", "/jit/request", &agent, long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let array = bench.api("POST", "/jit/task", &agent, json!([null, null])).await;
+    assert_eq!((array.status, &array.json()["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_request")));
+    for (ttl, status) in
+        [(json!(60.0), 201), (json!(60), 201), (json!(60.5), 400), (json!(-60), 400), (json!("60"), 400)]
+    {
+        let body = json!({ "task_id": task, "authorization_details": { "type": "d" }, "requested_ttl": ttl });
+        assert_eq!(bench.api("POST", "/jit/request", &agent, body).await.status, status, "{ttl}");
+    }
     let zero = json!({ "task_id": task, "authorization_details": { "type": "d" }, "requested_ttl": 0 });
     assert_eq!(bench.api("POST", "/jit/request", &agent, zero).await.json()["code"], "invalid_request");
 }

@@ -1,106 +1,278 @@
-//! The page on which a person decides.
+//! The pages on which a person decides, and looks at what came of it.
 
-use http::HeaderValue;
+use serde_json::json;
 
 use super::*;
 
+/// A person with a browser.
+pub(super) struct Person {
+    pub(super) cookie: String,
+    pub(super) csrf: String,
+}
+
 impl Bench {
-    /// The cookie of a person who followed the login link, and the page that they see.
-    async fn log_in(&self) -> (String, String) {
-        let link = self.authority.login_link();
-        let request = Request::builder().uri(link).body(Bytes::new()).unwrap();
-        let answer = self.send(request).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER);
-        assert_eq!(answer.headers[header::LOCATION], "/");
+    /// A person who followed a new link.
+    pub(super) async fn person(&self) -> Person {
+        let answer = self.follow(&self.authority.login_link()).await;
+        assert_eq!((answer.status, &answer.headers[header::LOCATION]), (StatusCode::SEE_OTHER, &"/".parse().unwrap()));
         let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
         assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Path=/"));
         let cookie = cookie.split(';').next().unwrap().to_owned();
-        let page = self.page(&cookie).await;
-        assert_eq!(page.status, StatusCode::OK);
-        (cookie, page.text().to_owned())
+        let csrf = self.seen(&cookie, "/").await.split(r#"name="csrf" value=""#).nth(1).unwrap().to_owned();
+        Person { cookie, csrf: csrf.split('"').next().unwrap().to_owned() }
     }
 
-    async fn page(&self, cookie: &str) -> Answer {
-        self.send(self.request("GET", "/").header(header::COOKIE, cookie).body(Bytes::new()).unwrap()).await
+    pub(super) async fn follow(&self, link: &str) -> Answer {
+        self.send(Request::builder().uri(link).body(Bytes::new()).unwrap()).await
     }
 
-    async fn press(&self, button: &str, cookie: &str, csrf: &str, origin: Option<&str>) -> Answer {
-        let mut request = self.request("POST", button).header(header::COOKIE, cookie);
-        if let Some(origin) = origin {
-            request = request.header(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
-        }
-        self.send(request.body(Bytes::from(format!("csrf={csrf}&agent_message=fine"))).unwrap()).await
+    pub(super) async fn visit(&self, cookie: &str, path: &str) -> Answer {
+        self.send(self.request("GET", path).header(header::COOKIE, cookie).body(Bytes::new()).unwrap()).await
+    }
+
+    /// What a page says to a person.
+    pub(super) async fn seen(&self, cookie: &str, path: &str) -> String {
+        let answer = self.visit(cookie, path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+        answer.text().to_owned()
+    }
+
+    /// Sends a form of the page, as a browser does.
+    async fn press(&self, person: &Person, button: &str, fields: &[(&str, &str)]) -> Answer {
+        let fields = [&[("csrf", person.csrf.as_str())], fields].concat();
+        let request = self
+            .request("POST", button)
+            .header(header::COOKIE, &person.cookie)
+            .header(header::ORIGIN, self.authority.url())
+            .header("sec-fetch-site", "same-origin");
+        self.send(request.body(serde_urlencoded::to_string(fields).unwrap().into()).unwrap()).await
+    }
+
+    /// A request of agent a that waits for a person: its task and its id.
+    pub(super) async fn pending(&self, action: &str) -> (String, String) {
+        let agent = self.agent_token("a").await;
+        let body = json!({ "name": "Tidy up", "on_behalf_of": "ann@acme.com" });
+        let task = text(&self.api("POST", "/jit/task", &agent, body).await.json(), "task_id");
+        let id = text(&self.ask(&agent, &task, action).await, "request_id");
+        (task, id)
     }
 }
 
-fn csrf(page: &str) -> &str {
-    page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap()
-}
-
-async fn with_pending_deletion() -> (Bench, String) {
+#[tokio::test]
+async fn a_person_sees_who_asks_for_what_and_why() {
     let bench = Bench::start().await;
+    let person = bench.person().await;
+    assert!(bench.seen(&person.cookie, "/").await.contains("Nothing waits for you."));
+    let (task, _) = bench.pending("delete").await;
+    bench.pending("delete").await;
+    let page = bench.seen(&person.cookie, "/").await;
+    for expected in [
+        "2 requests wait for you.",
+        "Request 1 of 2, one other waits",
+        "<code><bdi>agt_a</bdi></code>",
+        "<bdi>Tidy up</bdi>",
+        &task,
+        "ann@acme.com",
+        "high risk",
+        "10 min",
+        ">5 min<",
+        "<code><bdi>delete</bdi></code>",
+        "No place is named: wherever it is accepted.",
+        "&quot;identifier&quot;: &quot;doc_1&quot;",
+        "because &lt;b&gt;I&lt;/b&gt; say so",
+        "Untrusted: these are the words of the agent.",
+        "<p>Nothing.</p>",
+    ] {
+        assert!(page.contains(expected), "{expected} is missing in\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn an_approval_may_be_shorter_and_carries_a_message_and_never_the_note() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let (task, id) = bench.pending("delete").await;
+    let fields = [("ttl", "60"), ("agent_message", "only this one"), ("note", "asked Ann")];
+    let answer = bench.press(&person, &format!("/requests/{id}/approve"), &fields).await;
+    assert_eq!(answer.headers[header::LOCATION], format!("/?done={id}"));
+    let page = bench.seen(&person.cookie, &format!("/?done={id}")).await;
+    assert!(page.contains("Approved for 1 min"), "{page}");
+
+    let agent = bench.agent_token("a").await;
+    let status = bench.api("GET", &format!("/jit/request/{id}/status"), &agent, Value::Null).await.json();
+    assert_eq!((&status["granted_ttl"], &status["agent_message"]), (&json!(60), &json!("only this one")));
+    assert!(!status.to_string().contains("asked Ann"));
+    assert_eq!(bench.exchange(&agent, &id).await.json()["expires_in"], 60);
+
+    let history = bench.seen(&person.cookie, "/history").await;
+    assert!(history.contains("by a person, for 1 min") && history.contains("asked Ann"), "{history}");
+    let picture = bench.seen(&person.cookie, &format!("/tasks/{task}")).await;
+    assert!(picture.contains("1 live token.") && picture.contains(r#"max="60" value="60""#), "{picture}");
+    bench.pending("delete").await;
+    assert!(bench.seen(&person.cookie, "/").await.contains("<p>1 permission.</p>"));
+}
+
+#[tokio::test]
+async fn nobody_approves_for_longer_than_was_asked() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let (_, id) = bench.pending("delete").await;
+    let button = format!("/requests/{id}/approve");
+    for ttl in ["0", "-1", "a minute"] {
+        assert_eq!(bench.press(&person, &button, &[("ttl", ttl)]).await.status, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(bench.press(&person, &button, &[("ttl", "900")]).await.status, StatusCode::SEE_OTHER);
+    let agent = bench.agent_token("a").await;
+    assert_eq!(bench.exchange(&agent, &id).await.json()["expires_in"], 600);
+}
+
+#[tokio::test]
+async fn a_denial_has_a_reason_that_stays_here_and_is_final() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let (_, id) = bench.pending("delete").await;
+    let fields = [("agent_message", "ask Ann first"), ("note", "looks odd")];
+    let answer = bench.press(&person, &format!("/requests/{id}/deny"), &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let agent = bench.agent_token("a").await;
+    let status = bench.api("GET", &format!("/jit/request/{id}/status"), &agent, Value::Null).await.json();
+    assert_eq!((&status["status"], &status["agent_message"]), (&json!("denied"), &json!("ask Ann first")));
+    assert!(!status.to_string().contains("looks odd"));
+    let again = bench.press(&person, &format!("/requests/{id}/approve"), &[]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.text().contains("already decided"));
+}
+
+#[tokio::test]
+async fn a_critical_request_is_approved_only_by_who_looked_twice() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let (_, id) = bench.pending("refund").await;
+    let button = format!("/requests/{id}/approve");
+    assert!(bench.seen(&person.cookie, "/").await.contains("critical risk"));
+    assert_eq!(bench.press(&person, &button, &[]).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(bench.authority.pending().len(), 1);
+    assert_eq!(bench.press(&person, &button, &[("looked_twice", "yes")]).await.status, StatusCode::SEE_OTHER);
+    assert!(bench.authority.pending().is_empty());
+}
+
+#[tokio::test]
+async fn a_task_can_be_stopped_and_its_tokens_end() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let (task, _) = bench.pending("delete").await;
+    let agent = bench.agent_token("a").await;
+    let read = text(&bench.ask(&agent, &task, "read").await, "request_id");
+    bench.exchange(&agent, &read).await;
+    let answer = bench.press(&person, &format!("/tasks/{task}/suspend"), &[]).await;
+    assert_eq!(answer.headers[header::LOCATION], format!("/tasks/{task}"));
+    assert!(bench.authority.live_tokens().is_empty() && bench.authority.pending().is_empty());
+    let picture = bench.seen(&person.cookie, &format!("/tasks/{task}")).await;
+    assert!(picture.contains("None is alive.") && picture.contains("suspended"), "{picture}");
+    assert!(!picture.contains("/suspend"));
+    assert!(bench.seen(&person.cookie, "/tasks").await.contains("Tidy up"));
+    assert!(bench.seen(&person.cookie, "/audit").await.contains("task suspended"));
+}
+
+#[tokio::test]
+async fn lists_have_pages_and_a_page_that_is_not_there_is_the_nearest() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let agent = bench.agent_token("a").await;
+    for _ in 0..51 {
+        bench.task(&agent).await;
+    }
+    let page = bench.seen(&person.cookie, "/tasks").await;
+    assert!(page.contains("Page 1 of 2.") && page.contains("/tasks?page=2"), "{page}");
+    assert_eq!(page.matches("<li>").count() - 4, 50, "the navigation has four");
+    for path in ["/tasks?page=2", "/tasks?page=99"] {
+        let page = bench.seen(&person.cookie, path).await;
+        assert_eq!(page.matches("<li>").count() - 4, 1);
+    }
+    assert!(bench.seen(&person.cookie, "/tasks?page=0").await.contains("Page 1 of 2."));
+    assert_eq!(bench.visit(&person.cookie, "/tasks/nothing").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn more_requests_than_a_page_holds_are_counted() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
     let agent = bench.agent_token("a").await;
     let task = bench.task(&agent).await;
-    let id = text(&bench.ask(&agent, &task, "delete").await, "request_id");
-    (bench, id)
-}
-
-#[tokio::test]
-async fn a_person_with_the_link_approves_by_a_form() {
-    let (bench, id) = with_pending_deletion().await;
-    let (cookie, page) = bench.log_in().await;
-    assert!(page.contains("document [delete] doc_1") && page.contains("5 min"), "{page}");
-    let origin = bench.authority.url();
-    let answer = bench.press(&format!("/requests/{id}/approve"), &cookie, csrf(&page), Some(&origin)).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    assert!(bench.authority.pending().is_empty());
-    let again = bench.press(&format!("/requests/{id}/deny"), &cookie, csrf(&page), None).await;
-    assert_eq!(again.status, StatusCode::CONFLICT);
-}
-
-#[tokio::test]
-async fn what_an_agent_wrote_is_escaped_and_marked() {
-    let (bench, _) = with_pending_deletion().await;
-    let (_, page) = bench.log_in().await;
-    assert!(page.contains("because &lt;b&gt;I&lt;/b&gt; say so") && page.contains("In the words of the agent"));
-}
-
-#[tokio::test]
-async fn the_page_runs_no_script_and_is_framed_by_nobody() {
-    let bench = Bench::start().await;
-    let (cookie, page) = bench.log_in().await;
-    assert!(!page.contains("<script"));
-    let headers = bench.page(&cookie).await.headers;
-    let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-    assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-ancestors 'none'"));
-    assert_eq!(headers[header::CACHE_CONTROL], "no-store");
-}
-
-#[tokio::test]
-async fn nobody_decides_without_a_session_the_forms_token_and_this_origin() {
-    let (bench, id) = with_pending_deletion().await;
-    let (cookie, page) = bench.log_in().await;
-    let (csrf, button) = (csrf(&page), format!("/requests/{id}/approve"));
-    for (cookie, csrf, origin) in [
-        ("", csrf, None),
-        ("jit_authority_1=guess", csrf, None),
-        (cookie.as_str(), "", None),
-        (cookie.as_str(), "guess", None),
-        (cookie.as_str(), csrf, Some("http://evil.example")),
-        (cookie.as_str(), csrf, Some("null")),
-    ] {
-        let answer = bench.press(&button, cookie, csrf, origin).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{origin:?}");
+    for _ in 0..21 {
+        bench.ask(&agent, &task, "delete").await;
     }
-    assert_eq!(bench.authority.pending().len(), 1);
+    let page = bench.seen(&person.cookie, "/").await;
+    assert!(page.contains("21 requests wait for you. Here are the oldest 20."), "{page}");
+    assert_eq!(page.matches("<article").count(), 20);
 }
 
-#[tokio::test]
-async fn a_wrong_login_code_opens_nothing() {
-    let bench = Bench::start().await;
-    for path in ["/login?code=guess", "/login", "/"] {
-        let answer = bench.get(path, "").await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
-        assert!(!answer.headers.contains_key(header::SET_COOKIE));
+mod live {
+    use http_body::Body as _;
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+    use crate::transport::ResponseBody;
+
+    /// A page that listens.
+    struct Listener(ResponseBody);
+
+    impl Listener {
+        async fn start(bench: &Bench, person: &Person) -> Self {
+            let request = bench.request("GET", "/events").header(header::COOKIE, &person.cookie);
+            let response = bench.transport.send(request.body(Bytes::new()).unwrap()).await.unwrap();
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+            Self(response.into_body())
+        }
+
+        /// The next event, or `None` once the stream has ended.
+        async fn hears(&mut self) -> Option<String> {
+            let frame = self.0.frame().await?.unwrap().into_data().unwrap();
+            Some(String::from_utf8(frame.to_vec()).unwrap())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_open_page_hears_that_something_changed_and_never_what() {
+        let bench = Bench::start().await;
+        let person = bench.person().await;
+        let mut page = Listener::start(&bench, &person).await;
+        assert_eq!(page.hears().await.unwrap(), "data: changed\n\n", "what happened before it listened");
+        bench.pending("delete").await;
+        assert_eq!(page.hears().await.unwrap(), "data: changed\n\n");
+    }
+
+    #[tokio::test]
+    async fn a_session_has_four_listeners_and_the_oldest_goes() {
+        let bench = Bench::start().await;
+        let person = bench.person().await;
+        let mut pages = Vec::new();
+        for _ in 0..5 {
+            let mut page = Listener::start(&bench, &person).await;
+            assert_eq!(page.hears().await.unwrap(), "data: changed\n\n");
+            pages.push(page);
+        }
+        assert_eq!(pages[0].hears().await.unwrap(), "event: bye\ndata: bye\n\n");
+        assert_eq!(pages[0].hears().await, None);
+        assert!(!pages[1].0.is_end_stream());
+        bench.press(&person, "/logout", &[]).await;
+        assert_eq!(bench.visit(&person.cookie, "/events").await.status, StatusCode::FORBIDDEN);
+        for page in &mut pages[1..] {
+            while page.hears().await.is_some() {}
+        }
+    }
+
+    #[tokio::test]
+    async fn an_open_page_does_not_hold_up_the_end() {
+        let bench = Bench::start().await;
+        let person = bench.person().await;
+        let mut page = Listener::start(&bench, &person).await;
+        bench.authority.shutdown().await;
+        let mut last = String::new();
+        while let Some(event) = page.hears().await {
+            last = event;
+        }
+        // Cut off, it would have no last word.
+        assert_eq!(last, "event: bye\ndata: bye\n\n");
     }
 }

@@ -9,6 +9,34 @@ async fn no_token_is_challenged() {
 }
 
 #[tokio::test]
+async fn a_challenge_names_the_apis_metadata_which_names_the_authority() {
+    let api = Api::start().await;
+    let metadata = ResourceMetadata::new("https://api.acme.com/v1").unwrap().name("Documents").details_type("document");
+    let url = metadata.url();
+    let layer = JitLayer::new(api.verifier.clone(), |_| Some(AuthorizationDetail::new("document"))).metadata(metadata);
+    let inner = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Bytes::from_static(b"in"))) });
+    let send = |uri: &str| layer.layer(inner).oneshot(Request::get(uri).body(()).unwrap());
+
+    let challenged = send("https://api.acme.com/v1/documents/1").await.unwrap();
+    let header = challenged.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
+    let expected = format!(r#"Bearer error="insufficient_authorization_details", resource_metadata="{url}""#);
+    assert_eq!((challenged.status(), header), (StatusCode::FORBIDDEN, expected.as_str()));
+    let told: Value = serde_json::from_slice(send(&url).await.unwrap().body()).unwrap();
+    let expected = json!({
+        "resource": "https://api.acme.com/v1",
+        "authorization_servers": [api.bench.authority.url()],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Documents",
+        "authorization_details_types_supported": ["document"],
+    });
+    assert_eq!(told, expected);
+    // The document at that authority's well-known path names the same issuer.
+    let authority = told["authorization_servers"][0].as_str().unwrap();
+    let found = api.bench.fetch(&format!("{authority}/.well-known/oauth-authorization-server")).await;
+    assert_eq!(found["issuer"], authority);
+}
+
+#[tokio::test]
 async fn a_token_for_something_else_is_challenged() {
     let api = Api::start().await;
     let (_, _, token) = api.grant().await;

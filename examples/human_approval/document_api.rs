@@ -1,0 +1,70 @@
+//! The protected API: documents that are real files, behind the tower layer.
+//!
+//! `DELETE /v1/documents/{id}` needs `{"type":"document","actions":["delete"],"identifier":"{id}"}`.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use axum::{
+    Router,
+    extract::{Path as UrlPath, State},
+    http::{Method, StatusCode, request::Parts},
+    routing::delete,
+};
+use jit_tools::{
+    AuthorizationDetail,
+    resource_server::{JitLayer, TokenVerifier},
+};
+use tokio::{fs, net::TcpListener};
+
+/// What is in the archive at first.
+const DOCUMENTS: [(&str, &str); 2] =
+    [("doc_1207", "Minutes of a meeting that nobody remembers.\n"), ("doc_4415", "The deed of the harbour.\n")];
+
+/// Puts every document into its place.
+pub async fn fill(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder).await?;
+    for (id, text) in DOCUMENTS {
+        fs::write(folder.join(format!("{id}.txt")), text).await?;
+    }
+    Ok(())
+}
+
+/// Starts the API, and gives its address. Port 0 picks a free one.
+pub async fn start(address: SocketAddr, folder: PathBuf, verifier: TokenVerifier) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    let router = Router::new()
+        .route("/v1/documents/{id}", delete(remove))
+        .layer(JitLayer::new(verifier, |request| Some(needed(request))))
+        .with_state(folder);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(address)
+}
+
+/// What a request needs. One that is not known needs something that nobody is ever granted.
+fn needed(request: &Parts) -> AuthorizationDetail {
+    let segments: Vec<_> = request.uri.path().split('/').collect();
+    match (&request.method, &segments[..]) {
+        (&Method::DELETE, ["", "v1", "documents", id]) => {
+            AuthorizationDetail::new("document").actions(["delete"]).identifier(*id)
+        }
+        _ => AuthorizationDetail::new("unknown"),
+    }
+}
+
+/// Ids are names of files, so only plain ones are looked for.
+async fn remove(State(folder): State<PathBuf>, UrlPath(id): UrlPath<String>) -> StatusCode {
+    let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_plain {
+        return StatusCode::NOT_FOUND;
+    }
+    match fs::remove_file(folder.join(format!("{id}.txt"))).await {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

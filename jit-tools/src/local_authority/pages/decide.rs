@@ -1,0 +1,88 @@
+//! What a person decides, by forms.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::StatusCode;
+
+use super::{answer, markup, sign_in::Sent};
+use crate::local_authority::{
+    input::{Form, Id},
+    review::LONGEST_MESSAGE,
+    risk::RiskLevel,
+    shared::Shared,
+    store::{Decision, Refusal, Store, Verdict},
+};
+
+/// `POST /requests/{id}/approve`
+pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent(form): Sent) -> Response {
+    let ttl = match form.get("ttl").map(str::parse) {
+        None => None,
+        Some(Ok(ttl @ 1_u64..)) => Some(ttl),
+        Some(_) => return problem(StatusCode::BAD_REQUEST, "The time is not a number of seconds."),
+    };
+    let Some(decision) = decision(&form, Verdict::Approve { ttl }) else { return too_long() };
+    let has_looked_twice = form.get("looked_twice").is_some();
+    let decided = shared.with(|store, now| {
+        let asked = store.requests().find(|request| request.id == id).ok_or(Refusal::NoSuchRequest)?;
+        if asked.risk == RiskLevel::Critical && !has_looked_twice {
+            return Ok(None);
+        }
+        // A person may give less than was asked for, and not more: the agent would give the permission back.
+        let ttl = ttl.map(|ttl| ttl.min(asked.ttl));
+        let decision = Decision { verdict: Verdict::Approve { ttl }, ..decision };
+        store.decide(&id, decision, now).map(|_| Some(()))
+    });
+    match decided {
+        Ok(Some(())) => done(&id),
+        Ok(None) => problem(StatusCode::BAD_REQUEST, "The risk is critical: tick the box once you have looked twice."),
+        Err(refusal) => nothing_changed(refusal),
+    }
+}
+
+/// `POST /requests/{id}/deny`
+pub(super) async fn deny(State(shared): State<Arc<Shared>>, Id(id): Id, Sent(form): Sent) -> Response {
+    let Some(decision) = decision(&form, Verdict::Deny) else { return too_long() };
+    match shared.with(|store, now| store.decide(&id, decision, now).map(|_| ())) {
+        Ok(()) => done(&id),
+        Err(refusal) => nothing_changed(refusal),
+    }
+}
+
+/// `POST /tasks/{id}/suspend`
+pub(super) async fn suspend(State(shared): State<Arc<Shared>>, Id(id): Id, _: Sent) -> Response {
+    // The id that the store knows, since it becomes a part of a link.
+    let suspend = |store: &mut Store, now| store.suspend_task(&id, now).map(|task| task.id.clone());
+    match shared.with(suspend) {
+        Ok(id) => Redirect::to(&format!("/tasks/{id}")).into_response(),
+        Err(refusal) => nothing_changed(refusal),
+    }
+}
+
+/// What a form says. `None` where a text is too long.
+fn decision(form: &Form, verdict: Verdict) -> Option<Decision> {
+    let text = |name: &str| match form.get(name).map(str::trim).filter(|text| !text.is_empty()) {
+        Some(text) if text.chars().count() > LONGEST_MESSAGE => None,
+        text => Some(text.map(str::to_owned)),
+    };
+    Some(Decision { verdict, agent_message: text("agent_message")?, note: text("note")? })
+}
+
+fn too_long() -> Response {
+    problem(StatusCode::BAD_REQUEST, "A text is too long.")
+}
+
+fn done(id: &str) -> Response {
+    Redirect::to(&format!("/?done={id}")).into_response()
+}
+
+fn nothing_changed(refusal: Refusal) -> Response {
+    problem(StatusCode::CONFLICT, &format!("Nothing was changed: {refusal}."))
+}
+
+fn problem(status: StatusCode, sentence: &str) -> Response {
+    answer(status, markup::frame::problem(sentence))
+}

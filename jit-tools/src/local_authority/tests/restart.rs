@@ -1,0 +1,120 @@
+//! What a file keeps. That it does so also after `kill -9` is shown on the process itself.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::*;
+
+/// A file that goes with the test.
+struct Kept(PathBuf);
+
+impl Kept {
+    fn new(name: &str) -> Self {
+        let kept = Self(std::env::temp_dir().join(format!("jit-authority-{name}-{}.db", std::process::id())));
+        kept.remove();
+        kept
+    }
+
+    fn remove(&self) {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", self.0.display()));
+        }
+    }
+
+    async fn start(&self) -> Bench {
+        Bench::build(|builder| builder.store_file(&self.0)).await
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+#[tokio::test]
+async fn everything_is_there_again_after_a_restart() {
+    let kept = Kept::new("everything");
+    let bench = kept.start().await;
+    let agent = bench.agent_token("a").await;
+    let task = bench.task(&agent).await;
+    let granted = text(&bench.ask(&agent, &task, "read").await, "request_id");
+    let token = text(&bench.exchange(&agent, &granted).await.json(), "access_token");
+    let revoked = bench.agent_token("b").await;
+    let pairs = [("client_id", "agt_b"), ("client_secret", "secret b"), ("token", revoked.as_str())];
+    bench.form("/orgs/acme-corp/api/v1/oauth/revoke", &pairs).await;
+    let pending = text(&bench.ask(&agent, &task, "delete").await, "request_id");
+    let events = bench.authority.audit().len();
+    bench.authority.shutdown().await;
+
+    let bench = kept.start().await;
+    assert_eq!(bench.authority.audit().len(), events);
+    assert!(bench.is_active(&token).await && !bench.is_active(&revoked).await);
+    assert_eq!(bench.authority.pending().len(), 1);
+    bench.authority.approve(&pending).await.unwrap();
+    assert_eq!(bench.exchange(&agent, &pending).await.status, StatusCode::OK);
+    let info = bench.api("GET", "/oauth/userinfo", &agent, json!(null)).await.json();
+    assert_eq!(info["budget_policy"]["tokens_used_today"], 2);
+    bench.api("POST", &format!("/jit/task/{task}/complete"), &agent, json!(null)).await;
+    bench.authority.shutdown().await;
+
+    let bench = kept.start().await;
+    assert!(!bench.is_active(&token).await);
+    assert!(bench.authority.live_tokens().is_empty());
+    let bytes = std::fs::read(&kept.0).unwrap();
+    for secret in [agent.as_str(), token.as_str(), "secret a"] {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&kept.0).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn clients_of_the_file_are_there_without_being_named_again() {
+    let kept = Kept::new("clients");
+    let builder = LocalAuthority::builder().store_file(&kept.0).client("agt_x", "s3cret").budget("agt_x", 7);
+    builder.start().await.unwrap().shutdown().await;
+    let authority = LocalAuthority::builder().store_file(&kept.0).start().await.unwrap();
+    assert_eq!((authority.client_id(), authority.client_secret()), ("agt_x", ""));
+    assert!(authority.shared.authenticate("agt_x", "s3cret").is_some_and(|client| client.budget == 7));
+    assert!(authority.shared.authenticate("agt_x", "").is_none());
+}
+
+#[tokio::test]
+async fn a_file_that_is_of_no_use_is_named_with_the_reason() {
+    let kept = Kept::new("faults");
+    let bench = kept.start().await;
+    let start = |org: &'static str| LocalAuthority::builder().store_file(&kept.0).org(org).start();
+    let error = start("acme-corp").await.unwrap_err().to_string();
+    assert!(error.contains("in use by another process"), "{error}");
+    bench.authority.shutdown().await;
+    drop(bench.transport);
+
+    let error = start("other").await.unwrap_err().to_string();
+    assert!(error.contains("of the organisation `acme-corp`"), "{error}");
+    {
+        let connection = rusqlite::Connection::open(&kept.0).unwrap();
+        connection.execute("INSERT INTO tasks (id, record) VALUES ('task_1', '{}')", []).unwrap();
+    }
+    let error = start("acme-corp").await.unwrap_err().to_string();
+    assert!(error.contains("a tasks record that cannot be read"), "{error}");
+    std::fs::write(&kept.0, "no database at all, but long enough to be looked at as one").unwrap();
+    let error = start("acme-corp").await.unwrap_err().to_string();
+    assert!(error.contains("cannot be used"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_any_more_fails_every_answer() {
+    let kept = Kept::new("full");
+    let bench = kept.start().await;
+    let agent = bench.agent_token("a").await;
+    bench.authority.shared.disk.as_ref().unwrap().close();
+    let answer = bench.api("POST", "/jit/task", &agent, json!(null)).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["code"], "temporarily_unavailable");
+    assert!(bench.authority.user_token("ann@acme.com").await.is_none());
+}
