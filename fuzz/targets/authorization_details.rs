@@ -16,7 +16,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         for (held, need) in
             [(&held.actions, &need.actions), (&held.datatypes, &need.datatypes), (&held.privileges, &need.privileges)]
         {
-            let is_held = |one: &String| one != "*" && held.as_ref().is_some_and(|held| held.contains(one));
+            let is_held = |one: &String| !one.contains('*') && held.as_ref().is_some_and(|held| held.contains(one));
             assert!(need.as_ref().map_or(held.is_none(), |need| !need.is_empty() && need.iter().all(is_held)));
         }
     }
@@ -48,9 +48,9 @@ fn check(detail: &AuthorizationDetail) {
     let again: AuthorizationDetail = serde_json::from_str(&canonical).expect("the canonical form is a detail");
     assert_eq!(again.canonical(), canonical);
     let nothing =
-        |set: &Option<Vec<String>>| set.as_ref().is_some_and(|set| set.is_empty() || set.iter().any(|one| one == "*"));
-    let means_nothing = detail.kind == "*"
-        || detail.identifier.as_deref() == Some("*")
+        |set: &Option<Vec<String>>| set.as_ref().is_some_and(|set| set.is_empty() || set.iter().any(|one| one.contains('*')));
+    let means_nothing = detail.kind.contains('*')
+        || detail.identifier.as_deref().is_some_and(|identifier| identifier.contains('*'))
         || [&detail.actions, &detail.datatypes, &detail.privileges, &detail.locations].into_iter().any(nothing);
     assert_eq!(detail.covers(detail), !means_nothing);
     assert_eq!(detail.covers(&again), !means_nothing);
