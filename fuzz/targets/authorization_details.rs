@@ -47,8 +47,9 @@ fn check(detail: &AuthorizationDetail) {
     let canonical = detail.canonical();
     let again: AuthorizationDetail = serde_json::from_str(&canonical).expect("the canonical form is a detail");
     assert_eq!(again.canonical(), canonical);
-    let nothing =
-        |set: &Option<Vec<String>>| set.as_ref().is_some_and(|set| set.is_empty() || set.iter().any(|one| one.contains('*')));
+    let nothing = |set: &Option<Vec<String>>| {
+        set.as_ref().is_some_and(|set| set.is_empty() || set.iter().any(|one| one.contains('*')))
+    };
     let means_nothing = detail.kind.contains('*')
         || detail.identifier.as_deref().is_some_and(|identifier| identifier.contains('*'))
         || [&detail.actions, &detail.datatypes, &detail.privileges, &detail.locations].into_iter().any(nothing);
