@@ -5,7 +5,10 @@
 //! (`jit_tool/model.rs`) → tokens (`jit_tool/expand.rs`), or after a mistake a stub (`jit_tool/fallback.rs`).
 
 mod diagnostics;
+mod duration;
+mod entries;
 mod jit_tool;
+mod jit_toolset;
 mod runtime_path;
 mod template;
 
@@ -47,4 +50,18 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn jit_tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
     jit_tool::expand(attribute.into(), &item.into()).into()
+}
+
+/// The methods of an `impl` as tools over one shared value.
+///
+/// The `impl` stays what it was; beside it stands a function `tools` that makes a `Toolset` of a value (or an `Arc` of
+/// one): `Documents::tools(documents)`. A method takes `&self` or `self: Arc<Self>`, and all else that `#[jit_tool]`
+/// says of functions holds for it. A method without `#[jit_tool]` is no tool.
+///
+/// - The `impl` may have type parameters, and may be one of a trait. The value has to be `Send`, `Sync` and `'static`.
+/// - Of several blocks of a type, all but one name their function: `#[jit_toolset(fn = admin_tools)]`.
+/// - `#[jit_toolset(crate = ::path)]` tells where `jit_tools` is, for a crate that renamed it.
+#[proc_macro_attribute]
+pub fn jit_toolset(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    jit_toolset::expand(attribute.into(), &item.into()).into()
 }

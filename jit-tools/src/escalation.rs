@@ -40,6 +40,7 @@ use crate::{
     policy::{Entitlement, Policy},
     risk::RiskLevel,
     secret::AccessToken,
+    tool::definition::ApprovalMode,
 };
 
 /// How long before its end a JIT token is replaced.
@@ -90,6 +91,8 @@ pub(crate) struct Need<'a> {
     pub(crate) tool: Option<&'a str>,
     pub(crate) justification: Option<&'a str>,
     pub(crate) ttl: Option<Duration>,
+    /// Whether a person is waited for; as the task says otherwise.
+    pub(crate) approval: Option<ApprovalMode>,
     pub(crate) binding: &'a ApprovalBinding,
 }
 
@@ -139,7 +142,8 @@ impl Escalation {
             origin: Some(challenge.origin()),
             tool: entitlement.tool(),
             justification: entitlement.justification_text(),
-            ttl: self.policy.longest_lifetime(),
+            ttl: shorter(entitlement.rules().ttl, self.policy.longest_lifetime()),
+            approval: entitlement.rules().approval,
             binding,
         };
         match decide(Some(challenge), false, entitlement, &self.policy) {
@@ -208,7 +212,7 @@ impl Escalation {
                 Asked::Open(open) => open,
             },
         };
-        let outcome = approval::wait(self, open).await;
+        let outcome = approval::wait(self, self.wait.in_mode(need.approval), open).await;
         if !outcome.as_ref().is_err_and(EscalationError::is_pending) {
             self.open.forget(need.binding);
         }
@@ -377,6 +381,11 @@ enum Asked {
     Approved(Permission),
     /// A person has to decide.
     Open(Open),
+}
+
+/// The shorter of two times, of which one or both may not be given.
+pub(crate) fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
+    a.into_iter().chain(b).min()
 }
 
 /// An authority that says that the task is over says something about the task, not about itself.

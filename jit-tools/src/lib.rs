@@ -130,23 +130,28 @@ pub use crate::{
 /// # Ok::<(), &str>(())
 /// ```
 pub use jit_tools_macros::jit_tool;
+pub use jit_tools_macros::jit_toolset;
 
 /// What an expansion of `#[jit_tool]` names. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use std::{sync::Arc, vec::Vec};
+
     pub use schemars;
     pub use serde;
 
     pub use crate::{
-        authorization_details::AuthorizationDetail,
-        policy::Entitlement,
         tool::{
-            IntoToolOutput, ToolContext, ToolDefinition, ToolError, ToolOutput,
+            FromContext, IntoToolOutput, Retry, Tool, ToolAnnotations, ToolContext, ToolDefinition, ToolError,
+            ToolOutput,
+            ceiling::{MayRequest, PlaceholderValue, Value, entitlement},
             function::{
-                LazyDefinition, Piece, PlaceholderValue, Shape, ToolArgument, ToolFunction, ToolResult, argument,
-                assert_distinct_names, render_exact, render_justification,
+                BoundTool, Entitled, LazyDefinition, Listed, ListedTool, Outcome, SUSPEND, ToolFunction, ToolMethod,
+                ToolReceiver, WAIT, description, distinct, milliseconds,
             },
+            shape::{Defaulted, Probe, ProbeArgument, Shape, Slot, Text, ToolArgument as Arg, whole},
         },
+        toolset::Toolset,
     };
 }
 

@@ -1,19 +1,27 @@
 //! Tools: what a model may call.
 
 mod arguments;
+pub(crate) mod ceiling;
+mod check;
 mod context;
-mod definition;
+pub(crate) mod definition;
 mod error;
 pub(crate) mod function;
+mod inject;
+mod options;
 mod output;
+pub(crate) mod shape;
 
 use async_trait::async_trait;
 
+pub(crate) use self::inject::TypeMap;
 pub use self::{
     context::ToolContext,
-    definition::{ToolAnnotations, ToolDefinition, ToolIcon},
+    definition::{ApprovalMode, CallRules, Retry, ToolAnnotations, ToolDefinition, ToolIcon},
     error::ToolError,
-    output::{IntoToolOutput, Json, ToolOutput},
+    inject::{CallData, CancellationToken, FromContext, Progress, ProgressUpdate, State},
+    options::{CallApprover, CallOptions},
+    output::{ContentPart, IntoToolError, IntoToolOutput, Json, ToolOutput},
 };
 use crate::policy::Entitlement;
 

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use crate::{
     export::{Export, ExportError, ExportOptions, Provider},
     session::JitContext,
-    tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
+    tool::{CallOptions, State, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, TypeMap, function::Listed},
 };
 
 /// Tools by name. [`tools!`](crate::tools) makes one of annotated functions.
@@ -31,9 +31,16 @@ use crate::{
 /// ```
 #[derive(Clone, Default)]
 pub struct Toolset {
-    tools: Vec<Arc<dyn Tool>>,
+    tools: Vec<Entry>,
     by_name: HashMap<String, usize>,
     exports: Exports,
+}
+
+/// A tool, and what its calls share.
+#[derive(Clone)]
+struct Entry {
+    tool: Arc<dyn Tool>,
+    state: Option<Arc<TypeMap>>,
 }
 
 /// The exports that were asked for, shared by all copies of a set.
@@ -58,18 +65,32 @@ impl Toolset {
     /// # Errors
     /// When there is one of that name. The set is then as it was.
     pub fn add(&mut self, tool: Arc<dyn Tool>) -> Result<(), DuplicateTool> {
-        let name = tool.definition().name().to_owned();
+        self.add_entry(Entry { tool, state: None })
+    }
+
+    fn add_entry(&mut self, entry: Entry) -> Result<(), DuplicateTool> {
+        let name = entry.tool.definition().name().to_owned();
         if self.by_name.contains_key(&name) {
             return Err(DuplicateTool { name });
         }
         self.by_name.insert(name, self.tools.len());
-        self.tools.push(tool);
+        self.tools.push(entry);
         // Copies of the set keep theirs, which are of the tools that they have.
         self.exports.forget();
         Ok(())
     }
 
-    /// Adds all tools of another set.
+    /// Gives the tools that are in the set now a value that their calls share, in place of one of the same type. A tool
+    /// takes it as [`State<T>`](State).
+    #[expect(clippy::needless_pass_by_value, reason = "whoever gives a state needs it no more")]
+    pub fn with_state<T: ?Sized + Send + Sync + 'static>(mut self, state: State<T>) -> Self {
+        for entry in &mut self.tools {
+            Arc::make_mut(entry.state.get_or_insert_default()).insert(state.clone());
+        }
+        self
+    }
+
+    /// Adds all tools of another set, each with the state that it has.
     ///
     /// # Errors
     /// When both have one of the same name. The set is then as it was.
@@ -77,19 +98,29 @@ impl Toolset {
         if let Some(name) = other.by_name.keys().find(|name| self.by_name.contains_key(*name)) {
             return Err(DuplicateTool { name: name.clone() });
         }
-        for tool in other.tools {
-            self.add(tool)?;
+        for entry in other.tools {
+            self.add_entry(entry)?;
         }
         Ok(())
     }
 
     /// A set of tools whose names are known to differ. Of two with one name, the first would be found.
     #[doc(hidden)]
-    pub fn from_distinct<const N: usize>(tools: [Arc<dyn Tool>; N]) -> Self {
-        let mut set =
-            Self { tools: Vec::with_capacity(N), by_name: HashMap::with_capacity(N), exports: Exports::default() };
+    pub fn from_listed(tools: &[Listed]) -> Self {
+        let mut set = Self::default();
         for tool in tools {
             // `tools!` has compared the names at compile time.
+            let _ = set.add(tool.erased());
+        }
+        set
+    }
+
+    /// A set of the tools of one `impl`, whose names are known to differ.
+    #[doc(hidden)]
+    pub fn from_methods(tools: Vec<Arc<dyn Tool>>) -> Self {
+        let mut set = Self::default();
+        for tool in tools {
+            // `#[jit_toolset]` has compared the names.
             let _ = set.add(tool);
         }
         set
@@ -97,6 +128,10 @@ impl Toolset {
 
     /// The tool of that name.
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Tool>> {
+        self.entry(name).map(|entry| &entry.tool)
+    }
+
+    fn entry(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
@@ -112,7 +147,7 @@ impl Toolset {
 
     /// What a model sees of the tools, in the order in which they were added.
     pub fn definitions(&self) -> impl ExactSizeIterator<Item = &ToolDefinition> {
-        self.tools.iter().map(|tool| tool.definition())
+        self.tools.iter().map(|entry| entry.tool.definition())
     }
 
     /// The tools in the form that a provider takes.
@@ -140,10 +175,31 @@ impl Toolset {
         name: &str,
         arguments: impl Into<String>,
     ) -> Result<ToolOutput, ToolError> {
-        let Some(tool) = self.get(name) else {
+        self.start(jit, name, arguments.into(), None)?.run().await
+    }
+
+    /// [`call`](Self::call), with what this one call is given beside its arguments.
+    pub async fn call_with(
+        &self,
+        jit: &JitContext,
+        name: &str,
+        arguments: impl Into<String>,
+        options: &CallOptions,
+    ) -> Result<ToolOutput, ToolError> {
+        self.start(jit, name, arguments.into(), Some(options))?.run().await
+    }
+
+    fn start(
+        &self,
+        jit: &JitContext,
+        name: &str,
+        arguments: String,
+        options: Option<&CallOptions>,
+    ) -> Result<ToolContext, ToolError> {
+        let Some(Entry { tool, state }) = self.entry(name) else {
             return Err(ToolError::unknown_tool(name, self.definitions().map(ToolDefinition::name)));
         };
-        ToolContext::of_call(jit, tool, arguments.into()).run().await
+        Ok(ToolContext::of_call(jit, tool, arguments, state.as_ref(), options))
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
         #[derive(::core::default::Default)]
         #visibility struct #ident {}
         #(#cfgs)*
+        #[allow(unused_imports)]
         const _: () = {
             #runtime
             impl __jit::ToolFunction for #ident {
@@ -31,7 +32,7 @@ pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
                 fn definition() -> &'static __jit::ToolDefinition {
                     ::core::unreachable!()
                 }
-                async fn call(_: &__jit::ToolContext) -> __jit::ToolResult<__jit::ToolOutput> {
+                async fn call(_: &__jit::ToolContext) -> __jit::Outcome {
                     ::core::unreachable!()
                 }
             }

@@ -62,13 +62,13 @@ fn snapshot_of_a_plain_function_without_context() {
 
 #[test]
 fn what_is_added_to_a_function_of_two_arguments_is_short() {
-    for (attribute, longest) in [(TokenStream::new(), 60), (fetch_protected_document().0, 85)] {
+    for attribute in [TokenStream::new(), fetch_protected_document().0] {
         let (_, item) = fetch_protected_document();
         let mut item: syn::ItemFn = syn::parse2(item).unwrap();
         item.sig.inputs.push(syn::parse_quote!(#[doc = " Another."] another: String));
         let expansion = pretty(expand(attribute, &quote!(#item)));
         let (_, added) = expansion.split_once("\n}\n").unwrap();
-        assert!(added.lines().count() < longest, "{} lines:\n{added}", added.lines().count());
+        assert!(added.lines().count() < 60, "{} lines:\n{added}", added.lines().count());
     }
 }
 
@@ -117,6 +117,7 @@ fn nothing_in_an_expansion_depends_on_what_is_in_scope() {
         "NAME",
         "Self",
         "allow",
+        "clippy",
         "automatically_derived",
         "call",
         "const",
@@ -148,12 +149,16 @@ fn nothing_in_an_expansion_depends_on_what_is_in_scope() {
         "locations",
         "may_request",
         "_",
+        "Probe",
+        "ProbeArgument",
+        "__Probe",
+        "de",
+        "self",
+        "unused_imports",
         "__A0",
         "__A1",
         "__Arguments",
         "__DEFINITION",
-        "__SHAPE",
-        "__entitlement",
         "__json",
         "parse",
         "define",
@@ -190,9 +195,7 @@ fn all_mistakes_of_a_function_are_told_at_once() {
             `justification` takes a string literal: write `justification = "Fetching document {document_id}"`
             there is no key `tipe` here; did you mean `type`?
             `may_request` needs a `type`, as in `may_request(type = "document", actions = ["read"])`
-            a tool cannot be generic, since a model calls it with one schema: write concrete types
             a tool cannot be `unsafe`, since a model upholds no contract: check the arguments in a safe function
-            take `String`; borrowed arguments are not supported yet
             a model writes this argument by its name: give it one, and take it apart in the body
             `impl Trait` has no schema: write the concrete type
             a model chooses a tool by its description: put a doc comment (`/// …`) on the function, or add `description = "…"`

@@ -11,6 +11,7 @@ use crate::{
     escalation::ApprovalBinding,
     origin::Origin,
     secret::AccessToken,
+    tool::definition::Retry,
     transport::TransportError,
 };
 
@@ -114,17 +115,34 @@ impl Sending<'_> {
         }
         let jit = self.client.jit;
         let started = jit.agent().clock().now();
+        let retry = self.client.entitled.retry();
+        // Where the body runs again, its requests carry what was obtained for it.
+        let held = if retry == Retry::Body { self.client.call.token_for(&self.origin) } else { None };
+        if let Some(held) = held {
+            jit.record_use(&self.origin, &held, self.client.entitled.entitlement().tool());
+            return self.attempt(Some(&held)).await;
+        }
         let agent_token =
             if jit.policy().allows_agent_token(&self.origin) { Some(jit.agent().access_token().await?) } else { None };
         let mut denied = self.attempt(agent_token.as_ref()).await?;
+        if retry == Retry::Never {
+            return Ok(denied);
+        }
         let Some(mut challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
+        if retry == Retry::Body {
+            self.client.call.note_challenge(challenge);
+            return Ok(denied);
+        }
 
         let entitlement = self.client.entitled.entitlement();
         let Outgoing { method, url, body, .. } = &self.request;
         let mut replaced = false;
         loop {
             let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), body, challenge.detail());
-            let grant = match Box::pin(jit.follow(&challenge, &entitlement, &binding)).await {
+            let waiting = self.client.call.wait(&**jit.agent().clock());
+            let followed = Box::pin(jit.follow(&challenge, &entitlement, &binding)).await;
+            drop(waiting);
+            let grant = match followed {
                 Ok(grant) => grant,
                 Err(error) => {
                     tracing::debug!(origin = %self.origin, %error, "a permission was not obtained");

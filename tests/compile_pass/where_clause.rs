@@ -1,4 +1,4 @@
-#![allow(unused)]
+#![deny(warnings)]
 
 use jit_tools::jit_tool;
 
@@ -11,4 +11,7 @@ where
     id
 }
 
-fn main() {}
+#[test]
+fn it_is_a_tool() {
+    assert_eq!(jit_tools::tools![fetch].len(), 1);
+}

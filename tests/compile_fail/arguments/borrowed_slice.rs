@@ -1,9 +1,0 @@
-#![allow(unused)]
-
-use jit_tools::jit_tool;
-
-/// Fetches a document.
-#[jit_tool]
-async fn fetch(ids: &[String]) {}
-
-fn main() {}
