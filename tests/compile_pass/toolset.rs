@@ -16,7 +16,7 @@ pub struct Documents<S> {
 impl<S: AsRef<str> + Send + Sync + 'static> Documents<S> {
     /// Fetches a document.
     #[jit_tool]
-    pub async fn fetch(&self, cx: &ToolContext, id: &str) -> String {
+    pub fn fetch(&self, cx: &ToolContext, id: &str) -> String {
         let _ = cx;
         format!("{}/{id}", self.store.as_ref())
     }
@@ -32,7 +32,7 @@ impl<S: AsRef<str> + Send + Sync + 'static> Documents<S> {
 impl<S: AsRef<str> + Send + Sync + 'static> Documents<S> {
     /// Deletes all documents.
     #[jit_tool(destructive)]
-    pub(crate) async fn clear(&self) {}
+    pub(crate) fn clear(&self) {}
 }
 
 #[test]

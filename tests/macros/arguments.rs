@@ -1,5 +1,7 @@
 //! Arguments: borrowed, with defaults, all in one struct, and those that the call hands in.
 
+#![expect(clippy::too_many_arguments, reason = "all forms at once")]
+
 use std::{
     borrow::Cow,
     collections::BTreeMap,
@@ -200,8 +202,8 @@ async fn what_the_call_hands_in_is_recognized_by_a_trait() {
     });
     let output = tools.call_with(&jit, "injected", r#"{"text":"t"}"#, &options).await.unwrap();
     assert_eq!(output.as_text(), "t 42 ada true true 12 bytes");
-    let heard = heard.lock().unwrap();
-    assert_eq!((heard[0].done, heard[0].total, heard[0].message.as_deref()), (1.0, Some(2.0), Some("half")));
+    let update = heard.lock().unwrap().remove(0);
+    assert_eq!((update.done, update.total, update.message.as_deref()), (1.0, Some(2.0), Some("half")));
     let schema = tools.get("injected").unwrap().definition().parameters().as_value();
     assert_eq!(schema["properties"], json!({ "text": { "type": "string" } }));
     assert_eq!(schema["required"], json!(["text"]));
@@ -247,9 +249,9 @@ async fn each_tool_keeps_the_state_that_its_set_had() {
 
 /// Says the size of a thing.
 #[jit_tool]
-async fn size<T: serde::de::DeserializeOwned + JsonSchema + Send, const N: usize>(things: BTreeMap<String, T>) -> String
+async fn size<T, const N: usize>(things: BTreeMap<String, T>) -> String
 where
-    T: Sync,
+    T: serde::de::DeserializeOwned + JsonSchema + Send,
 {
     format!("{} of {N}", things.len())
 }

@@ -53,19 +53,19 @@ impl Documents {
     }
 
     /// Is not there.
-    #[cfg(any())]
+    #[cfg(target_os = "none")]
     #[jit_tool]
     async fn gone(&self, _no_such: NoSuchType) {}
 
     /// Is there in one form.
-    #[cfg(all())]
+    #[cfg(any(unix, not(unix)))]
     #[jit_tool]
     fn form(&self) -> &'static str {
         "one"
     }
 
     /// Is there in one form.
-    #[cfg(not(all()))]
+    #[cfg(not(any(unix, not(unix))))]
     #[jit_tool]
     fn form(&self) -> &'static str {
         "another"
