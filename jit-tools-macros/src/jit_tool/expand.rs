@@ -98,7 +98,7 @@ pub(crate) fn method(tool: &Tool, owner: &Owner, generics: &Generics, marker: &I
         #[allow(non_camel_case_types)]
         struct #marker;
         #(#cfgs)*
-        #[allow(non_snake_case, #allow_deprecated)]
+        #[allow(non_snake_case, unused_imports, #allow_deprecated)]
         const _: () = {
             #arguments
             #[automatically_derived]

@@ -52,7 +52,10 @@ impl<'a> Fields<'a> {
         let declared = borrows.then(|| quote!(#borrowed,));
         let used = borrows.then(|| quote!('de,));
         let fields = self.fields.iter().map(|field| field.declaration(&borrowed));
+        let some = self.fields.iter().any(|field| has_default(field.argument)).then(|| quote!(, option::Option::Some));
         quote! {
+            // What schemars counts on, where there may be no prelude.
+            use ::core::{convert::Into as _, default::Default as _ #some};
             #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
             #[serde(crate = "__jit::serde", #deny_unknown)]
             #[schemars(crate = "__jit::schemars", rename = #name)]
@@ -129,6 +132,12 @@ fn is_flattened(argument: &Argument) -> bool {
         attribute.path().is_ident("serde") && mentions(attribute.meta.to_token_stream(), "flatten")
     };
     argument.attributes.iter().any(flattens)
+}
+
+/// Whether serde puts something where the model leaves the argument out.
+fn has_default(argument: &Argument) -> bool {
+    let is_told = |attribute: &Attribute| mentions(attribute.meta.to_token_stream(), "default");
+    argument.options.default.is_some() || argument.attributes.iter().any(is_told)
 }
 
 /// A default as a value of the argument's type: a text literal may stand for whatever is made of a text.

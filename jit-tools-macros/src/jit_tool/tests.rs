@@ -150,6 +150,8 @@ fn nothing_in_an_expansion_depends_on_what_is_in_scope() {
         "may_request",
         "_",
         "Probe",
+        "convert",
+        "default",
         "ProbeArgument",
         "__Probe",
         "de",

@@ -14,6 +14,7 @@ pub(crate) struct add {}
 #[allow(non_snake_case, unused_imports, deprecated)]
 const _: () = {
     use ::renamed::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
+    use ::core::{convert::Into as _, default::Default as _, option::Option::Some};
     #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
     #[serde(crate = "__jit::serde", deny_unknown_fields)]
     #[schemars(crate = "__jit::schemars", rename = "add_numbers")]

@@ -15,6 +15,7 @@ struct fetch_protected_document {}
 #[allow(non_snake_case, unused_imports)]
 const _: () = {
     use ::jit_tools::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
+    use ::core::{convert::Into as _, default::Default as _};
     #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
     #[serde(crate = "__jit::serde", deny_unknown_fields)]
     #[schemars(crate = "__jit::schemars", rename = "fetch_protected_document")]
