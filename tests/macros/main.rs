@@ -2,10 +2,13 @@
 //!
 //! The files of `compile_pass` are modules here: one form of function each, that has to compile without a warning.
 
+mod agreement;
 mod arguments;
 mod behaviour;
 mod methods;
 mod task;
+#[path = "../exports/values.rs"]
+mod values;
 
 #[path = "../compile_pass/argument_named_like_the_function.rs"]
 mod argument_named_like_the_function;
