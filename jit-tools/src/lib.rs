@@ -38,7 +38,7 @@
 //!
 //! # Where to go from here
 //!
-//! - [`macro@jit_tool`]: what a function may look like, and each attribute.
+//! - [`guide`]: what a function may look like, and each attribute, with examples.
 //! - [`ToolContext`]: what a function gets: an HTTP client that obtains what is missing.
 //! - [`Policy`]: what is allowed beyond what each tool declares, and where tokens may go.
 //! - [`JitContext::run_task`]: a task that is completed after success, an error, a panic, Ctrl-C or SIGTERM.
@@ -69,6 +69,7 @@ pub mod escalation;
 mod expiring;
 pub mod export;
 mod grants;
+pub mod guide;
 #[cfg(feature = "local-authority")]
 pub mod local_authority;
 pub mod origin;
@@ -130,6 +131,7 @@ pub use crate::{
 /// # Ok::<(), &str>(())
 /// ```
 pub use jit_tools_macros::jit_tool;
+#[doc(inline)]
 pub use jit_tools_macros::jit_toolset;
 
 /// What an expansion of `#[jit_tool]` names. Not for use by hand: it changes without notice.
