@@ -30,7 +30,7 @@ use proc_macro::TokenStream;
 ///
 /// The keys are `name`, `title`, `description`, `justification`, `may_request(…)`, `preflight`, `retry`, `timeout`, `ttl`,
 /// `approval`, `needs_approval`, `strict`, `read_only`, `destructive`, `idempotent`, `open_world` and `crate`; on an
-/// argument, `default` and `args`. All that can be is checked by the compiler: names against the strictest provider's
+/// argument, `default`, `args` and `validate`. All that can be is checked by the compiler: names against the strictest provider's
 /// rule, placeholders against arguments, times, and that nothing is empty.
 #[proc_macro_attribute]
 pub fn jit_tool(attribute: TokenStream, item: TokenStream) -> TokenStream {

@@ -92,6 +92,9 @@
 //! }
 //! ```
 //!
+//! With the feature `garde`, `#[jit_tool(validate)]` on an argument has it check itself before the body runs: its type
+//! derives `garde::Validate`.
+//!
 //! Dates and UUIDs are arguments once your own `schemars` has the feature for them, such as `chrono04` or `uuid1`.
 //!
 //! # What the call hands in

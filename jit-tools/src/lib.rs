@@ -50,6 +50,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `garde` | `#[jit_tool(validate)]`: arguments check themselves by [garde](https://docs.rs/garde) before the body runs |
 //! | `genai` | [`agent`]`::OpenAiModel`, for every server that speaks Chat Completions |
 //! | `local-authority` | `local_authority`: an authority on this machine, and the binary `jit-authority` |
 //! | `resource-server` | `resource_server`: the API author's side, a tower layer |
@@ -152,6 +153,7 @@ pub mod __private {
                 ToolReceiver, WAIT, description, distinct, milliseconds,
             },
             shape::{Defaulted, Probe, ProbeArgument, Shape, Slot, Text, ToolArgument as Arg, whole},
+            validation::validate,
         },
         toolset::Toolset,
     };

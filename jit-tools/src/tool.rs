@@ -11,6 +11,7 @@ mod inject;
 mod options;
 mod output;
 pub(crate) mod shape;
+pub(crate) mod validation;
 
 use async_trait::async_trait;
 

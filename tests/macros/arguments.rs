@@ -151,6 +151,50 @@ async fn ranges_lengths_and_patterns_are_checked_before_the_body_runs() {
     assert_eq!(tools.call(&jit, "book", good).await.unwrap().as_text(), "booked");
 }
 
+#[derive(Deserialize, JsonSchema, garde::Validate)]
+struct Invoice {
+    #[garde(length(min = 3))]
+    number: String,
+    #[garde(custom(is_even))]
+    cents: u32,
+    #[garde(dive)]
+    next: Option<Box<Invoice>>,
+}
+
+fn is_even(value: &u32, (): &()) -> garde::Result {
+    if value % 2 == 0 { Ok(()) } else { Err(garde::Error::new("must be even")) }
+}
+
+#[tokio::test]
+async fn an_argument_checks_itself_before_the_body_runs() {
+    /// Pays.
+    #[jit_tool]
+    fn pay(#[jit_tool(validate)] invoice: Invoice) -> String {
+        invoice.number
+    }
+    /// Pays.
+    #[jit_tool]
+    fn pay_whole(#[jit_tool(args, validate)] invoice: Invoice) -> String {
+        invoice.number
+    }
+    let jit = task().await;
+    let tools = tools![pay, pay_whole];
+    for (tool, arguments, said) in [
+        ("pay", r#"{"invoice":{"number":"1","cents":2}}"#, "`invoice.number`: must have at least 3 characters"),
+        (
+            "pay",
+            r#"{"invoice":{"number":"123","cents":2,"next":{"number":"123","cents":3}}}"#,
+            "`invoice.next.cents`: must be even",
+        ),
+        ("pay_whole", r#"{"number":"123","cents":1}"#, "`cents`: must be even"),
+    ] {
+        let error = tools.call(&jit, tool, arguments).await.unwrap_err();
+        assert!(error.is_invalid_arguments() && error.for_model().contains(said), "{arguments}: {error}");
+    }
+    let good = r#"{"number":"123","cents":2}"#;
+    assert_eq!(tools.call(&jit, "pay_whole", good).await.unwrap().as_text(), "123");
+}
+
 type Context = ToolContext;
 type Database = State<dyn Fn() -> u32 + Send + Sync>;
 
