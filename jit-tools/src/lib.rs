@@ -145,12 +145,11 @@ pub mod __private {
 
     pub use crate::{
         tool::{
-            FromContext, IntoToolOutput, Retry, Tool, ToolAnnotations, ToolContext, ToolDefinition, ToolError,
-            ToolOutput,
+            FromContext, IntoToolOutput, Retry, ToolAnnotations, ToolContext, ToolDefinition, ToolError, ToolOutput,
             ceiling::{MayRequest, PlaceholderValue, Value, entitlement},
             function::{
                 BoundTool, Entitled, LazyDefinition, Listed, ListedTool, Outcome, SUSPEND, ToolFunction, ToolMethod,
-                ToolReceiver, WAIT, description, distinct, milliseconds,
+                ToolReceiver, ToolRef, WAIT, description, distinct, milliseconds,
             },
             shape::{Defaulted, Probe, ProbeArgument, Shape, Slot, Text, ToolArgument as Arg, whole},
             validation::validate,

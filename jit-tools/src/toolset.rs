@@ -10,7 +10,10 @@ use hashbrown::HashMap;
 use crate::{
     export::{Export, ExportError, ExportOptions, Provider},
     session::JitContext,
-    tool::{CallOptions, State, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, TypeMap, function::Listed},
+    tool::{
+        CallOptions, State, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, TypeMap,
+        function::{Listed, ToolRef},
+    },
 };
 
 /// Tools by name. [`tools!`](crate::tools) makes one of annotated functions.
@@ -39,7 +42,7 @@ pub struct Toolset {
 /// A tool, and what its calls share.
 #[derive(Clone)]
 struct Entry {
-    tool: Arc<dyn Tool>,
+    tool: ToolRef,
     state: Option<Arc<TypeMap>>,
 }
 
@@ -65,6 +68,10 @@ impl Toolset {
     /// # Errors
     /// When there is one of that name. The set is then as it was.
     pub fn add(&mut self, tool: Arc<dyn Tool>) -> Result<(), DuplicateTool> {
+        self.add_ref(ToolRef::Shared(tool))
+    }
+
+    fn add_ref(&mut self, tool: ToolRef) -> Result<(), DuplicateTool> {
         self.add_entry(Entry { tool, state: None })
     }
 
@@ -110,25 +117,25 @@ impl Toolset {
         let mut set = Self::default();
         for tool in tools {
             // `tools!` has compared the names at compile time.
-            let _ = set.add(tool.erased());
+            let _ = set.add_ref(tool.erased());
         }
         set
     }
 
     /// A set of the tools of one `impl`, whose names are known to differ.
     #[doc(hidden)]
-    pub fn from_methods(tools: Vec<Arc<dyn Tool>>) -> Self {
+    pub fn from_methods(tools: Vec<ToolRef>) -> Self {
         let mut set = Self::default();
         for tool in tools {
             // `#[jit_toolset]` has compared the names.
-            let _ = set.add(tool);
+            let _ = set.add_ref(tool);
         }
         set
     }
 
     /// The tool of that name.
-    pub fn get(&self, name: &str) -> Option<&Arc<dyn Tool>> {
-        self.entry(name).map(|entry| &entry.tool)
+    pub fn get(&self, name: &str) -> Option<&dyn Tool> {
+        self.entry(name).map(|entry| &*entry.tool)
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {
@@ -175,7 +182,8 @@ impl Toolset {
         name: &str,
         arguments: impl Into<String>,
     ) -> Result<ToolOutput, ToolError> {
-        self.start(jit, name, arguments.into(), None)?.run().await
+        let cx = self.start(jit, name, arguments.into(), None)?;
+        cx.run().await
     }
 
     /// [`call`](Self::call), with what this one call is given beside its arguments.

@@ -1,12 +1,15 @@
 //! What a call costs: one that meets no 403, beside the same work written by hand, and one that is escalated.
 //!
-//! `cargo bench --bench calls`; the figures of one run may be compared with each other, and with nothing else.
+//! `cargo bench --bench calls`, and with `--features count-allocations` the allocations, the counting of which takes
+//! longer than a small call; the figures of one run may be compared with each other, and with nothing else.
 
 #[path = "../integration/support.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod support;
 
-use divan::{AllocProfiler, Bencher, black_box};
+#[cfg(feature = "count-allocations")]
+use divan::AllocProfiler;
+use divan::{Bencher, black_box};
 use futures_util::FutureExt as _;
 use jit_tools::{JitContext, ToolContext, ToolError, Toolset, jit_tool, tools};
 use serde::Deserialize;
@@ -14,6 +17,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::{API, World};
 
+#[cfg(feature = "count-allocations")]
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
 

@@ -172,7 +172,7 @@ fn the_order_of_arguments_is_the_authors() {
 #[test]
 fn two_tools_of_one_name_are_an_error_and_change_nothing() {
     let mut tools: Toolset = tools![add];
-    let again: Arc<dyn Tool> = Arc::clone(tools.get("add").unwrap());
+    let again: Arc<dyn Tool> = Arc::new(add {});
     assert_eq!(
         tools.add(again).unwrap_err().to_string(),
         "there are two tools named `add`: give one of them another name"

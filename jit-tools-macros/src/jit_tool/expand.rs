@@ -45,9 +45,9 @@ fn plain_struct(tool: &Tool) -> (TokenStream, TokenStream) {
     let Tool { function, name, .. } = tool;
     let (definition, entitlement, call) = (definition(tool), entitlement(tool), call(tool));
     let implementation = quote! {
-        #[automatically_derived]
         impl __jit::ToolFunction for #function {
             const NAME: &::core::primitive::str = #name;
+            const TOOL: &Self = &Self {};
             fn definition() -> &'static __jit::ToolDefinition {
                 static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| #definition);
                 &__DEFINITION
@@ -76,7 +76,7 @@ fn generic_struct(tool: &Tool) -> (TokenStream, TokenStream) {
         #[automatically_derived]
         impl #implemented __jit::ListedTool for #function #used #bounds {
             const NAME: &'static ::core::primitive::str = #name;
-            fn erased() -> __jit::Arc<dyn __jit::Tool> {
+            fn erased() -> __jit::ToolRef {
                 __jit::BoundTool::<Self, ()>::erased(&::core::default::Default::default())
             }
         }

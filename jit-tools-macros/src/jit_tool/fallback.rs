@@ -29,6 +29,7 @@ pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
             #runtime
             impl __jit::ToolFunction for #ident {
                 const NAME: &::core::primitive::str = #name;
+                const TOOL: &Self = &Self {};
                 fn definition() -> &'static __jit::ToolDefinition {
                     ::core::unreachable!()
                 }

@@ -207,6 +207,7 @@ const KNOWN: &[&str] = &[
     "ProbeArgument",
     // Items of the traits, and fields and methods of what the runtime gives.
     "NAME",
+    "TOOL",
     "approval",
     "arguments",
     "call",

@@ -13,6 +13,7 @@ use crate::tool::ToolError;
 ///
 /// # Errors
 /// Names the field at fault, in words that a model can act on.
+#[inline]
 pub(crate) fn parse<'de, A: Deserialize<'de>>(json: &'de str) -> Result<A, ToolError> {
     match json.trim_ascii_start().as_bytes() {
         [] => serde_json::from_str("{}").or_else(|_| explain("{}")),

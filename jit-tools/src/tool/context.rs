@@ -14,7 +14,7 @@ use crate::{
     resource::{CallState, Entitled, ResourceClient},
     secret::AccessToken,
     session::JitContext,
-    tool::{CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check},
+    tool::{CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check, function::ToolRef},
 };
 
 /// How often it is looked whether a call that waits for a permission still does.
@@ -25,7 +25,7 @@ const WHILE_WAITING: Duration = Duration::from_millis(100);
 /// `#[jit_tool]` passes it to the function and leaves it out of the schema.
 pub struct ToolContext {
     jit: JitContext,
-    tool: Option<Arc<dyn Tool>>,
+    tool: Option<ToolRef>,
     arguments: String,
     state: CallState,
     /// What the tools of a set share.
@@ -51,14 +51,14 @@ impl ToolContext {
 
     pub(crate) fn of_call(
         jit: &JitContext,
-        tool: &Arc<dyn Tool>,
+        tool: &ToolRef,
         arguments: String,
         shared: Option<&Arc<TypeMap>>,
         options: Option<&CallOptions>,
     ) -> Self {
         Self {
             jit: jit.clone(),
-            tool: Some(Arc::clone(tool)),
+            tool: Some(tool.clone()),
             arguments,
             state: CallState::default(),
             shared: shared.map(Arc::clone),
@@ -201,7 +201,8 @@ impl ToolContext {
     /// Runs the tool, and once more after a challenge that it returned, if a permission is obtained.
     async fn run_body(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
         match tool.call(self).await {
-            Ok(output) => checked(tool.definition(), output),
+            Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
+            Ok(output) => Ok(output),
             // Boxed, since most calls never come here and all of them would carry it.
             Err(error) => Box::pin(self.after_error(tool, error)).await,
         }
@@ -213,7 +214,8 @@ impl ToolContext {
             None => Err(error),
         };
         match outcome {
-            Ok(output) => checked(tool.definition(), output),
+            Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
+            Ok(output) => Ok(output),
             Err(error) => Err(match self.state.take_not_obtained() {
                 Some(not_obtained) => error.with_not_obtained(not_obtained),
                 None => error,
@@ -274,11 +276,8 @@ impl Entitled for ToolContext {
     }
 }
 
-/// In debug builds: the output, if it is what the tool's output schema says.
+/// The output, if it is what the tool's output schema says.
 fn checked(definition: &ToolDefinition, output: ToolOutput) -> Result<ToolOutput, ToolError> {
-    if !cfg!(debug_assertions) {
-        return Ok(output);
-    }
     let Some((schema, value)) = definition.output().zip(output.structured()) else { return Ok(output) };
     match check::violation(schema.as_value(), &value) {
         None => Ok(output),

@@ -4,6 +4,7 @@ use std::{
     fmt,
     future::Future,
     marker::PhantomData,
+    ops::Deref,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -26,7 +27,34 @@ pub trait ListedTool {
     const NAME: &'static str;
 
     /// The tool as a toolset keeps it.
-    fn erased() -> Arc<dyn Tool>;
+    fn erased() -> ToolRef;
+}
+
+/// A tool as a toolset keeps it, and as its calls hold it. Most tools are there as long as the program, so that a call
+/// does not have to count who holds them.
+#[derive(Clone)]
+pub enum ToolRef {
+    /// An annotated function.
+    Static(&'static dyn Tool),
+    /// A tool that was made at run time.
+    Shared(Arc<dyn Tool>),
+}
+
+impl Deref for ToolRef {
+    type Target = dyn Tool;
+
+    fn deref(&self) -> &dyn Tool {
+        match self {
+            Self::Static(tool) => *tool,
+            Self::Shared(tool) => &**tool,
+        }
+    }
+}
+
+impl fmt::Debug for ToolRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ToolRef").field(&self.definition().name()).finish()
+    }
 }
 
 /// An annotated function without type parameters. `#[jit_tool]` implements it; the rest of a tool is the same for all of
@@ -34,6 +62,9 @@ pub trait ListedTool {
 pub trait ToolFunction: Default + Send + Sync + 'static {
     /// The name by which a model calls the tool.
     const NAME: &'static str;
+
+    /// The tool itself, which holds nothing.
+    const TOOL: &'static Self;
 
     /// The definition, built once.
     fn definition() -> &'static ToolDefinition;
@@ -54,8 +85,8 @@ pub trait ToolFunction: Default + Send + Sync + 'static {
 impl<T: ToolFunction> ListedTool for T {
     const NAME: &'static str = <T as ToolFunction>::NAME;
 
-    fn erased() -> Arc<dyn Tool> {
-        Arc::new(T::default())
+    fn erased() -> ToolRef {
+        ToolRef::Static(T::TOOL)
     }
 }
 
@@ -118,8 +149,9 @@ pub struct BoundTool<M, S> {
 
 impl<M: ToolMethod<S>, S: Send + Sync + 'static> BoundTool<M, S> {
     /// The tool as a toolset keeps it.
-    pub fn erased(receiver: &Arc<S>) -> Arc<dyn Tool> {
-        Arc::new(Self { receiver: Arc::clone(receiver), definition: M::definition(), method: PhantomData })
+    pub fn erased(receiver: &Arc<S>) -> ToolRef {
+        let (receiver, definition) = (Arc::clone(receiver), M::definition());
+        ToolRef::Shared(Arc::new(Self { receiver, definition, method: PhantomData }))
     }
 }
 
@@ -168,7 +200,7 @@ pub type LazyDefinition = LazyLock<ToolDefinition>;
 #[derive(Clone, Copy, Debug)]
 pub struct Listed {
     name: &'static str,
-    erased: fn() -> Arc<dyn Tool>,
+    erased: fn() -> ToolRef,
 }
 
 impl Listed {
@@ -177,7 +209,7 @@ impl Listed {
         Self { name: T::NAME, erased: T::erased }
     }
 
-    pub(crate) fn erased(&self) -> Arc<dyn Tool> {
+    pub(crate) fn erased(&self) -> ToolRef {
         (self.erased)()
     }
 }

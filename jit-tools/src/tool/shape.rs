@@ -31,6 +31,7 @@ impl<'cx, T: FromContext<'cx>> Probe<T> {
     ///
     /// # Errors
     /// When the call cannot hand it in.
+    #[inline]
     pub fn give(cx: &'cx ToolContext, _: Absent<T>) -> Result<T, ToolError> {
         T::from_context(cx)
     }
@@ -57,6 +58,7 @@ pub trait ProbeArgument {
     ///
     /// # Errors
     /// Never; the other half may.
+    #[inline]
     fn give(_: &ToolContext, argument: Self::Argument) -> Result<Self::Argument, ToolError> {
         Ok(argument)
     }
@@ -150,6 +152,7 @@ pub struct Shape<'de, A> {
 impl<'de, A: Deserialize<'de> + JsonSchema> Shape<'de, A> {
     /// The shape of a struct of arguments.
     #[expect(clippy::new_without_default, reason = "it is named by an expansion only")]
+    #[inline]
     pub fn new() -> Self {
         Self { parse: arguments::parse, define: define::<A> }
     }
@@ -160,6 +163,7 @@ impl<'de, A> Shape<'de, A> {
     ///
     /// # Errors
     /// When they are not what the function takes.
+    #[inline]
     pub fn parse(&self, arguments: &'de str) -> Result<A, ToolError> {
         (self.parse)(arguments)
     }

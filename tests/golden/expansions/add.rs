@@ -28,9 +28,9 @@ const _: () = {
     ) -> __jit::Shape<'de, __Arguments<__A0>> {
         __jit::Shape::new()
     }
-    #[automatically_derived]
     impl __jit::ToolFunction for add {
         const NAME: &::core::primitive::str = "add_numbers";
+        const TOOL: &Self = &Self {};
         fn definition() -> &'static __jit::ToolDefinition {
             static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
                 __shape(__Probe::<i64>::slot())

@@ -53,7 +53,7 @@ const _: () = {
         T: 'static,
     {
         const NAME: &'static ::core::primitive::str = "count";
-        fn erased() -> __jit::Arc<dyn __jit::Tool> {
+        fn erased() -> __jit::ToolRef {
             __jit::BoundTool::<Self, ()>::erased(&::core::default::Default::default())
         }
     }

@@ -28,9 +28,9 @@ const _: () = {
     ) -> __jit::Shape<'de, __Arguments<__A0>> {
         __jit::Shape::new()
     }
-    #[automatically_derived]
     impl __jit::ToolFunction for fetch_protected_document {
         const NAME: &::core::primitive::str = "fetch_protected_document";
+        const TOOL: &Self = &Self {};
         fn definition() -> &'static __jit::ToolDefinition {
             static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
                 __shape(__Probe::<String>::slot())

@@ -8,9 +8,9 @@ pub struct save {}
 #[allow(non_snake_case, unused_imports)]
 const _: () = {
     use ::jit_tools::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
-    #[automatically_derived]
     impl __jit::ToolFunction for save {
         const NAME: &::core::primitive::str = "save";
+        const TOOL: &Self = &Self {};
         fn definition() -> &'static __jit::ToolDefinition {
             static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
                 __jit::whole(__jit::Slot::<Document<'_>>::new())

@@ -35,9 +35,9 @@ const _: () = {
     ) -> __jit::Shape<'de, __Arguments<'de, __A0, __A1, __A4>> {
         __jit::Shape::new()
     }
-    #[automatically_derived]
     impl __jit::ToolFunction for search {
         const NAME: &::core::primitive::str = "search";
+        const TOOL: &Self = &Self {};
         fn definition() -> &'static __jit::ToolDefinition {
             static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
                 __shape(
