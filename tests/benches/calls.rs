@@ -3,6 +3,8 @@
 //! `cargo bench --bench calls`, and with `--features count-allocations` the allocations, the counting of which takes
 //! longer than a small call; the figures of one run may be compared with each other, and with nothing else.
 
+#![expect(clippy::too_many_arguments, reason = "twenty are what is measured")]
+
 #[path = "../integration/support.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod support;

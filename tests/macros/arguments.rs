@@ -162,7 +162,7 @@ struct Invoice {
 }
 
 fn is_even(value: &u32, (): &()) -> garde::Result {
-    if value % 2 == 0 { Ok(()) } else { Err(garde::Error::new("must be even")) }
+    if value.is_multiple_of(2) { Ok(()) } else { Err(garde::Error::new("must be even")) }
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(crate) fn free_function(tool: &Tool) -> TokenStream {
         #visibility struct #function #declaration
         #(#cfgs)*
         // Not every tool has a parameter that needs all that is imported.
-        #[allow(non_snake_case, unused_imports, #allow_deprecated)]
+        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments, #allow_deprecated)]
         const _: () = {
             #runtime
             #arguments
@@ -98,7 +98,7 @@ pub(crate) fn method(tool: &Tool, owner: &Owner, generics: &Generics, marker: &I
         #[allow(non_camel_case_types)]
         struct #marker;
         #(#cfgs)*
-        #[allow(non_snake_case, unused_imports, #allow_deprecated)]
+        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments, #allow_deprecated)]
         const _: () = {
             #arguments
             #[automatically_derived]

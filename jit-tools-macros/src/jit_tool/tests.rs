@@ -184,6 +184,7 @@ const KNOWN: &[&str] = &[
     "automatically_derived",
     "cfg",
     "clippy",
+    "too_many_arguments",
     "dead_code",
     "default",
     "deny_unknown_fields",

@@ -11,7 +11,7 @@ pub(crate) fn add(mut a: i64, r#type: Option<i64>) -> i64 {
 #[derive(::core::default::Default, ::core::fmt::Debug)]
 pub(crate) struct add {}
 #[cfg(unix)]
-#[allow(non_snake_case, unused_imports, deprecated)]
+#[allow(non_snake_case, unused_imports, clippy::too_many_arguments, deprecated)]
 const _: () = {
     use ::renamed::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
     use ::core::{convert::Into as _, default::Default as _, option::Option::Some};

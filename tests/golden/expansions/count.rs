@@ -10,7 +10,7 @@ where
 pub(super) struct count<T, const MOST: usize> {
     __types: ::core::marker::PhantomData<fn() -> (T,)>,
 }
-#[allow(non_snake_case, unused_imports)]
+#[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {
     use ::jit_tools::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
     use ::core::{convert::Into as _, default::Default as _};

@@ -15,7 +15,7 @@ const _: () = {
     const _: () = ();
     #[allow(non_camel_case_types)]
     struct __tool_fetch;
-    #[allow(non_snake_case, unused_imports)]
+    #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
     const _: () = {
         use ::core::{convert::Into as _, default::Default as _};
         #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
@@ -75,7 +75,7 @@ const _: () = {
     #[allow(non_camel_case_types)]
     struct __tool_forget;
     #[cfg(unix)]
-    #[allow(non_snake_case, unused_imports)]
+    #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
     const _: () = {
         use ::core::{convert::Into as _, default::Default as _};
         #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]

@@ -12,7 +12,7 @@ async fn fetch_protected_document(
 #[allow(non_camel_case_types)]
 #[derive(::core::default::Default, ::core::fmt::Debug)]
 struct fetch_protected_document {}
-#[allow(non_snake_case, unused_imports)]
+#[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {
     use ::jit_tools::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
     use ::core::{convert::Into as _, default::Default as _};

@@ -5,7 +5,7 @@ pub async fn save(cx: &ToolContext, document: Document<'_>) -> impl IntoToolOutp
 #[allow(non_camel_case_types)]
 #[derive(::core::default::Default, ::core::fmt::Debug)]
 pub struct save {}
-#[allow(non_snake_case, unused_imports)]
+#[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {
     use ::jit_tools::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
     impl __jit::ToolFunction for save {

@@ -10,7 +10,7 @@ fn search<'a>(
 #[allow(non_camel_case_types)]
 #[derive(::core::default::Default, ::core::fmt::Debug)]
 struct search {}
-#[allow(non_snake_case, unused_imports)]
+#[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {
     use ::jit_tools::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
     use ::core::{convert::Into as _, default::Default as _, option::Option::Some};
