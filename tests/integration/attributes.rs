@@ -9,10 +9,11 @@ use std::{
 };
 
 use jit_tools::{
-    ApprovalWait, JitContext, Json, LumoAuthAgent, Tool, ToolContext, ToolError,
+    Agent, ApprovalWait, Item, JitContext, Json, LumoAuthAgent, Runner, Tool, ToolContext, ToolError,
     export::{ExportOptions, Provider},
     jit_tool,
     local_authority::LocalAuthority,
+    testing::ScriptedModel,
     tool::{CallApprover, CallOptions, ContentPart, Retry},
     tools,
 };
@@ -175,6 +176,17 @@ async fn a_tool_that_needs_an_approval_is_run_with_one_only() {
     let error = tools.call_with(&jit, "pay", r#"{"amount":11}"#, &options).await.unwrap_err();
     assert!(error.is_not_approved() && error.for_model().contains("was not run"), "{error}");
     assert_eq!(*frugal.0.lock().unwrap(), [r#"pay {"amount":10}"#, r#"pay {"amount":11}"#]);
+}
+
+#[tokio::test]
+async fn a_runner_gives_its_options_to_each_call() {
+    let world = World::new();
+    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    let model = ScriptedModel::new().calls([("pay", r#"{"amount":10}"#)]).says("done");
+    let agent = Agent::builder("Payer").tools(tools![pay]).model(model).build();
+    let options = CallOptions::new().approver(Arc::new(Frugal(Mutex::default())));
+    let result = Runner::new(&jit).call_options(&options).run(&agent, "Pay.").await.unwrap();
+    assert!(matches!(&result.items()[2], Item::ToolResult(result) if result.text == "paid 10"), "{:?}", result.items());
 }
 
 /// Says all that can be said about a tool.
