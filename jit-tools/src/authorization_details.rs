@@ -8,6 +8,8 @@ use std::{borrow::Cow, collections::BTreeSet, fmt};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 
+use crate::plain_text::is_hidden;
+
 pub use self::comparisons::{Comparison, Comparisons};
 
 /// How deep the JSON of a detail may be nested; the detail itself is the first level.
@@ -117,8 +119,8 @@ impl AuthorizationDetail {
     ///   with some covers a need that names a subset, never one that names none;
     /// - every other member is equal on both sides, and present on both; the order in an object does not matter, the
     ///   order in an array does, and `1` is not `1.0`;
-    /// - a `*` stands for nothing: a detail that has one as its `type` or `identifier`, or in a set, covers nothing and
-    ///   is covered by nothing. Longer strings with a `*` in them are strings like any other.
+    /// - a `*` stands for nothing: a detail with one anywhere in its `type`, its `identifier` or a member of a set covers
+    ///   nothing and is covered by nothing. An authority might read `doc_*` as a pattern, and grant what nobody meant.
     ///
     /// A type that means something else by its members registers a comparison of its own: [`Comparisons`].
     pub fn covers(&self, need: &Self) -> bool {
@@ -176,9 +178,8 @@ impl AuthorizationDetail {
 
     fn has_wildcard(&self) -> bool {
         let sets = [&self.actions, &self.datatypes, &self.privileges, &self.locations];
-        self.kind == "*"
-            || self.identifier.as_deref() == Some("*")
-            || sets.into_iter().flatten().flatten().any(|member| member == "*")
+        let named = sets.into_iter().flatten().flatten().chain(&self.identifier).chain([&self.kind]);
+        named.into_iter().any(|text| text.contains('*'))
     }
 }
 
@@ -224,10 +225,10 @@ fn set_covers(held: Option<&[String]>, need: Option<&[String]>) -> bool {
     }
 }
 
-/// Replaces control characters, which a terminal or a log would obey.
+/// Replaces hidden characters: a detail with one is another detail, and is to look like another.
 fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) {
-        Cow::Owned(text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect())
+    if text.chars().any(is_hidden) {
+        Cow::Owned(text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect())
     } else {
         Cow::Borrowed(text)
     }
@@ -277,6 +278,8 @@ mod tests {
             (r#"{"type":"d"}"#, r#"{"type":"d","locations":[]}"#, false),
             (r#"{"type":"*"}"#, r#"{"type":"*"}"#, false),
             (r#"{"type":"d","identifier":"a*"}"#, r#"{"type":"d","identifier":"ab"}"#, false),
+            (r#"{"type":"d","identifier":"a*"}"#, r#"{"type":"d","identifier":"a*"}"#, false),
+            (r#"{"type":"d","actions":["r","w*"]}"#, r#"{"type":"d","actions":["r"]}"#, false),
             (r#"{"type":"d","identifier":"\u00e9"}"#, r#"{"type":"d","identifier":"e\u0301"}"#, false),
             (r#"{"type":"d","privileges":["admin"]}"#, r#"{"type":"d"}"#, false),
             (r#"{"type":"d","datatypes":["a","b"]}"#, r#"{"type":"d","datatypes":["b","a"]}"#, true),
@@ -299,6 +302,13 @@ mod tests {
     fn members_of_a_type_survive_a_round_trip() {
         let json = r#"{"type":"payment","actions":["pay"],"amount":{"value":"5.00","currency":"EUR"}}"#;
         assert_eq!(serde_json::to_string(&detail(json)).unwrap(), json);
+    }
+
+    #[test]
+    fn a_detail_is_read_from_a_value_as_from_a_text() {
+        let json = r#"{"type":"d","actions":["r"],"x":[null,true,1,-1,0.5,"s",{"y":{}}]}"#;
+        let value: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::from_value::<AuthorizationDetail>(value).unwrap(), detail(json));
     }
 
     #[test]

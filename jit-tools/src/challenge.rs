@@ -116,14 +116,8 @@ impl Challenge {
     /// Whether a token for this may be used where it was named: the details have no `locations`, or one of them is an
     /// address of the same origin, whose path the address that was called begins with, segment by segment.
     pub(crate) fn is_where_it_says(&self) -> bool {
-        let holds = |location: &String| {
-            let Ok(location) = Url::parse(location) else { return false };
-            Origin::of(&location).as_ref() == Some(&self.origin)
-                && self.path.as_deref().is_none_or(|path| is_below(path, location.path()))
-        };
-        self.details()
-            .iter()
-            .all(|detail| detail.locations.as_ref().is_none_or(|locations| locations.iter().any(holds)))
+        let holds = |locations: &Vec<String>| hold(locations, &self.origin, self.path.as_deref());
+        self.details().iter().all(|detail| detail.locations.as_ref().is_none_or(holds))
     }
 
     /// Whether this is `earlier` once more: from the same API, with the same reference or the same details.
@@ -235,6 +229,16 @@ impl Found {
     fn details(details: Vec<AuthorizationDetail>) -> Self {
         Self { details, reference: None }
     }
+}
+
+/// Whether one of these `locations` (RFC 9396, section 2.2) is an address of this origin, whose path `path` begins with,
+/// segment by segment.
+pub(crate) fn hold(locations: &[String], origin: &Origin, path: Option<&str>) -> bool {
+    let holds = |location: &String| {
+        let Ok(location) = Url::parse(location) else { return false };
+        Origin::of(&location).as_ref() == Some(origin) && path.is_none_or(|path| is_below(path, location.path()))
+    };
+    locations.iter().any(holds)
 }
 
 /// Whether a path is another, or below it.

@@ -16,7 +16,7 @@ use std::{
 
 pub use self::{
     approval::ApprovalWait,
-    decision::{Decision, Refusal, decide},
+    decision::{Decision, Refusal, decide, decide_up_front},
     error::EscalationError,
     issued::OutstandingToken,
     pending::{ApprovalBinding, ForeignApproval, PendingApproval},
@@ -77,8 +77,12 @@ impl Grant {
     }
 
     /// Whether this is a grant for what the challenge names, at the origin that named it.
-    fn answers(&self, challenge: &Challenge, policy: &Policy) -> bool {
-        self.origin == *challenge.origin() && policy.covers(&self.detail, challenge.detail())
+    pub(crate) fn answers(&self, challenge: &Challenge, policy: &Policy) -> bool {
+        self.is_for(challenge.origin(), challenge.detail(), policy)
+    }
+
+    fn is_for(&self, origin: &Origin, detail: &AuthorizationDetail, policy: &Policy) -> bool {
+        self.origin == *origin && policy.covers(&self.detail, detail)
     }
 }
 
@@ -137,15 +141,7 @@ impl Escalation {
         entitlement: &Entitlement,
         binding: &ApprovalBinding,
     ) -> Result<Grant, EscalationError> {
-        let need = Need {
-            detail: challenge.detail(),
-            origin: Some(challenge.origin()),
-            tool: entitlement.tool(),
-            justification: entitlement.justification_text(),
-            ttl: shorter(entitlement.rules().ttl, self.policy.longest_lifetime()),
-            approval: entitlement.rules().approval,
-            binding,
-        };
+        let need = self.need(challenge.detail(), challenge.origin(), entitlement, binding);
         match decide(Some(challenge), false, entitlement, &self.policy) {
             Decision::Escalate => {}
             Decision::Refuse(refusal) => {
@@ -155,14 +151,48 @@ impl Escalation {
             // There is a challenge, and it is the first of its request.
             Decision::PassThrough => return Err(EscalationError::refused(Refusal::AlreadyEscalated)),
         }
+        self.grant(need, challenge.origin()).await
+    }
+
+    /// The grant for a permission that was [decided on up front](decide_up_front), for requests to `origin`.
+    pub(crate) async fn prepare(
+        &self,
+        detail: &AuthorizationDetail,
+        origin: &Origin,
+        entitlement: &Entitlement,
+        binding: &ApprovalBinding,
+    ) -> Result<Grant, EscalationError> {
+        self.grant(self.need(detail, origin, entitlement, binding), origin).await
+    }
+
+    fn need<'a>(
+        &self,
+        detail: &'a AuthorizationDetail,
+        origin: &'a Origin,
+        entitlement: &'a Entitlement,
+        binding: &'a ApprovalBinding,
+    ) -> Need<'a> {
+        Need {
+            detail,
+            origin: Some(origin),
+            tool: entitlement.tool(),
+            justification: entitlement.justification_text(),
+            ttl: shorter(entitlement.rules().ttl, self.policy.longest_lifetime()),
+            approval: entitlement.rules().approval,
+            binding,
+        }
+    }
+
+    /// A grant for use at `origin`: one that is held, or a new one.
+    async fn grant(&self, need: Need<'_>, origin: &Origin) -> Result<Grant, EscalationError> {
         let Some(scope) = &self.scope else { return Err(EscalationError::nobody()) };
         self.grants
             .get_or_load(
-                GrantKey::new(scope, challenge.origin(), challenge.detail()),
+                GrantKey::new(scope, origin, need.detail),
                 &**self.agent.clock(),
-                |grant| grant.answers(challenge, &self.policy),
+                |grant| grant.is_for(origin, need.detail, &self.policy),
                 EscalationError::is_denied,
-                || self.obtain(challenge, need),
+                || self.obtain(need, origin),
             )
             .await
     }
@@ -178,6 +208,20 @@ impl Escalation {
         self.grants.clear();
     }
 
+    /// The tokens of the grants that are held, which are forgotten here.
+    pub(crate) fn take_tokens(&self) -> Vec<AccessToken> {
+        self.grants.take(self.agent.clock().now()).into_iter().map(|grant| grant.token).collect()
+    }
+
+    /// Revokes a token that is of no more use here. Where that fails, it ends by itself.
+    pub(crate) async fn give_back(&self, token: &AccessToken) {
+        let outcome = self.agent.revoke(token).await;
+        self.record(&match &outcome {
+            Ok(()) => self.event(AuditKind::Revoked).token(token).reason("the task is suspended"),
+            Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
+        });
+    }
+
     /// The tokens of the task that may live: what is known of them at this moment.
     pub(crate) fn outstanding(&self) -> Vec<OutstandingToken> {
         self.issued.outstanding(self.agent.clock().system_time())
@@ -190,14 +234,14 @@ impl Escalation {
         Ok(())
     }
 
-    async fn obtain(&self, challenge: &Challenge, need: Need<'_>) -> Result<Timed<Grant>, EscalationError> {
+    async fn obtain(&self, need: Need<'_>, origin: &Origin) -> Result<Timed<Grant>, EscalationError> {
         let permission = self.request(need).await?;
         let issued = self.exchange(&permission).await?;
         let grant = Grant {
             token: issued.token,
             obtained_at: issued.requested_at,
-            detail: challenge.detail().clone(),
-            origin: challenge.origin().clone(),
+            detail: need.detail.clone(),
+            origin: origin.clone(),
         };
         let jitter = |most| self.agent.clock().jitter(most);
         Ok(Timed::new(grant, issued.requested_at, issued.lifetime, REFRESH_MARGIN, jitter))

@@ -5,7 +5,9 @@
 use std::{
     collections::HashMap,
     future::Future,
+    mem,
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use crate::{
@@ -143,6 +145,11 @@ impl<V: Clone, E: Clone + From<Full>> Grants<V, E> {
         }
     }
 
+    /// Forgets everything, and gives what is still good.
+    pub(crate) fn take(&self, now: Instant) -> Vec<V> {
+        mem::take(&mut *self.entries()).into_values().filter_map(|entry| entry.cell.live(now)).collect()
+    }
+
     /// Forgets everything: the task is over.
     pub(crate) fn clear(&self) {
         self.entries().clear();
@@ -164,11 +171,12 @@ mod tests {
     use std::{
         panic::AssertUnwindSafe,
         sync::atomic::{AtomicUsize, Ordering},
+        task::{Context, Wake, Waker},
         time::{Duration, Instant},
     };
 
     use async_trait::async_trait;
-    use futures_util::{FutureExt as _, future::join};
+    use futures_util::{FutureExt as _, StreamExt as _, future::join, stream::FuturesUnordered};
 
     use super::*;
     use crate::clock::SystemClock;
@@ -278,11 +286,11 @@ mod tests {
         assert_eq!(bench.get(need(), Ok("first")).await, Ok("first"));
         bench.pass(569);
         assert_eq!(bench.get(need(), Ok("second")).await, Ok("first"));
-        bench.pass(2);
+        bench.pass(1);
         // A replacement that fails leaves the grant that is still good.
         assert_eq!(bench.get(need(), Err(Failure::Passing)).await, Ok("first"));
         assert_eq!(bench.get(need(), Ok("second")).await, Ok("second"));
-        bench.pass(601);
+        bench.pass(600);
         assert_eq!(bench.get(need(), Err(Failure::Passing)).await, Err(Failure::Passing));
         assert_eq!(bench.loads(), 4);
     }
@@ -312,6 +320,38 @@ mod tests {
         drop(second);
         assert_eq!(third.await, Ok("third"));
         assert_eq!(bench.loads(), 2);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_share_the_outcome_each_of_them() {
+        for outcome in [Ok("loaded"), Err(Failure::Passing)] {
+            let bench = Bench::new();
+            let need = || key("task_1", "https://a.test", "note");
+            // Each has a waker of its own here: one that is not woken hangs for ever.
+            let all: FuturesUnordered<_> = (0..5).map(|_| bench.get(need(), outcome.clone())).collect();
+            let all: Vec<_> = all.collect().await;
+            assert_eq!(all, vec![outcome; 5]);
+            assert_eq!(bench.loads(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn one_who_no_longer_waits_leaves_nothing_behind() {
+        struct Nobody;
+        impl Wake for Nobody {
+            fn wake(self: Arc<Self>) {}
+        }
+        let bench = Bench::new();
+        let need = || key("task_1", "https://a.test", "note");
+        let mut leading = Box::pin(bench.get(need(), Ok("first")));
+        assert!(leading.as_mut().now_or_never().is_none());
+        let waker = Arc::new(Nobody);
+        let mut waiting = Box::pin(bench.get(need(), Ok("second")));
+        assert!(waiting.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&waker)))).is_pending());
+        assert_eq!(Arc::strong_count(&waker), 2);
+        drop(waiting);
+        assert_eq!(Arc::strong_count(&waker), 1);
+        assert_eq!(leading.await, Ok("first"));
     }
 
     #[tokio::test]
@@ -346,6 +386,10 @@ mod tests {
         assert_eq!(bench.get(need(), Ok("second")).await, Ok("second"));
         bench.grants.clear();
         assert_eq!(bench.get(need(), Ok("third")).await, Ok("third"));
+        assert_eq!(bench.grants.take(bench.clock.now()), ["third"]);
+        assert_eq!(bench.get(need(), Ok("fourth")).await, Ok("fourth"));
+        bench.pass(600);
+        assert!(bench.grants.take(bench.clock.now()).is_empty(), "what has ended is not given");
     }
 
     #[tokio::test]

@@ -74,6 +74,7 @@ pub mod guide;
 #[cfg(feature = "local-authority")]
 pub mod local_authority;
 pub mod origin;
+mod plain_text;
 pub mod policy;
 pub mod resource;
 #[cfg(feature = "resource-server")]

@@ -267,6 +267,34 @@ mod tests {
     }
 
     #[test]
+    fn each_setting_holds_beside_the_others() {
+        let never = |_: &AuthorizationDetail, _: &AuthorizationDetail| true;
+        let policy = Policy::new()
+            .send_agent_token_to("https://api.acme.com")
+            .unwrap()
+            .challenge_forms(ChallengeForms::none())
+            .comparisons(Comparisons::new().register("note", never))
+            .max_lifetime(Duration::from_secs(60))
+            .max_requests(7)
+            .max_requests_of_a_tool(3)
+            .show_reviewer_text();
+        assert!(policy.allows_agent_token(&"https://api.acme.com".parse().unwrap()));
+        assert_eq!(*policy.forms(), ChallengeForms::none());
+        let [one, other] = ["1", "2"].map(|id| AuthorizationDetail::new("note").identifier(id));
+        assert!(policy.covers(&one, &other));
+        assert_eq!(policy.longest_lifetime(), Some(Duration::from_secs(60)));
+        assert_eq!((policy.requests_of_a_task(), policy.requests_of_a_tool()), (7, 3));
+        assert!(policy.shows_reviewer_text());
+
+        let silent = Policy::new();
+        assert_eq!(*silent.forms(), ChallengeForms::default());
+        assert!(!silent.covers(&one, &other));
+        assert_eq!(silent.longest_lifetime(), None);
+        assert_eq!((silent.requests_of_a_task(), silent.requests_of_a_tool()), (100, 50));
+        assert!(!silent.shows_reviewer_text());
+    }
+
+    #[test]
     fn a_risk_that_is_not_told_is_not_accepted_where_there_is_a_bound() {
         use RiskLevel::{Critical, High, Low, Medium};
         let bounded = Policy::new().max_risk(Medium);

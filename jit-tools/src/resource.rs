@@ -154,6 +154,9 @@ pub(crate) trait Entitled: Sync {
 
     /// What is done again once a permission was obtained.
     fn retry(&self) -> Retry;
+
+    /// Whether the call asks for its permission before an API says that it is missing.
+    fn asks_up_front(&self) -> bool;
 }
 
 /// Sends a tool's requests. Get one from [`ToolContext::http`](crate::ToolContext::http).

@@ -5,6 +5,7 @@ mod completion;
 mod creation;
 pub mod journal;
 mod run;
+mod suspension;
 mod sweep;
 
 use std::{
@@ -18,6 +19,7 @@ pub use self::{
     creation::CreationError,
     journal::{FileJournal, Journal, JournalError, SharedJournal},
     run::TaskError,
+    suspension::SuspensionError,
     sweep::{SweepReport, UnknownTask},
 };
 use self::{creation::NewTask, journal::JournalEntry};
@@ -85,7 +87,8 @@ struct Family {
 
 #[derive(Debug)]
 struct Ending {
-    is_completed: bool,
+    /// Whether it is completed, or suspended: nothing is left to be done here.
+    is_over: bool,
     /// What the journal has about the task, until it is completed.
     entry: Option<Box<dyn JournalEntry>>,
 }
@@ -255,6 +258,17 @@ impl JitContext {
         self.open()?.follow(challenge, entitlement, binding).await
     }
 
+    /// The grant for a permission that was decided on before a request is sent to `origin`.
+    pub(crate) async fn prepare(
+        &self,
+        detail: &AuthorizationDetail,
+        origin: &Origin,
+        entitlement: &Entitlement,
+        binding: &ApprovalBinding,
+    ) -> Result<Grant, EscalationError> {
+        self.open()?.prepare(detail, origin, entitlement, binding).await
+    }
+
     /// Records that a token was sent to an API.
     pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
         self.session().escalation.record_use(origin, token, tool);
@@ -277,7 +291,7 @@ impl JitContext {
 
 impl Session {
     fn new(escalation: Escalation, name: String, journal: Option<SharedJournal>) -> Self {
-        let ending = tokio::sync::Mutex::new(Ending { is_completed: false, entry: None });
+        let ending = tokio::sync::Mutex::new(Ending { is_over: false, entry: None });
         Self { escalation, name, expires_at: None, journal, swept: OnceLock::new(), family: Mutex::default(), ending }
     }
 
@@ -304,7 +318,7 @@ impl Session {
     fn take_in(&self, child: &Arc<Session>) -> bool {
         let mut family = self.family();
         if !family.is_closed {
-            family.children.retain(|child| !child.is_completed());
+            family.children.retain(|child| !child.is_over());
             family.children.push(Arc::clone(child));
         }
         !family.is_closed
@@ -314,9 +328,9 @@ impl Session {
         self.family().children.clone()
     }
 
-    /// Whether the task itself is completed. While somebody completes it, it is not.
-    fn is_completed(&self) -> bool {
-        self.ending.try_lock().is_ok_and(|ending| ending.is_completed)
+    /// Whether the task itself is completed, or suspended. While somebody completes it, it is not.
+    fn is_over(&self) -> bool {
+        self.ending.try_lock().is_ok_and(|ending| ending.is_over)
     }
 
     fn family(&self) -> MutexGuard<'_, Family> {

@@ -42,6 +42,13 @@ pub trait Tool: Send + Sync + 'static {
         Ok(Entitlement::default())
     }
 
+    /// Whether a request of [`cx.http()`](ToolContext::http) asks for its permission before it is sent, where the
+    /// [entitlement](Self::entitlement) has exactly one for its address; that saves the first 403. Otherwise, and where
+    /// that is not obtained, the API is asked first. `#[jit_tool(preflight)]` says so.
+    fn asks_up_front(&self) -> bool {
+        self.definition().rules().preflight
+    }
+
     /// Runs the tool on [`cx.arguments()`](ToolContext::arguments).
     ///
     /// It may run a second time for the same call, after a permission was granted; see [`ToolError::challenge`].

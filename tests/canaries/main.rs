@@ -1,5 +1,5 @@
 //! Secrets go through every path, and appear nowhere: not in `Debug` or `Display`, not in tracing at any level, not in a
-//! panic, not in what a model sees, not in the audit log.
+//! panic, not in what a model sees, not in the journal, not in the audit log.
 //!
 //! A test program of its own, since it takes all of the process's tracing.
 
@@ -17,7 +17,7 @@ use axum::{
     http::{Request, Response, StatusCode},
 };
 use jit_tools::{
-    Agent, ApprovalWait, Item, JitContext, LumoAuthAgent, Policy, Runner, ToolContext, ToolError,
+    Agent, ApprovalWait, FileJournal, Item, JitContext, LumoAuthAgent, Policy, Runner, ToolContext, ToolError,
     audit::JsonLinesAudit,
     jit_tool,
     local_authority::LocalAuthority,
@@ -297,5 +297,35 @@ async fn failures_and_panics_write_no_secret() {
     let panicked = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(work)).await;
     assert!(panicked.is_err());
     jit.complete_task().await.unwrap();
+    world.assert_nothing_leaked();
+}
+
+#[tokio::test]
+async fn a_task_that_is_written_down_suspended_and_resumed_writes_no_secret() {
+    let world = World::start().await;
+    let folder = std::env::temp_dir().join(format!("jit-tools-canaries-{}", std::process::id()));
+    let journal = FileJournal::open(&folder).await.unwrap();
+    let builder = JitContext::builder(&world.agent(), "test")
+        .policy(Policy::new().send_agent_token_to(&world.api).unwrap())
+        .approval_wait(ApprovalWait::none())
+        .audit(Arc::new(JsonLinesAudit::new(written())))
+        .journal(journal.shared());
+    written().add_debug(&builder);
+    let jit = builder.clone().create_task().await.unwrap();
+    tools![touch].call(&jit, "touch", world.arguments("GET", "n1")).await.unwrap();
+    let waits = tools![touch].call(&jit, "touch", world.arguments("DELETE", "n1")).await.unwrap_err();
+    let pending = waits.escalation().unwrap().pending().unwrap();
+    written().add_debug(pending);
+    written().add_debug(serde_json::to_string(pending).unwrap());
+    let task = jit.suspend(Duration::from_secs(60)).await.unwrap();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        written().write_all(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
+    }
+    let again = builder.resume_task(task).await.unwrap();
+    again.adopt(pending.clone()).unwrap();
+    written().add_debug(&again);
+    again.complete_task().await.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(String::from_utf8_lossy(&written().0.lock().unwrap()).contains(r#""kept":"#), "the journal is not taken");
     world.assert_nothing_leaked();
 }

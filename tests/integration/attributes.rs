@@ -241,15 +241,27 @@ fn a_tool_may_be_strict_or_plain_whatever_the_export_is() {
     assert!(tools![strict].export(Provider::Ollama).is_ok());
 }
 
-#[test]
-fn an_entitlement_knows_the_rules_of_its_call() {
-    /// Reads.
-    #[jit_tool(preflight, may_request(type = "note", identifier = "{id}"))]
-    fn early(id: &str) -> usize {
-        id.len()
+#[tokio::test]
+async fn a_tool_with_preflight_asks_before_it_sends() {
+    /// Reads a note.
+    #[jit_tool(
+        preflight,
+        may_request(type = "note", actions = ["read"], identifier = "n1", locations = ["https://api.test/notes/n1"])
+    )]
+    async fn early(cx: &ToolContext) -> Result<String, ToolError> {
+        read(cx, "n1").await
     }
-    assert!(tools![early].get("early").unwrap().definition().rules().preflight);
-    assert_eq!(early("abc"), 3);
+    let world = World::new();
+    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    let _ = tools![early].call(&jit, "early", "{}").await;
+    let sent = world.network.sent();
+    let asked = sent.iter().position(|sent| sent.line.ends_with("/jit/request")).unwrap();
+    let first = sent.iter().position(|sent| sent.line.contains(API)).unwrap();
+    assert!(
+        asked < first && sent[first].token.is_some(),
+        "{:?}",
+        sent.iter().map(|sent| &sent.line).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]

@@ -173,14 +173,7 @@ async fn a_token_that_was_revoked_at_the_other_end_is_replaced_once() {
     let tools = tools![read_note];
     tools.call(&jit, "read_note", r#"{"id":"n1"}"#).await.unwrap();
 
-    let token = world.network.sent_to(API).last().unwrap().token.clone().unwrap();
-    let revoke = format!("token={token}&client_id=agt_x&client_secret=s3cret");
-    let revoke = http::Request::post(format!("{AUTHORITY}/orgs/acme-corp/api/v1/oauth/revoke"))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(revoke.into())
-        .unwrap();
-    jit_tools::transport::Transport::send(&*world.network, revoke).await.unwrap();
-    assert!(world.authority.live_tokens().is_empty());
+    world.revoke_the_last_token().await;
 
     world.clock.advance(Duration::from_secs(1));
     tools.call(&jit, "read_note", r#"{"id":"n1"}"#).await.unwrap();

@@ -1,6 +1,9 @@
 //! What a task leaves in its journal, and what a sweep makes of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use jit_tools::{
     FileJournal, JitContext, LumoAuthAgent, TaskError,
@@ -29,7 +32,7 @@ async fn hold_a_token(jit: &JitContext) -> String {
 }
 
 /// Drops what a process had where nothing can be done for its tasks any more, as at its end.
-fn end_of_process(left: impl Send) {
+pub fn end_of_process(left: impl Send) {
     std::thread::scope(|scope| scope.spawn(|| drop(left)).join().unwrap());
 }
 
@@ -270,6 +273,11 @@ impl JournalEntry for FailingEntry {
     async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError> {
         fail("opened", self.at)?;
         self.entry.opened(task).await
+    }
+
+    async fn kept(&self, until: SystemTime) -> Result<(), JournalError> {
+        fail("kept", self.at)?;
+        self.entry.kept(until).await
     }
 
     async fn closed(self: Box<Self>) -> Result<(), JournalError> {

@@ -14,11 +14,13 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, SystemTime},
 };
 
 use futures_util::{StreamExt as _, stream};
 use jit_tools::{
     FileJournal, JitContext, LumoAuthAgent, TaskError,
+    authority::TaskId,
     local_authority::LocalAuthority,
     session::journal::{Abandoned, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
 };
@@ -36,6 +38,8 @@ use crate::{
 const STOP: &str = "JIT_TOOLS_TEST_STOP";
 /// Instead of a step: works in `run_task` until a signal comes.
 const IN_RUN_TASK: &str = "in run_task";
+/// Instead of completing its tasks, the process suspends the parent.
+const SUSPENDS: &str = "JIT_TOOLS_TEST_SUSPENDS";
 const FOLDER: &str = "JIT_TOOLS_TEST_FOLDER";
 const STOPPED: &str = "stopped at the step";
 const SWEPT: &str = "swept:";
@@ -83,6 +87,44 @@ async fn after_a_kill_at_each_step_the_next_process_leaves_no_live_token_and_no_
         assert!(authority.issued_tokens().iter().all(|token| !open.contains(&token.task_id)), "{}", case.stop);
     });
     let () = stream::iter(killed).buffer_unordered(4).collect().await;
+}
+
+#[tokio::test]
+async fn a_task_whose_suspension_was_killed_is_completed_or_kept_and_a_kept_one_is_resumed() {
+    // The child is completed first, so that its end is the first.
+    for (stop, completed, kept) in
+        [("before the end 1", 2, 0), ("before it is kept 1", 1, 0), ("after it is kept 1", 0, 1), ("nowhere", 0, 1)]
+    {
+        let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+        let mut process = Process::start_suspending(&authority, folder.path(), stop);
+        if stop == "nowhere" {
+            process.report().await;
+        } else {
+            process.line(STOPPED).await;
+            process.kill().await;
+        }
+        let swept = Process::start(&authority, folder.path(), "nowhere").report().await;
+        assert_eq!(swept, format!("completed {completed}, unknown 0, failed 0, in use 0"), "{stop}");
+        let open = open_tasks(&authority);
+        assert_eq!((open.len(), folder.files().len()), (kept, kept), "{stop}");
+
+        for task in open {
+            let agent = LumoAuthAgent::builder()
+                .url(authority.url())
+                .org(authority.org())
+                .client_id(authority.client_id())
+                .client_secret(authority.client_secret())
+                .build()
+                .unwrap();
+            let journal = FileJournal::open(folder.path()).await.unwrap().shared();
+            let task = TaskId::try_from(task).unwrap();
+            let jit = JitContext::builder(&agent, "next").journal(journal).resume_task(task).await.unwrap();
+            hold_a_token(&jit).await;
+            jit.complete_task().await.unwrap();
+        }
+        assert_eq!((open_tasks(&authority).len(), authority.live_tokens().len()), (0, 0), "{stop}");
+        assert!(folder.files().is_empty(), "{stop}");
+    }
 }
 
 #[tokio::test]
@@ -138,7 +180,15 @@ struct Process {
 
 impl Process {
     fn start(authority: &LocalAuthority, folder: &Path, stop: &str) -> Self {
-        let mut child = Command::new(env::current_exe().unwrap())
+        Self::start_with(authority, folder, stop, &mut Command::new(env::current_exe().unwrap()))
+    }
+
+    fn start_suspending(authority: &LocalAuthority, folder: &Path, stop: &str) -> Self {
+        Self::start_with(authority, folder, stop, Command::new(env::current_exe().unwrap()).env(SUSPENDS, "1"))
+    }
+
+    fn start_with(authority: &LocalAuthority, folder: &Path, stop: &str, command: &mut Command) -> Self {
+        let mut child = command
             .args(["--exact", "kill::a_process", "--ignored", "--nocapture"])
             .env(STOP, stop)
             .env(FOLDER, folder)
@@ -207,7 +257,11 @@ async fn a_process() {
     let child = parent.create_child_task("child").await.unwrap();
     hold_a_token(&child).await;
     stops.at("in use").await;
-    parent.complete_task().await.unwrap();
+    if env::var_os(SUSPENDS).is_some() {
+        parent.suspend(Duration::from_secs(8 * 3600)).await.unwrap();
+    } else {
+        parent.complete_task().await.unwrap();
+    }
 }
 
 async fn hold_a_token(jit: &JitContext) {
@@ -223,7 +277,7 @@ struct Stops {
     counts: [AtomicUsize; STEPS.len()],
 }
 
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 11] = [
     "before the intent",
     "after the intent",
     "before the id",
@@ -233,6 +287,8 @@ const STEPS: [&str; 9] = [
     "before the end",
     "after the end",
     "after taking",
+    "before it is kept",
+    "after it is kept",
 ];
 
 impl Stops {
@@ -307,6 +363,13 @@ impl JournalEntry for StoppingEntry {
         Ok(())
     }
 
+    async fn kept(&self, until: SystemTime) -> Result<(), JournalError> {
+        self.stops.at("before it is kept").await;
+        self.entry.kept(until).await?;
+        self.stops.at("after it is kept").await;
+        Ok(())
+    }
+
     async fn closed(self: Box<Self>) -> Result<(), JournalError> {
         let Self { entry, stops } = *self;
         stops.at("before the end").await;
@@ -323,6 +386,10 @@ struct Nothing;
 #[async_trait::async_trait]
 impl JournalEntry for Nothing {
     async fn opened(&self, _: &OpenedTask) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    async fn kept(&self, _: SystemTime) -> Result<(), JournalError> {
         Ok(())
     }
 

@@ -117,6 +117,18 @@ impl World {
             .unwrap()
     }
 
+    /// Revokes the token that the API got last, without a word to the agent.
+    pub async fn revoke_the_last_token(&self) {
+        let token = self.network.sent_to(API).last().unwrap().token.clone().unwrap();
+        let revoke = format!("token={token}&client_id=agt_x&client_secret=s3cret");
+        let revoke = http::Request::post(format!("{AUTHORITY}/orgs/acme-corp/api/v1/oauth/revoke"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(revoke.into())
+            .unwrap();
+        Transport::send(&*self.network, revoke).await.unwrap();
+        assert!(self.authority.live_tokens().is_empty());
+    }
+
     /// How often the handler behind the layer ran.
     pub fn served(&self) -> usize {
         self.served.load(Ordering::SeqCst)
@@ -129,7 +141,8 @@ impl World {
 }
 
 /// An API of notes: `/notes/{id}` needs `{"type":"note","actions":[…],"identifier":id}`, where the action is `read`
-/// for GET, `write` for POST, and `delete` for DELETE. `/open` needs nothing.
+/// for GET, `write` for POST, and `delete` for DELETE. `/placed/{id}` needs that with its place in `locations`. `/open` needs
+/// nothing.
 fn api(verifier: TokenVerifier, served: Arc<AtomicUsize>) -> Router {
     let handler = move || {
         let served = Arc::clone(&served);
@@ -142,15 +155,17 @@ fn api(verifier: TokenVerifier, served: Arc<AtomicUsize>) -> Router {
         .route("/open", any(|| async { "open" }))
         .route("/forbidden", any(|| async { (axum::http::StatusCode::FORBIDDEN, "just no") }));
     Router::new()
-        .route("/notes/{id}", any(handler))
+        .route("/notes/{id}", any(handler.clone()))
+        .route("/placed/{id}", any(handler))
         .layer(JitLayer::new(verifier, |request| {
-            let id = request.uri.path().strip_prefix("/notes/").unwrap_or_default();
+            let (place, id) = request.uri.path().rsplit_once('/').unwrap_or_default();
             let action = match request.method.as_str() {
                 "GET" => "read",
                 "DELETE" => "delete",
                 _ => "write",
             };
-            Some(note(action, id))
+            let need = note(action, id);
+            Some(if place == "/placed" { need.locations([format!("{API}{place}")]) } else { need })
         }))
         .merge(open)
 }

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use jit_tools::{
     AuthorizationDetail, Challenge, Policy,
     challenge::{ChallengeForms, Denial},
-    escalation::{Decision, decide},
+    escalation::{Decision, decide, decide_up_front},
     policy::Entitlement,
 };
 use proptest::{collection::vec, option, prelude::*, sample::subsequence};
@@ -174,9 +174,7 @@ fn nothing_is_asked_for_that_a_bound_does_not_allow(cases: u32) {
     check(cases, &case(), |case| {
         let expected = oracle(&case);
         asked.set(asked.get() + u32::from(expected == Outcome::Ask));
-        let entitlement = case.ceiling.iter().fold(Entitlement::default(), |entitlement, ceiling| {
-            ceiling.iter().cloned().fold(entitlement, Entitlement::may_request)
-        });
+        let entitlement = entitlement(&case);
         let challenge = case.asked.as_ref().map(|detail| challenge(ORIGINS[case.origin], detail));
         let outcome = match decide(challenge.as_ref(), case.escalated, &entitlement, &policy(&case)) {
             Decision::PassThrough => Outcome::Pass,
@@ -189,8 +187,39 @@ fn nothing_is_asked_for_that_a_bound_does_not_allow(cases: u32) {
     assert!((cases / 50..cases / 2).contains(&asked.get()), "{} of {cases} are asked for", asked.get());
 }
 
+fn what_is_asked_for_up_front_is_what_a_challenge_could_have_asked_for(cases: u32) {
+    let asked = Cell::new(0_u32);
+    check(cases, &case(), |case| {
+        let (origin, policy) = (ORIGINS[case.origin], policy(&case));
+        for path in ["/", "/p", "/p/x", "/px"] {
+            let entitlement = entitlement(&case);
+            let Some(detail) = decide_up_front(&origin.parse().unwrap(), path, &entitlement, &policy) else { continue };
+            asked.set(asked.get() + 1);
+            prop_assert_eq!(decide(Some(&challenge(origin, detail)), false, &entitlement, &policy), Decision::Escalate);
+            let is_named = match &detail.locations {
+                None => case.trusted.contains(&case.origin),
+                Some(locations) => locations.iter().any(|location| {
+                    let url = format!("{origin}{path}");
+                    *location == origin || url == *location || url.starts_with(&format!("{location}/"))
+                }),
+            };
+            prop_assert!(is_named, "{} for {}{}", detail, origin, path);
+        }
+        Ok(())
+    });
+    assert!(asked.get() > cases / 50, "{} of {cases} are asked for", asked.get());
+}
+
+fn entitlement(case: &Case) -> Entitlement {
+    case.ceiling.iter().fold(Entitlement::default(), |entitlement, ceiling| {
+        ceiling.iter().cloned().fold(entitlement, Entitlement::may_request)
+    })
+}
+
 mod tests {
     crate::property! {
+        what_is_asked_for_up_front_is_what_a_challenge_could_have_asked_for =>
+            long_what_is_asked_for_up_front_is_what_a_challenge_could_have_asked_for;
         nothing_is_asked_for_that_a_bound_does_not_allow => long_nothing_is_asked_for_that_a_bound_does_not_allow;
     }
 }

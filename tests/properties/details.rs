@@ -18,7 +18,7 @@ pub fn detail() -> impl Strategy<Value = AuthorizationDetail> {
     (
         prop_oneof![10 => Just("a"), 10 => Just("b"), 1 => Just("A"), 1 => Just("*")],
         (set(&["r", "w", "x"]), set(&["p", "q"]), set(&["u", "v"]), set(&LOCATIONS)),
-        option::of(prop_oneof![10 => select(&["1", "2", "1*", "é", "e\u{301}"]), 1 => Just("*")]),
+        option::of(prop_oneof![20 => select(&["1", "2", "é", "e\u{301}"]), 1 => select(&["*", "1*"])]),
         vec((select(&["m", "n", "*"]), extension()), 0..=2),
     )
         .prop_map(|(kind, (actions, datatypes, privileges, locations), identifier, extensions)| {
@@ -137,9 +137,10 @@ fn atoms(detail: &AuthorizationDetail, locations: &BTreeSet<Named>) -> Option<BT
     let [actions, datatypes, privileges] =
         [&detail.actions, &detail.datatypes, &detail.privileges].map(|set| named(set.as_ref()));
     let mut found = BTreeSet::new();
-    let mut wild = detail.kind == "*" || detail.identifier.as_deref() == Some("*");
+    let has_star = |text: &Named| text.as_deref().is_some_and(|text| text.find('*').is_some());
+    let mut wild = has_star(&Some(detail.kind.clone())) || has_star(&detail.identifier);
     for set in [&actions, &datatypes, &privileges, locations] {
-        wild |= set.contains(&Some("*".to_owned()));
+        wild |= set.iter().any(has_star);
     }
     for action in &actions {
         for datatype in &datatypes {

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::SystemTime,
 };
 
 use jit_tools::session::journal::{
@@ -19,6 +20,7 @@ pub struct Disk(Arc<Mutex<BTreeMap<u64, Record>>>);
 struct Record {
     intent: TaskIntent,
     opened: Option<OpenedTask>,
+    kept_until: Option<SystemTime>,
     /// The number of the process that holds it.
     holder: u64,
 }
@@ -54,7 +56,7 @@ impl SimJournal {
 impl Journal for SimJournal {
     async fn begin(&self, intent: &TaskIntent) -> Result<Box<dyn JournalEntry>, JournalError> {
         let number = self.faults.random.next();
-        let record = Record { intent: intent.clone(), opened: None, holder: self.process.number };
+        let record = Record { intent: intent.clone(), opened: None, kept_until: None, holder: self.process.number };
         self.write(|disk| drop(disk.insert(number, record))).await?;
         Ok(Box::new(Entry { journal: self.clone(), number }))
     }
@@ -73,6 +75,7 @@ impl Journal for SimJournal {
             abandoned.tasks.push(AbandonedTask {
                 intent: record.intent.clone(),
                 opened: record.opened.clone(),
+                kept_until: record.kept_until,
                 entry: Box::new(Entry { journal: self.clone(), number: *number }),
             });
         }
@@ -87,6 +90,16 @@ impl JournalEntry for Entry {
             .write(|disk| {
                 if let Some(record) = disk.get_mut(&self.number) {
                     record.opened = Some(task.clone());
+                }
+            })
+            .await
+    }
+
+    async fn kept(&self, until: SystemTime) -> Result<(), JournalError> {
+        self.journal
+            .write(|disk| {
+                if let Some(record) = disk.get_mut(&self.number) {
+                    record.kept_until = Some(until);
                 }
             })
             .await

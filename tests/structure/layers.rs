@@ -10,7 +10,18 @@ use crate::workspace;
 
 /// The layers from the bottom up. A layer may import itself and those above it in this list, and nothing else.
 const LAYERS: [&[&str]; 13] = [
-    &["secret", "clock", "sync", "origin", "authorization_details", "transport", "risk", "digest", "tool::definition"],
+    &[
+        "secret",
+        "clock",
+        "sync",
+        "origin",
+        "authorization_details",
+        "transport",
+        "risk",
+        "digest",
+        "plain_text",
+        "tool::definition",
+    ],
     &["audit", "expiring", "export"],
     &["challenge"],
     &["policy"],

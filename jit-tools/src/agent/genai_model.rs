@@ -13,7 +13,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{Item, Model, ModelError, ModelRequest, ModelResponse, ToolCall};
-use crate::export::{Export, Provider, ToolUse};
+use crate::{
+    export::{Export, Provider, ToolUse},
+    plain_text,
+};
 
 const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 const DEFAULT_MODEL: &str = "gpt-4o-mini";
@@ -243,5 +246,5 @@ fn read(answer: &Value, tools: &Export) -> Result<ModelResponse, ModelError> {
 fn server_text(body: &str) -> Option<String> {
     let body: Value = serde_json::from_str(body).ok()?;
     let text = body.pointer("/error/message")?.as_str()?;
-    Some(text.chars().filter(|c| !c.is_control()).take(MAX_SERVER_TEXT).collect())
+    Some(plain_text::capped(text, MAX_SERVER_TEXT))
 }

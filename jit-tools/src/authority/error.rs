@@ -9,7 +9,7 @@ use crate::transport::{BodyError, TransportError};
 /// A call to the authority that failed.
 ///
 /// Cheap to clone, since all who waited for one call get its error. It holds no token and no credential; what the
-/// server wrote is capped and without control characters.
+/// server wrote is capped and without hidden characters.
 #[derive(Clone)]
 pub struct AuthorityError {
     inner: Arc<Inner>,

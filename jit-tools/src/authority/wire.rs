@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::Kind;
-use crate::authorization_details::AuthorizationDetail;
+use crate::{authorization_details::AuthorizationDetail, plain_text};
 
 /// A field that the caller cannot do without.
 pub(super) fn needed<T>(field: Option<T>, name: &'static str) -> Result<T, Kind> {
@@ -81,8 +81,8 @@ impl ErrorAnswer {
     }
 }
 
-/// Server text for an author's eyes: capped, and without characters that a terminal would obey.
+/// Server text for an author's eyes: capped, and without hidden characters.
 pub(super) fn tame(text: &str) -> String {
     const CAP: usize = 200;
-    text.chars().filter(|c| !c.is_control()).take(CAP).collect()
+    plain_text::capped(text, CAP)
 }

@@ -40,6 +40,14 @@ mod tests {
     }
 
     #[test]
+    fn a_body_of_64_kib_is_looked_into_and_a_longer_one_is_not() {
+        let challenge = r#"{"authorization_details":[{"type":"a"}]}"#;
+        let of = |length: usize| format!("{challenge}{}", " ".repeat(length - challenge.len()));
+        assert!(read(&of(65_536)).unwrap().is_some());
+        assert_eq!(read(&of(65_537)), Ok(None));
+    }
+
+    #[test]
     fn a_body_without_it_is_no_challenge() {
         for body in ["", "{}", "null", r#"[{"authorization_details":[]}]"#, r#"{"x":{"authorization_details":[]}}"#] {
             assert_eq!(read(body), Ok(None), "{body}");

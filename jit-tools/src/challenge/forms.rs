@@ -132,6 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn a_form_that_is_turned_on_twice_is_on_and_off_twice_is_off() {
+        let twice = ChallengeForms::none().with(Form::Remediation).with(Form::Remediation);
+        assert!(twice.has(Form::Remediation) && !twice.has(Form::VendorBody));
+        let off = ChallengeForms::all().without(Form::Remediation).without(Form::Remediation);
+        assert!(!off.has(Form::Remediation) && off.has(Form::VendorBody));
+    }
+
+    #[test]
     fn the_forms_of_a_403_are_on_by_default_and_the_401_is_not() {
         let forms = ChallengeForms::default();
         assert!(forms.may_stand_at(StatusCode::FORBIDDEN));

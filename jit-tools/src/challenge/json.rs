@@ -130,6 +130,8 @@ mod tests {
         }
         assert_eq!(details(br#"{"type":"a"}"#, Shape::Array), Err(Reason::NotADetail));
         let long = format!(r#"{{"type":"{}"}}"#, "a".repeat(MAX_DETAILS));
+        let longest = format!(r#"{{"type":"{}"}}"#, "a".repeat(16 * 1024 - r#"{"type":""}"#.len()));
+        assert!(details(longest.as_bytes(), Shape::ObjectOrArray).is_ok());
         assert_eq!(details(long.as_bytes(), Shape::ObjectOrArray), Err(Reason::DetailsTooLong));
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     authorization_details::AuthorizationDetail,
-    challenge::Challenge,
+    challenge::{self, Challenge},
     origin::Origin,
     policy::{Entitlement, Objection, Policy, Proposal},
 };
@@ -106,6 +106,29 @@ pub fn decide(challenge: Option<&Challenge>, escalated: bool, entitlement: &Enti
         Some(objection) => refuse(Refusal::ByPolicy { asked: asked.clone(), objection }),
         None => Decision::Escalate,
     }
+}
+
+/// Decides what to ask for before a request is sent to `path` at `origin`: the permission of the ceiling that is meant for
+/// this address, because its `locations` hold it, or because it has none and the policy sends the agent's own token there.
+///
+/// `None` where there is no such permission, where there are several, of which the API is left to name the one that it
+/// wants, or where [`decide`] would refuse a challenge that names it.
+pub fn decide_up_front<'a>(
+    origin: &Origin,
+    path: &str,
+    entitlement: &'a Entitlement,
+    policy: &Policy,
+) -> Option<&'a AuthorizationDetail> {
+    let is_meant = |detail: &&AuthorizationDetail| match &detail.locations {
+        Some(locations) => challenge::hold(locations, origin, Some(path)),
+        None => policy.allows_agent_token(origin),
+    };
+    let mut meant = entitlement.ceiling()?.iter().filter(is_meant);
+    let (Some(asked), None) = (meant.next(), meant.next()) else { return None };
+    let proposal =
+        Proposal::new(asked, origin).of_tool(entitlement.tool()).justified_by(entitlement.justification_text());
+    let is_allowed = origin.is_secure() && policy.covers(asked, asked) && policy.objection(&proposal).is_none();
+    is_allowed.then_some(asked)
 }
 
 impl fmt::Display for Refusal {
@@ -265,6 +288,52 @@ mod tests {
                 NoCeiling => matches!(refusal, Some(Refusal::NoCeiling { .. })),
             };
             assert!(holds, "{name}: {decision:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_up_front_is_this_table() {
+        const API: &str = "https://api.acme.com";
+        let read = || AuthorizationDetail::new("document").actions(["read"]).identifier("doc_1");
+        let here = || read().locations(["https://api.acme.com/v1/docs"]);
+        let away = || read().locations(["https://other.example/v1"]);
+        let may = |detail| Entitlement::default().may_request(detail);
+        let neutral = Policy::new();
+        let named = || Policy::new().send_agent_token_to(API).unwrap();
+        let only_writes = named().allow_actions(["write"]);
+        let cases = [
+            ("a location holds the address", API, "/v1/docs/1", may(here()), &neutral, true),
+            (
+                "a location that ends in a slash",
+                API,
+                "/v1/docs",
+                may(read().locations([format!("{API}/v1/")])),
+                &neutral,
+                true,
+            ),
+            ("a location beside the address", API, "/v1/docsx", may(here()), &neutral, false),
+            ("a location elsewhere", API, "/v1/docs", may(away()), &neutral, false),
+            ("a location of another port", "https://api.acme.com:444", "/v1/docs", may(here()), &neutral, false),
+            ("no location, and an API that the owner named", API, "/", may(read()), &named(), true),
+            ("no location, and any API", API, "/", may(read()), &neutral, false),
+            ("no ceiling", API, "/v1/docs", Entitlement::default(), &named(), false),
+            ("an empty ceiling", API, "/v1/docs", Entitlement::nothing(), &named(), false),
+            ("one of two is meant", API, "/v1/docs", may(away()).may_request(here()), &neutral, true),
+            ("two are meant", API, "/v1/docs", may(read()).may_request(here()), &named(), false),
+            ("without bounds", API, "/", may(AuthorizationDetail::new("document").actions(["*"])), &named(), false),
+            ("not within the policy", API, "/", may(read()), &only_writes, false),
+            (
+                "not secure",
+                "http://api.acme.com",
+                "/",
+                may(read().locations(["http://api.acme.com/"])),
+                &neutral,
+                false,
+            ),
+        ];
+        for (name, origin, path, entitlement, policy, expected) in cases {
+            let asked = decide_up_front(&origin.parse().unwrap(), path, &entitlement, policy);
+            assert_eq!(asked.is_some(), expected, "{name}: {asked:?}");
         }
     }
 

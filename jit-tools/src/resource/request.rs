@@ -7,8 +7,9 @@ use url::Url;
 
 use super::{ResourceClient, ResourceError, Response};
 use crate::{
+    authorization_details::AuthorizationDetail,
     challenge::{self, Challenge},
-    escalation::ApprovalBinding,
+    escalation::{ApprovalBinding, EscalationError, Grant, decide_up_front},
     origin::Origin,
     secret::AccessToken,
     tool::definition::Retry,
@@ -108,6 +109,12 @@ struct Sending<'a> {
     origin: Origin,
 }
 
+/// What was asked for before the request was sent, and what came of it.
+struct UpFront {
+    asked: AuthorizationDetail,
+    outcome: Result<Grant, EscalationError>,
+}
+
 impl Sending<'_> {
     async fn run(self) -> Result<Response, ResourceError> {
         if self.request.headers.contains_key(header::AUTHORIZATION) {
@@ -122,9 +129,14 @@ impl Sending<'_> {
             jit.record_use(&self.origin, &held, self.client.entitled.entitlement().tool());
             return self.attempt(Some(&held)).await;
         }
-        let agent_token =
-            if jit.policy().allows_agent_token(&self.origin) { Some(jit.agent().access_token().await?) } else { None };
-        let mut denied = self.attempt(agent_token.as_ref()).await?;
+        // Boxed, since most calls do not ask up front and all of them would carry it.
+        let up_front = if self.client.entitled.asks_up_front() { Box::pin(self.ask_up_front()).await } else { None };
+        let token = match &up_front {
+            Some(UpFront { outcome: Ok(grant), .. }) => Some(grant.token.clone()),
+            _ if jit.policy().allows_agent_token(&self.origin) => Some(jit.agent().access_token().await?),
+            _ => None,
+        };
+        let mut denied = self.attempt(token.as_ref()).await?;
         if retry == Retry::Never {
             return Ok(denied);
         }
@@ -135,20 +147,31 @@ impl Sending<'_> {
         }
 
         let entitlement = self.client.entitled.entitlement();
-        let Outgoing { method, url, body, .. } = &self.request;
         let mut replaced = false;
+        match up_front {
+            // It is not asked for again, with or without the addresses where it may be used.
+            Some(UpFront { asked, outcome: Err(error) })
+                if jit.policy().covers(&anywhere(&asked), &anywhere(challenge.detail())) =>
+            {
+                return Ok(self.not_obtained(denied, error));
+            }
+            Some(UpFront { outcome: Ok(grant), .. }) if grant.answers(&challenge, jit.policy()) => {
+                if grant.obtained_at >= started {
+                    return Ok(denied);
+                }
+                jit.forget_older(&challenge, started);
+                replaced = true;
+            }
+            _ => {}
+        }
         loop {
-            let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), body, challenge.detail());
+            let binding = self.binding(challenge.detail());
             let waiting = self.client.call.wait(&**jit.agent().clock());
             let followed = Box::pin(jit.follow(&challenge, &entitlement, &binding)).await;
             drop(waiting);
             let grant = match followed {
                 Ok(grant) => grant,
-                Err(error) => {
-                    tracing::debug!(origin = %self.origin, %error, "a permission was not obtained");
-                    self.client.call.note_not_obtained(error.clone());
-                    return Ok(denied.with_not_obtained(error));
-                }
+                Err(error) => return Ok(self.not_obtained(denied, error)),
             };
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
@@ -167,6 +190,32 @@ impl Sending<'_> {
                 _ => return Ok(answer),
             }
         }
+    }
+
+    /// The grant for what the tool's ceiling has for this address, if that is one thing. Where it is not obtained, the
+    /// API is asked all the same: it may not need it.
+    async fn ask_up_front(&self) -> Option<UpFront> {
+        let jit = self.client.jit;
+        let entitlement = self.client.entitled.entitlement();
+        let asked = decide_up_front(&self.origin, self.request.url.path(), &entitlement, jit.policy())?;
+        let waiting = self.client.call.wait(&**jit.agent().clock());
+        let outcome = jit.prepare(asked, &self.origin, &entitlement, &self.binding(asked)).await;
+        drop(waiting);
+        if let Ok(grant) = &outcome {
+            jit.record_use(&self.origin, &grant.token, entitlement.tool());
+        }
+        Some(UpFront { asked: asked.clone(), outcome })
+    }
+
+    fn binding(&self, detail: &AuthorizationDetail) -> ApprovalBinding {
+        let Outgoing { method, url, body, .. } = &self.request;
+        ApprovalBinding::of_request(method.as_str(), url.as_str(), body, detail)
+    }
+
+    fn not_obtained(&self, denied: Response, error: EscalationError) -> Response {
+        tracing::debug!(origin = %self.origin, %error, "a permission was not obtained");
+        self.client.call.note_not_obtained(error.clone());
+        denied.with_not_obtained(error)
     }
 
     /// Sends the request with this token, or with none.
@@ -210,6 +259,11 @@ impl Sending<'_> {
         });
         Ok(challenge.map(|challenge| challenge.at(&self.request.url)))
     }
+}
+
+/// The permission without the addresses where it may be used.
+fn anywhere(detail: &AuthorizationDetail) -> AuthorizationDetail {
+    AuthorizationDetail { locations: None, ..detail.clone() }
 }
 
 /// Where a redirect points: its origin and path. An API that writes the token into the path is not repeated.

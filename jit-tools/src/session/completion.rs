@@ -130,20 +130,25 @@ impl Session {
     fn complete_all(&self) -> BoxFuture<'_, Vec<UnfinishedTask>> {
         Box::pin(async move {
             let children = self.close();
-            let mut completions = Vec::with_capacity(children.len());
-            for child in &children {
-                completions.push(child.complete_all());
-            }
-            let mut unfinished = stream::iter(completions).buffered(AT_ONCE).concat().await;
+            let mut unfinished = Self::complete_these(&children).await;
             unfinished.extend(self.complete_itself().await);
             unfinished
         })
     }
 
+    /// Completes tasks, a few at a time, and tells what is left.
+    pub(super) async fn complete_these(tasks: &[Arc<Self>]) -> Vec<UnfinishedTask> {
+        let mut completions = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            completions.push(task.complete_all());
+        }
+        stream::iter(completions).buffered(AT_ONCE).concat().await
+    }
+
     async fn complete_itself(&self) -> Option<UnfinishedTask> {
         // Held while completing, since whoever else completes wants that outcome.
         let mut ending = self.ending.lock().await;
-        if ending.is_completed {
+        if ending.is_over {
             return None;
         }
         let task = &self.escalation.task;
@@ -158,7 +163,7 @@ impl Session {
                 expires_at: self.expires_at,
             });
         }
-        ending.is_completed = true;
+        ending.is_over = true;
         if let Some(entry) = ending.entry.take()
             && let Err(error) = entry.closed().await
         {
@@ -170,7 +175,7 @@ impl Session {
 
     /// Whether nothing is left to be done: not for the task, nor for one below it.
     fn is_settled(&self) -> bool {
-        self.is_completed() && self.children().iter().all(|child| child.is_settled())
+        self.is_over() && self.children().iter().all(|child| child.is_settled())
     }
 }
 

@@ -200,16 +200,26 @@ impl Session {
         let (agent, task) = (&self.escalation.agent, &self.escalation.task);
         let mut abandoned = journal.abandoned(&TaskOwner::of(agent)).await?;
         let is_it = |abandoned: &AbandonedTask| abandoned.opened.as_ref().is_some_and(|opened| opened.id == *task);
-        let entry = if let Some(place) = abandoned.tasks.iter().position(is_it) {
-            let AbandonedTask { intent, opened, entry } = abandoned.tasks.swap_remove(place);
-            self.name = intent.name;
-            self.expires_at = opened.and_then(|opened| opened.expires_at);
+        let found = abandoned.tasks.iter().position(is_it).map(|place| abandoned.tasks.swap_remove(place));
+        let (mine, suspended) = match found {
+            Some(AbandonedTask { intent, opened, kept_until, entry }) => {
+                self.name = intent.name;
+                self.expires_at = opened.and_then(|opened| opened.expires_at);
+                if kept_until.is_some() { (None, Some(entry)) } else { (Some(entry), None) }
+            }
+            None => (None, None),
+        };
+        let entry = if let Some(entry) = mine {
             entry
         } else {
             let entry = journal.begin(&TaskIntent::new(agent, &self.name, None)).await?;
-            entry.opened(&OpenedTask::new(task.clone(), None)).await?;
+            entry.opened(&OpenedTask::new(task.clone(), self.expires_at)).await?;
             entry
         };
+        // From here on the task is kept for nobody else: a crash leaves it to the next sweep.
+        if let Some(suspended) = suspended {
+            suspended.closed().await?;
+        }
         Ok((self.with_entry(Some(entry)), abandoned))
     }
 

@@ -11,6 +11,7 @@
 //! | before the intent was written | nothing | nothing: nobody was asked for a task |
 //! | after the intent, before the id | an intent | reports it as *unknown* |
 //! | after the id | a task | completes it, which revokes its tokens |
+//! | while the task was suspended | a task that is kept | leaves it alone until then, and completes it afterwards |
 //! | after the completion, before the entry's end | a task | completes it again, which changes nothing |
 //!
 //! The second row is a gap that the protocol leaves: the authority makes the id, and it has neither a way to ask for a
@@ -64,6 +65,9 @@ pub trait Journal: fmt::Debug + Send + Sync {
 pub trait JournalEntry: fmt::Debug + Send + Sync {
     /// Writes down the task that the authority created. Returns when that would survive a crash.
     async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError>;
+
+    /// Writes down that sweeps leave the task alone until then. Returns when that would survive a crash. At most once.
+    async fn kept(&self, until: SystemTime) -> Result<(), JournalError>;
 
     /// Removes the entry: the task is completed. Where a crash undoes this, the task is completed once more.
     async fn closed(self: Box<Self>) -> Result<(), JournalError>;
@@ -148,6 +152,9 @@ pub struct AbandonedTask {
     pub intent: TaskIntent,
     /// The task that came of it; `None` where that was not written down, so that it was never used.
     pub opened: Option<OpenedTask>,
+    /// Until when it is kept for whoever [resumes](super::JitContextBuilder::resume_task) it, where it was
+    /// [suspended](crate::JitContext::suspend).
+    pub kept_until: Option<SystemTime>,
     /// The entry, which is now held here.
     pub entry: Box<dyn JournalEntry>,
 }

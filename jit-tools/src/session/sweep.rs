@@ -11,6 +11,7 @@ use super::{
     UnfinishedTask,
     completion::AT_ONCE,
     journal::{Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
+    suspension::is_kept,
 };
 use crate::{
     audit::{Audit, AuditEvent, AuditKind},
@@ -33,6 +34,8 @@ pub struct SweepReport {
     pub unknown: Vec<UnknownTask>,
     /// Tasks that could not be completed. They stay in the journal.
     pub failed: Vec<UnfinishedTask>,
+    /// Tasks that are [suspended](crate::JitContext::suspend), and are left alone.
+    pub suspended: Vec<TaskId>,
     /// How many open tasks of the same agent belong to processes that live.
     pub in_use: usize,
     /// What could not be read, and stays as it is: a person has to look at it.
@@ -81,6 +84,9 @@ pub(super) async fn sweep(
 pub(super) async fn sweep_abandoned(agent: &LumoAuthAgent, audit: &dyn Audit, abandoned: Abandoned) -> SweepReport {
     let Abandoned { tasks, in_use, unreadable, more } = abandoned;
     let mut report = SweepReport { in_use, unreadable, more, ..SweepReport::default() };
+    let now = agent.clock().system_time();
+    let (kept, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| is_kept(task.kept_until, now));
+    report.suspended = kept.into_iter().filter_map(|task| Some(task.opened?.id)).collect();
     // Without a token each completion would fail, and each only after its tries.
     let is_asked = tasks.iter().any(|task| task.opened.is_some());
     let no_token = if is_asked { agent.access_token().await.err() } else { None };
@@ -115,7 +121,7 @@ async fn sweep_one(
     no_token: Option<&AuthorityError>,
     task: AbandonedTask,
 ) -> Swept {
-    let AbandonedTask { intent, opened, entry } = task;
+    let AbandonedTask { intent, opened, entry, .. } = task;
     let Some(OpenedTask { id, expires_at }) = opened else {
         close(entry).await;
         let TaskIntent { name, parent, created_at, .. } = intent;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::{authorization_details::AuthorizationDetail, policy::Entitlement, tool::ToolError};
+use crate::{authorization_details::AuthorizationDetail, plain_text::is_hidden, policy::Entitlement, tool::ToolError};
 
 /// What the type of an argument has to be that stands in a placeholder.
 #[diagnostic::on_unimplemented(
@@ -163,7 +163,7 @@ fn justified(template: &str, values: &[Value<'_>]) -> String {
                 is_quoting = true;
                 text.push('"');
                 // A quotation mark in the value must not end the quotation.
-                let tame = value.chars().filter(|c| !c.is_control()).map(|c| if c == '"' { '\'' } else { c });
+                let tame = value.chars().filter(|c| !is_hidden(*c)).map(|c| if c == '"' { '\'' } else { c });
                 text.extend(tame.take(VALUE_IN_JUSTIFICATION));
                 if value.chars().count() > VALUE_IN_JUSTIFICATION {
                     text.push('…');

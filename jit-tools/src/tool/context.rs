@@ -274,6 +274,10 @@ impl Entitled for ToolContext {
     fn retry(&self) -> Retry {
         self.tool.as_ref().map_or(Retry::default(), |tool| tool.definition().rules().retry)
     }
+
+    fn asks_up_front(&self) -> bool {
+        self.tool.as_ref().is_some_and(|tool| tool.asks_up_front())
+    }
 }
 
 /// The output, if it is what the tool's output schema says.

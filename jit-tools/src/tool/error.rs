@@ -2,7 +2,9 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use crate::{challenge::Challenge, escalation::EscalationError, resource::ResourceError, transport::BoxError};
+use crate::{
+    challenge::Challenge, escalation::EscalationError, plain_text, resource::ResourceError, transport::BoxError,
+};
 
 /// How many names of tools an error repeats.
 const NAMES_IN_ERROR: usize = 32;
@@ -109,7 +111,7 @@ impl ToolError {
 
     pub(crate) fn unknown_tool<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         // The name is the model's, and of any length.
-        let name = name.chars().filter(|c| !c.is_control()).take(64).collect();
+        let name = plain_text::capped(name, 64);
         let known = known.take(NAMES_IN_ERROR).map(str::to_owned).collect();
         Kind::UnknownTool { name, known }.into()
     }

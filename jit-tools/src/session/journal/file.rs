@@ -7,13 +7,14 @@ use std::{
     io::{self, ErrorKind, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use async_trait::async_trait;
 
 use super::{
     Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, SharedJournal, TaskIntent, TaskOwner,
-    record::{MAX_BYTES, Parsed, Record, encode, parse},
+    record::{Kept, MAX_BYTES, Parsed, Record, encode, parse},
 };
 
 /// A file before its first record is whole. Nobody was asked for a task yet.
@@ -112,19 +113,28 @@ struct FileEntry {
 #[async_trait]
 impl JournalEntry for FileEntry {
     async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError> {
-        let file = Arc::clone(&self.file);
-        let record = Record::Opened(task.clone());
-        blocking("written", &self.path, move || {
-            (&*file).write_all(&encode(&record)?)?;
-            file.sync_all()
-        })
-        .await
+        self.append(Record::Opened(task.clone())).await
+    }
+
+    async fn kept(&self, until: SystemTime) -> Result<(), JournalError> {
+        self.append(Record::Kept(Kept { until })).await
     }
 
     async fn closed(self: Box<Self>) -> Result<(), JournalError> {
         let place = self.path.clone();
         // Removed while it is held, so that nobody takes it in between.
         blocking("written", &place, move || remove(&self.path)).await
+    }
+}
+
+impl FileEntry {
+    async fn append(&self, record: Record) -> Result<(), JournalError> {
+        let file = Arc::clone(&self.file);
+        blocking("written", &self.path, move || {
+            (&*file).write_all(&encode(&record)?)?;
+            file.sync_all()
+        })
+        .await
     }
 }
 
@@ -247,11 +257,11 @@ fn look_at(path: &Path, owner: &TaskOwner) -> io::Result<Finding> {
     if !fs::exists(path)? {
         return Ok(Finding::NotOurs);
     }
-    let Parsed { intent, opened, is_damaged } = read(&file)?;
+    let Parsed { intent, opened, kept_until, is_damaged } = read(&file)?;
     Ok(match intent {
         Some(intent) if opened.is_some() || !is_damaged => {
             let entry = Box::new(FileEntry { path: path.to_owned(), file: Arc::new(file) });
-            Finding::Abandoned(Box::new(AbandonedTask { intent, opened, entry }))
+            Finding::Abandoned(Box::new(AbandonedTask { intent, opened, kept_until, entry }))
         }
         _ => Finding::Unreadable,
     })

@@ -3,10 +3,13 @@
 //! ```json
 //! {"v":1,"sum":"0f3c…","record":{"intent":{"owner":{…},"name":"…","created_at":1764021600,"process":4711}}}
 //! {"v":1,"sum":"a91e…","record":{"opened":{"id":"task_1","expires_at":1764025200}}}
+//! {"v":1,"sum":"57d0…","record":{"kept":{"until":1764107999}}}
 //! ```
 //!
 //! The checksum, SHA-256 of the record with its length before it, tells a line that was written whole from one that was
 //! not. It is no defence against somebody who may write into the file.
+
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -16,9 +19,9 @@ use crate::digest::Sha256Hex;
 
 /// How many bytes of a file are read.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
-/// How long a line may be that is written, in bytes; two of them are read.
-const MAX_LINE: usize = MAX_BYTES / 2;
-/// How many lines are looked at. Two are written.
+/// How long a line may be that is written, in bytes. Two of them, and a short third, are read.
+const MAX_LINE: usize = MAX_BYTES / 2 - 256;
+/// How many lines are looked at. Three are written at most.
 const MAX_LINES: usize = 16;
 
 const VERSION: u32 = 1;
@@ -29,6 +32,16 @@ const VERSION: u32 = 1;
 pub(crate) enum Record {
     Intent(TaskIntent),
     Opened(OpenedTask),
+    /// Until when the task is kept.
+    Kept(Kept),
+}
+
+/// That a task is suspended.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    /// Whole seconds since 1970 when serialized.
+    #[serde(with = "super::seconds")]
+    pub(crate) until: SystemTime,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -44,6 +57,7 @@ struct Line<'a> {
 pub(crate) struct Parsed {
     pub(crate) intent: Option<TaskIntent>,
     pub(crate) opened: Option<OpenedTask>,
+    pub(crate) kept_until: Option<SystemTime>,
     /// Whether there is something else than whole records of this version and the beginning of a last one.
     pub(crate) is_damaged: bool,
 }
@@ -72,6 +86,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
         match decode(line) {
             Some(Record::Intent(intent)) if parsed.intent.is_none() => parsed.intent = Some(intent),
             Some(Record::Opened(opened)) if parsed.opened.is_none() => parsed.opened = Some(opened),
+            Some(Record::Kept(kept)) if parsed.kept_until.is_none() => parsed.kept_until = Some(kept.until),
             _ => parsed.is_damaged = true,
         }
     }
@@ -83,7 +98,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
 #[cfg(any(test, fuzzing))]
 pub(super) fn round_trip(bytes: &[u8]) {
     let first = parse(bytes);
-    let records = [first.intent.clone().map(Record::Intent), first.opened.clone().map(Record::Opened)];
+    let kept = first.kept_until.map(|until| Record::Kept(Kept { until }));
+    let records = [first.intent.clone().map(Record::Intent), first.opened.clone().map(Record::Opened), kept];
     let written: std::io::Result<Vec<_>> = records.iter().flatten().map(encode).collect();
     if let Ok(written) = written {
         assert_eq!(parse(&written.concat()), Parsed { is_damaged: false, ..first });
@@ -136,7 +152,17 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let parsed = parse(&file().0);
-        assert_eq!(parsed, Parsed { intent: Some(intent()), opened: Some(opened()), is_damaged: false });
+        let expected = Parsed { intent: Some(intent()), opened: Some(opened()), ..Parsed::default() };
+        assert_eq!(parsed, expected);
+
+        let until = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_107_999);
+        let kept = encode(&Record::Kept(Kept { until })).unwrap();
+        let mut suspended = [file().0, kept.clone()].concat();
+        assert_eq!(parse(&suspended), Parsed { kept_until: Some(until), ..expected });
+        round_trip(&suspended);
+        // A second one is none of ours.
+        suspended.extend(kept);
+        assert!(parse(&suspended).is_damaged);
     }
 
     #[test]
@@ -144,7 +170,7 @@ mod tests {
         let (bytes, first) = file();
         for length in 0..bytes.len() {
             let parsed = parse(&bytes[..length]);
-            let expected = Parsed { intent: (length >= first).then(intent), opened: None, is_damaged: false };
+            let expected = Parsed { intent: (length >= first).then(intent), ..Parsed::default() };
             assert_eq!(parsed, expected, "{length}");
         }
     }
@@ -207,6 +233,19 @@ mod tests {
         let raw = r#"{"opened":{"id":"../../x"}}"#;
         let line = format!("{{\"v\":1,\"sum\":\"{}\",\"record\":{raw}}}\n", checksum(raw.as_bytes()));
         assert_eq!(parse(line.as_bytes()), Parsed { is_damaged: true, ..Parsed::default() });
+    }
+
+    #[test]
+    fn the_longest_records_that_are_written_are_read() {
+        let mut intent = intent();
+        let room = MAX_LINE - encode(&Record::Intent(intent.clone())).unwrap().len();
+        intent.owner.client_id.push_str(&"x".repeat(room));
+        let kept = Record::Kept(Kept { until: SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(u32::MAX)) });
+        let lines = [Record::Intent(intent), Record::Opened(opened()), kept].map(|record| encode(&record).unwrap());
+        assert_eq!(lines[0].len(), MAX_LINE);
+        assert!(2 * MAX_LINE + lines[2].len() <= MAX_BYTES);
+        let parsed = parse(&lines.concat());
+        assert!(parsed.intent.is_some() && parsed.opened.is_some() && parsed.kept_until.is_some());
     }
 
     #[test]

@@ -1,0 +1,116 @@
+//! Tasks that are left open for whoever goes on with them.
+
+use std::{sync::Arc, time::Duration};
+
+use jit_tools::{
+    ApprovalWait, FileJournal, JitContext, Policy, ToolContext,
+    session::{JitContextBuilder, SharedJournal, SuspensionError},
+};
+
+use crate::{
+    faults::{Folder, open_tasks},
+    journal::end_of_process,
+    support::{API, World, note},
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn journal(folder: &Folder) -> SharedJournal {
+    FileJournal::open(folder.path()).await.unwrap().shared()
+}
+
+fn builder(world: &World, journal: &SharedJournal) -> JitContextBuilder {
+    JitContext::builder(&world.agent, "test")
+        .policy(Policy::new().trust_origin(API).unwrap())
+        .approval_wait(ApprovalWait::none())
+        .journal(Arc::clone(journal))
+}
+
+#[tokio::test]
+async fn a_person_may_take_longer_than_the_process_lives() {
+    let (world, folder) = (World::new(), Folder::new());
+    let journal = journal(&folder).await;
+    let jit = builder(&world, &journal).create_task().await.unwrap();
+    let cx = ToolContext::new(&jit);
+    cx.http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    let denied = cx.http().delete(format!("{API}/notes/n1")).send().await.unwrap();
+    let pending = denied.escalation_error().unwrap().pending().unwrap().clone();
+    assert_eq!(world.authority.live_tokens().len(), 1);
+    let task = jit.suspend(HOUR).await.unwrap();
+    // The token for reading is given back; the task, and what was asked for in it, stay.
+    assert!(world.authority.live_tokens().is_empty());
+    let after = cx.http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    assert!(after.escalation_error().unwrap().to_string().contains("over"), "{:?}", after.escalation_error());
+    drop((cx, jit));
+
+    // Another process sweeps first, and leaves it alone.
+    let swept = JitContext::sweep(&world.agent, &*journal).await.unwrap();
+    assert_eq!((swept.suspended, swept.completed.len(), swept.in_use), (vec![task.clone()], 0, 0));
+    world.authority.approve(pending.request_id.as_str()).await.unwrap();
+
+    let jit = builder(&world, &journal).resume_task(task.clone()).await.unwrap();
+    jit.adopt(pending).unwrap();
+    let answer = ToolContext::new(&jit).http().delete(format!("{API}/notes/n1")).send().await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), "a note");
+    assert_eq!(open_tasks(&world.authority), [task.to_string()]);
+    jit.complete_task().await.unwrap();
+    assert!(folder.files().is_empty() && open_tasks(&world.authority).is_empty());
+}
+
+#[tokio::test]
+async fn a_task_that_nobody_resumes_in_time_is_completed() {
+    let (world, folder) = (World::new(), Folder::new());
+    let journal = journal(&folder).await;
+    let jit = builder(&world, &journal).create_task().await.unwrap();
+    let task = jit.suspend(HOUR).await.unwrap();
+    world.clock.advance(HOUR - Duration::from_secs(1));
+    assert_eq!(JitContext::sweep(&world.agent, &*journal).await.unwrap().suspended, vec![task.clone()]);
+    world.clock.advance(Duration::from_secs(1));
+    let swept = JitContext::sweep(&world.agent, &*journal).await.unwrap();
+    assert_eq!((swept.suspended.len(), swept.completed), (0, vec![task]));
+    assert!(folder.files().is_empty() && open_tasks(&world.authority).is_empty());
+}
+
+#[tokio::test]
+async fn a_crash_after_a_task_was_resumed_leaves_it_to_the_next_sweep() {
+    let (world, folder) = (World::new(), Folder::new());
+    let journal = journal(&folder).await;
+    let jit = builder(&world, &journal).create_task().await.unwrap();
+    let task = jit.suspend(HOUR).await.unwrap();
+    let jit = builder(&world, &journal).resume_task(task.clone()).await.unwrap();
+    assert_eq!(JitContext::sweep(&world.agent, &*journal).await.unwrap().in_use, 1);
+    // It may be suspended as often as it takes.
+    assert_eq!(jit.suspend(HOUR).await.unwrap(), task);
+    let jit = builder(&world, &journal).resume_task(task.clone()).await.unwrap();
+    end_of_process(jit);
+    assert_eq!(JitContext::sweep(&world.agent, &*journal).await.unwrap().completed, [task]);
+    assert!(folder.files().is_empty());
+}
+
+#[tokio::test]
+async fn children_of_a_suspended_task_are_completed() {
+    let (world, folder) = (World::new(), Folder::new());
+    let jit = builder(&world, &journal(&folder).await).create_task().await.unwrap();
+    let child = jit.create_child_task("child").await.unwrap();
+    let task = jit.suspend(HOUR).await.unwrap();
+    assert_eq!(open_tasks(&world.authority), [task.to_string()]);
+    assert!(child.request_permission(&note("read", "n1"), None).await.is_err());
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_suspended() {
+    let (world, folder) = (World::new(), Folder::new());
+    let unrecorded = JitContext::create_task(&world.agent, "test").await.unwrap();
+    assert!(matches!(unrecorded.suspend(HOUR).await, Err(SuspensionError::NoJournal)));
+    unrecorded.complete_task().await.unwrap();
+
+    let jit = builder(&world, &journal(&folder).await).create_task().await.unwrap();
+    jit.suspend(HOUR).await.unwrap();
+    assert!(matches!(jit.suspend(HOUR).await, Err(SuspensionError::Over)));
+    assert!(jit.complete_task().await.is_ok(), "nothing is left to be done here");
+    assert_eq!(open_tasks(&world.authority).len(), 1);
+
+    let jit = builder(&world, &journal(&folder).await).without_sweep().create_task().await.unwrap();
+    jit.complete_task().await.unwrap();
+    assert!(matches!(jit.suspend(HOUR).await, Err(SuspensionError::Over)));
+}
