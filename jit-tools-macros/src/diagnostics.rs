@@ -24,6 +24,13 @@ impl Diagnostics {
         }
     }
 
+    /// Takes over the mistakes of a part.
+    pub(crate) fn append(&mut self, other: Self) {
+        if let Some(errors) = other.errors {
+            self.push(errors);
+        }
+    }
+
     /// The value, or `None` with its mistake noted.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()

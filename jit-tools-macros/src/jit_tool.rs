@@ -1,10 +1,12 @@
 //! `#[jit_tool]`, from tokens to tokens.
 
-mod arguments;
-mod expand;
+pub(crate) mod arguments;
+pub(crate) mod expand;
 mod fallback;
-mod model;
-mod signature;
+mod fields;
+pub(crate) mod model;
+mod parameter;
+pub(crate) mod signature;
 
 #[cfg(test)]
 mod tests;
@@ -15,9 +17,15 @@ use quote::quote;
 use self::{arguments::Options, model::Tool};
 use crate::diagnostics::Diagnostics;
 
+/// What stands in an attribute that `#[jit_toolset]` has read already.
+pub(crate) const TAKEN: &str = "__taken_by_jit_toolset";
+
 /// Expands the attribute. The item is always emitted again, so that a mistake is told once and not again by whatever
 /// uses the function.
 pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    if attribute.to_string() == TAKEN {
+        return TokenStream::new();
+    }
     let mut diagnostics = Diagnostics::default();
     let options = Options::read(attribute, &mut diagnostics);
     let mut function = match signature::parse(item.clone()) {
@@ -28,11 +36,12 @@ pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream 
             return quote!(#item #errors);
         }
     };
-    let tool = Tool::new(options.clone(), &function, &mut diagnostics);
+    function.refuse_method(&mut diagnostics);
+    let tool = Tool::new(options.clone(), &function, None, &mut diagnostics);
     function.forget_schema_attributes();
     match tool {
         Some(tool) if diagnostics.is_empty() => {
-            let tool = expand::tool(&tool);
+            let tool = expand::free_function(&tool);
             quote!(#function #tool)
         }
         _ => {

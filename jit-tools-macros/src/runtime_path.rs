@@ -14,10 +14,10 @@ use syn::{
 pub(crate) struct RuntimePath(TokenStream);
 
 impl RuntimePath {
-    /// The item that makes `__jit` known; for the block that holds all else.
+    /// The item that makes `__jit` known, and `Probe` complete; for the block that holds all else.
     pub(crate) fn import(&self) -> TokenStream {
         let Self(path) = self;
-        quote!(use #path::__private as __jit;)
+        quote!(use #path::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};)
     }
 }
 

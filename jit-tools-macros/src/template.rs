@@ -1,5 +1,6 @@
 //! Texts with the values of arguments in them, such as `"Fetching document {document_id} for user query"`.
 
+use proc_macro2::Span;
 use syn::{Ident, LitStr, ext::IdentExt};
 
 use crate::diagnostics::{Diagnostics, suggestion};
@@ -21,8 +22,10 @@ pub(crate) enum Piece {
 pub(crate) struct Names<'a> {
     /// The arguments that a model writes.
     pub(crate) arguments: &'a [Ident],
-    /// What the function calls its context, which is the name that is taken for an argument by mistake.
-    pub(crate) context: Option<&'a Ident>,
+    /// What the function calls that which the call hands in: names that are taken for an argument by mistake.
+    pub(crate) handed_in: &'a [Ident],
+    /// Whether these are all. Where an author wrote the struct of all arguments, the compiler knows its fields.
+    pub(crate) are_all_known: bool,
 }
 
 impl Template {
@@ -33,6 +36,14 @@ impl Template {
             diagnostics.report(literal, mistake);
         }
         mistakes.is_empty().then(|| Self { literal: literal.clone(), pieces })
+    }
+
+    /// The arguments that the placeholders name.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &Ident> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Argument(name) => Some(name),
+        })
     }
 
     /// What the author wrote between the placeholders.
@@ -99,11 +110,16 @@ fn argument(inside: &str, names: Names<'_>) -> Result<Ident, String> {
     if plain.is_empty() {
         return Err("a placeholder names an argument, such as `{id}`; write `{{}}` for braces in the text".to_owned());
     }
-    if names.context.is_some_and(|context| context.unraw() == plain) {
-        return Err(format!("`{plain}` is the context; a placeholder names an argument that the model writes"));
+    if names.handed_in.iter().any(|name| name.unraw() == plain) {
+        return Err(format!(
+            "`{plain}` is handed in by the call; a placeholder names an argument that the model writes"
+        ));
     }
     if syn::parse_str::<Ident>(plain).is_err() {
         return Err(format!("`{{{inside}}}` is not a placeholder; it takes the name of an argument and nothing else"));
+    }
+    if !names.are_all_known {
+        return Ok(syn::parse_str::<Ident>(inside.trim()).unwrap_or_else(|_| Ident::new_raw(plain, Span::call_site())));
     }
     let known: Vec<_> = names.arguments.iter().map(|argument| argument.unraw().to_string()).collect();
     let known = suggestion(plain, known.iter().map(String::as_str), "the tool has no arguments", "the arguments are");
@@ -112,14 +128,12 @@ fn argument(inside: &str, names: Names<'_>) -> Result<Ident, String> {
 
 #[cfg(test)]
 mod tests {
-    use proc_macro2::Span;
-
     use super::*;
 
     fn read(template: &str) -> (Vec<Piece>, Vec<String>) {
         let arguments = [Ident::new("document_id", Span::call_site()), Ident::new_raw("type", Span::call_site())];
-        let context = Ident::new("cx", Span::call_site());
-        pieces(template, Names { arguments: &arguments, context: Some(&context) })
+        let handed_in = [Ident::new("cx", Span::call_site())];
+        pieces(template, Names { arguments: &arguments, handed_in: &handed_in, are_all_known: true })
     }
 
     #[test]
@@ -151,7 +165,7 @@ mod tests {
         for (template, message) in [
             ("{documentid}", "no argument is named `documentid`; did you mean `document_id`?"),
             ("{something_else}", "no argument is named `something_else`; the arguments are `document_id`, `type`"),
-            ("{cx}", "`cx` is the context; a placeholder names an argument that the model writes"),
+            ("{cx}", "`cx` is handed in by the call; a placeholder names an argument that the model writes"),
             ("{}", "a placeholder names an argument, such as `{id}`; write `{{}}` for braces in the text"),
             ("{document_id:?}", "a placeholder takes no format; write `{document_id}`"),
             ("{a.b}", "`{a.b}` is not a placeholder; it takes the name of an argument and nothing else"),

@@ -40,6 +40,7 @@ use crate::{
     policy::{Entitlement, Policy},
     risk::RiskLevel,
     secret::AccessToken,
+    tool::definition::ApprovalMode,
 };
 
 /// How long before its end a JIT token is replaced.
@@ -94,6 +95,8 @@ pub(crate) struct Need<'a> {
     pub(crate) tool: Option<&'a str>,
     pub(crate) justification: Option<&'a str>,
     pub(crate) ttl: Option<Duration>,
+    /// Whether a person is waited for; as the task says otherwise.
+    pub(crate) approval: Option<ApprovalMode>,
     pub(crate) binding: &'a ApprovalBinding,
 }
 
@@ -170,8 +173,15 @@ impl Escalation {
         entitlement: &'a Entitlement,
         binding: &'a ApprovalBinding,
     ) -> Need<'a> {
-        let (tool, justification) = (entitlement.tool(), entitlement.justification_text());
-        Need { detail, origin: Some(origin), tool, justification, ttl: self.policy.longest_lifetime(), binding }
+        Need {
+            detail,
+            origin: Some(origin),
+            tool: entitlement.tool(),
+            justification: entitlement.justification_text(),
+            ttl: shorter(entitlement.rules().ttl, self.policy.longest_lifetime()),
+            approval: entitlement.rules().approval,
+            binding,
+        }
     }
 
     /// A grant for use at `origin`: one that is held, or a new one.
@@ -258,7 +268,7 @@ impl Escalation {
                 Asked::Open(open) => open,
             },
         };
-        let outcome = approval::wait(self, open).await;
+        let outcome = approval::wait(self, self.wait.in_mode(need.approval), open).await;
         if !outcome.as_ref().is_err_and(EscalationError::is_pending) {
             self.open.forget(need.binding);
         }
@@ -427,6 +437,11 @@ enum Asked {
     Approved(Permission),
     /// A person has to decide.
     Open(Open),
+}
+
+/// The shorter of two times, of which one or both may not be given.
+pub(crate) fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
+    a.into_iter().chain(b).min()
 }
 
 /// An authority that says that the task is over says something about the task, not about itself.

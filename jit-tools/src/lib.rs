@@ -38,7 +38,7 @@
 //!
 //! # Where to go from here
 //!
-//! - [`macro@jit_tool`]: what a function may look like, and each attribute.
+//! - [`guide`]: what a function may look like, and each attribute, with examples.
 //! - [`ToolContext`]: what a function gets: an HTTP client that obtains what is missing.
 //! - [`Policy`]: what is allowed beyond what each tool declares, and where tokens may go.
 //! - [`JitContext::run_task`]: a task that is completed after success, an error, a panic, Ctrl-C or SIGTERM.
@@ -50,6 +50,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `garde` | `#[jit_tool(validate)]`: arguments check themselves by [garde](https://docs.rs/garde) before the body runs |
 //! | `genai` | [`agent`]`::OpenAiModel`, for every server that speaks Chat Completions |
 //! | `local-authority` | `local_authority`: an authority on this machine, and the binary `jit-authority` |
 //! | `resource-server` | `resource_server`: the API author's side, a tower layer |
@@ -69,6 +70,7 @@ pub mod escalation;
 mod expiring;
 pub mod export;
 mod grants;
+pub mod guide;
 #[cfg(feature = "local-authority")]
 pub mod local_authority;
 pub mod origin;
@@ -131,23 +133,29 @@ pub use crate::{
 /// # Ok::<(), &str>(())
 /// ```
 pub use jit_tools_macros::jit_tool;
+#[doc(inline)]
+pub use jit_tools_macros::jit_toolset;
 
 /// What an expansion of `#[jit_tool]` names. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use std::{sync::Arc, vec::Vec};
+
     pub use schemars;
     pub use serde;
 
     pub use crate::{
-        authorization_details::AuthorizationDetail,
-        policy::Entitlement,
         tool::{
-            IntoToolOutput, ToolContext, ToolDefinition, ToolError, ToolOutput,
+            FromContext, IntoToolOutput, Retry, ToolAnnotations, ToolContext, ToolDefinition, ToolError, ToolOutput,
+            ceiling::{MayRequest, PlaceholderValue, Value, entitlement},
             function::{
-                LazyDefinition, Piece, PlaceholderValue, Shape, ToolArgument, ToolFunction, ToolResult, argument,
-                assert_distinct_names, render_exact, render_justification,
+                BoundTool, Entitled, LazyDefinition, Listed, ListedTool, Outcome, SUSPEND, ToolFunction, ToolMethod,
+                ToolReceiver, ToolRef, WAIT, description, distinct, milliseconds,
             },
+            shape::{Defaulted, Probe, ProbeArgument, Shape, Slot, Text, ToolArgument as Arg, whole},
+            validation::validate,
         },
+        toolset::Toolset,
     };
 }
 

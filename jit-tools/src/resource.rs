@@ -14,30 +14,75 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use http::Method;
 
 pub use self::{direct::DirectCall, error::ResourceError, request::RequestBuilder, response::Response};
 use crate::{
+    challenge::Challenge,
+    clock::Clock,
     escalation::{EscalationError, Grant},
     origin::Origin,
     policy::Entitlement,
     secret::AccessToken,
     session::JitContext,
+    tool::definition::Retry,
 };
 
 /// What one call of a tool has done so far, across the runs of its body.
 #[derive(Debug, Default)]
 pub(crate) struct CallState {
     effects: AtomicBool,
-    outcome: Mutex<CallOutcome>,
+    /// Nothing until there is something to note, which in most calls there is not.
+    outcome: Mutex<Option<Box<CallOutcome>>>,
 }
 
 #[derive(Debug, Default)]
 struct CallOutcome {
     not_obtained: Option<EscalationError>,
     grants: Vec<Grant>,
+    /// What a request met that is not sent again in place.
+    challenge: Option<Challenge>,
+    waits: Waits,
+}
+
+/// For how long a call has waited for permissions.
+#[derive(Debug, Default)]
+struct Waits {
+    /// How many waits go on, and since when there was at least one.
+    open: u32,
+    since: Option<Instant>,
+    /// The time of those that ended.
+    ended: Duration,
+}
+
+impl Waits {
+    fn total(&self, now: Instant) -> Duration {
+        let open = self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        self.ended.saturating_add(open)
+    }
+}
+
+/// A wait for a permission, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Wait<'a> {
+    call: &'a CallState,
+    clock: &'a dyn Clock,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        let now = self.clock.now();
+        let mut outcome = self.call.outcome();
+        let waits = &mut outcome.get_or_insert_default().waits;
+        waits.open = waits.open.saturating_sub(1);
+        if waits.open == 0 {
+            waits.ended = waits.total(now);
+            waits.since = None;
+        }
+    }
 }
 
 impl CallState {
@@ -53,26 +98,52 @@ impl CallState {
 
     /// Notes that a permission was not obtained: the model is told so if the call fails.
     pub(crate) fn note_not_obtained(&self, error: EscalationError) {
-        self.outcome().not_obtained = Some(error);
+        self.outcome().get_or_insert_default().not_obtained = Some(error);
     }
 
     /// The last permission that was not obtained.
     pub(crate) fn take_not_obtained(&self) -> Option<EscalationError> {
-        self.outcome().not_obtained.take()
+        self.outcome().as_mut()?.not_obtained.take()
     }
 
     /// Keeps a grant for a tool that sends its requests by another client.
     pub(crate) fn keep_grant(&self, grant: Grant) {
-        self.outcome().grants.push(grant);
+        self.outcome().get_or_insert_default().grants.push(grant);
     }
 
     /// The last grant that was obtained for `origin` in this call.
     pub(crate) fn token_for(&self, origin: &Origin) -> Option<AccessToken> {
         let outcome = self.outcome();
-        outcome.grants.iter().rev().find(|grant| grant.origin() == origin).map(|grant| grant.token.clone())
+        outcome.as_ref()?.grants.iter().rev().find(|grant| grant.origin() == origin).map(|grant| grant.token.clone())
     }
 
-    fn outcome(&self) -> MutexGuard<'_, CallOutcome> {
+    /// Keeps the challenge that a request met, for the body to run again.
+    pub(crate) fn note_challenge(&self, challenge: Challenge) {
+        self.outcome().get_or_insert_default().challenge = Some(challenge);
+    }
+
+    /// The last challenge that a request met.
+    pub(crate) fn take_challenge(&self) -> Option<Challenge> {
+        self.outcome().as_mut()?.challenge.take()
+    }
+
+    /// Begins a wait for a permission, whose time is not the tool's.
+    pub(crate) fn wait<'a>(&'a self, clock: &'a dyn Clock) -> Wait<'a> {
+        let now = clock.now();
+        let mut outcome = self.outcome();
+        let waits = &mut outcome.get_or_insert_default().waits;
+        waits.open += 1;
+        waits.since.get_or_insert(now);
+        Wait { call: self, clock }
+    }
+
+    /// For how long the call has waited for permissions, and whether it does now.
+    pub(crate) fn waited(&self, now: Instant) -> (Duration, bool) {
+        let outcome = self.outcome();
+        outcome.as_ref().map_or((Duration::ZERO, false), |outcome| (outcome.waits.total(now), outcome.waits.open > 0))
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, Option<Box<CallOutcome>>> {
         // Nothing between lock and unlock can panic half-way through a change.
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,6 +152,9 @@ impl CallState {
 /// Knows what a call may ask for. Asked only after a challenge, since most calls meet none.
 pub(crate) trait Entitled: Sync {
     fn entitlement(&self) -> Entitlement;
+
+    /// What is done again once a permission was obtained.
+    fn retry(&self) -> Retry;
 
     /// Whether the call asks for its permission before an API says that it is missing.
     fn asks_up_front(&self) -> bool;

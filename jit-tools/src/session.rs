@@ -30,6 +30,7 @@ use crate::{
     challenge::Challenge,
     escalation::{
         ApprovalBinding, Escalation, EscalationError, ForeignApproval, Grant, Need, PendingApproval, Permission,
+        shorter,
     },
     origin::Origin,
     policy::{Entitlement, Policy},
@@ -224,12 +225,10 @@ impl JitContext {
         ttl: Option<Duration>,
     ) -> Result<Permission, EscalationError> {
         let escalation = self.open()?;
-        let ttl = match (ttl, escalation.policy.longest_lifetime()) {
-            (Some(ttl), Some(longest)) => Some(ttl.min(longest)),
-            (ttl, longest) => ttl.or(longest),
-        };
+        let ttl = shorter(ttl, escalation.policy.longest_lifetime());
         let binding = ApprovalBinding::of_permission(detail);
-        escalation.request(Need { detail, origin: None, tool: None, justification, ttl, binding: &binding }).await
+        let (origin, tool, approval) = (None, None, None);
+        escalation.request(Need { detail, origin, tool, justification, ttl, approval, binding: &binding }).await
     }
 
     /// Exchanges an approved request for its short-lived token.

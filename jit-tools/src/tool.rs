@@ -1,19 +1,28 @@
 //! Tools: what a model may call.
 
 mod arguments;
+pub(crate) mod ceiling;
+mod check;
 mod context;
-mod definition;
+pub(crate) mod definition;
 mod error;
 pub(crate) mod function;
+mod inject;
+mod options;
 mod output;
+pub(crate) mod shape;
+pub(crate) mod validation;
 
 use async_trait::async_trait;
 
+pub(crate) use self::inject::TypeMap;
 pub use self::{
     context::ToolContext,
-    definition::{ToolAnnotations, ToolDefinition, ToolIcon},
+    definition::{ApprovalMode, CallRules, Retry, ToolAnnotations, ToolDefinition, ToolIcon},
     error::ToolError,
-    output::{IntoToolOutput, Json, ToolOutput},
+    inject::{CallData, CancellationToken, FromContext, Progress, ProgressUpdate, State},
+    options::{CallApprover, CallOptions},
+    output::{ContentPart, IntoToolError, IntoToolOutput, Json, ToolOutput},
 };
 use crate::policy::Entitlement;
 
@@ -35,9 +44,9 @@ pub trait Tool: Send + Sync + 'static {
 
     /// Whether a request of [`cx.http()`](ToolContext::http) asks for its permission before it is sent, where the
     /// [entitlement](Self::entitlement) has exactly one for its address; that saves the first 403. Otherwise, and where
-    /// that is not obtained, the API is asked first.
+    /// that is not obtained, the API is asked first. `#[jit_tool(preflight)]` says so.
     fn asks_up_front(&self) -> bool {
-        false
+        self.definition().rules().preflight
     }
 
     /// Runs the tool on [`cx.arguments()`](ToolContext::arguments).

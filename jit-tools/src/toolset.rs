@@ -10,7 +10,10 @@ use hashbrown::HashMap;
 use crate::{
     export::{Export, ExportError, ExportOptions, Provider, common_name},
     session::JitContext,
-    tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
+    tool::{
+        CallOptions, State, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, TypeMap,
+        function::{Listed, ToolRef},
+    },
 };
 
 /// Tools by name. [`tools!`](crate::tools) makes one of annotated functions.
@@ -31,9 +34,16 @@ use crate::{
 /// ```
 #[derive(Clone, Default)]
 pub struct Toolset {
-    tools: Vec<Arc<dyn Tool>>,
+    tools: Vec<Entry>,
     by_name: HashMap<String, usize>,
     exports: Exports,
+}
+
+/// A tool, and what its calls share.
+#[derive(Clone)]
+struct Entry {
+    tool: ToolRef,
+    state: Option<Arc<TypeMap>>,
 }
 
 /// The exports that were asked for, shared by all copies of a set.
@@ -97,23 +107,41 @@ impl Toolset {
     /// When it has no name, or one that is another tool's, here or as some provider is told it. The set is then as it
     /// was.
     pub fn add(&mut self, tool: Arc<dyn Tool>) -> Result<(), ToolNameError> {
-        let name = tool.definition().name();
+        self.add_ref(ToolRef::Shared(tool))
+    }
+
+    fn add_ref(&mut self, tool: ToolRef) -> Result<(), ToolNameError> {
+        self.add_entry(Entry { tool, state: None })
+    }
+
+    fn add_entry(&mut self, entry: Entry) -> Result<(), ToolNameError> {
+        let name = entry.tool.definition().name();
         self.check_name(name)?;
         self.by_name.insert(name.to_owned(), self.tools.len());
-        self.tools.push(tool);
+        self.tools.push(entry);
         // Copies of the set keep theirs, which are of the tools that they have.
         self.exports.forget();
         Ok(())
     }
 
-    /// Adds all tools of another set.
+    /// Gives the tools that are in the set now a value that their calls share, in place of one of the same type. A tool
+    /// takes it as [`State<T>`](State).
+    #[expect(clippy::needless_pass_by_value, reason = "whoever gives a state needs it no more")]
+    pub fn with_state<T: ?Sized + Send + Sync + 'static>(mut self, state: State<T>) -> Self {
+        for entry in &mut self.tools {
+            Arc::make_mut(entry.state.get_or_insert_default()).insert(state.clone());
+        }
+        self
+    }
+
+    /// Adds all tools of another set, each with the state that it has.
     ///
     /// # Errors
     /// As for [`add`](Self::add). The set is then as it was.
     pub fn merge(&mut self, other: Self) -> Result<(), ToolNameError> {
         other.definitions().try_for_each(|tool| self.check_name(tool.name()))?;
-        for tool in other.tools {
-            self.add(tool)?;
+        for entry in other.tools {
+            self.add_entry(entry)?;
         }
         Ok(())
     }
@@ -136,18 +164,32 @@ impl Toolset {
 
     /// A set of tools whose names are known to differ. Of two with one name, the first would be found.
     #[doc(hidden)]
-    pub fn from_distinct<const N: usize>(tools: [Arc<dyn Tool>; N]) -> Self {
-        let mut set =
-            Self { tools: Vec::with_capacity(N), by_name: HashMap::with_capacity(N), exports: Exports::default() };
+    pub fn from_listed(tools: &[Listed]) -> Self {
+        let mut set = Self::default();
         for tool in tools {
             // `tools!` has compared the names at compile time.
-            let _ = set.add(tool);
+            let _ = set.add_ref(tool.erased());
+        }
+        set
+    }
+
+    /// A set of the tools of one `impl`, whose names are known to differ.
+    #[doc(hidden)]
+    pub fn from_methods(tools: Vec<ToolRef>) -> Self {
+        let mut set = Self::default();
+        for tool in tools {
+            // `#[jit_toolset]` has compared the names.
+            let _ = set.add_ref(tool);
         }
         set
     }
 
     /// The tool of that name.
-    pub fn get(&self, name: &str) -> Option<&Arc<dyn Tool>> {
+    pub fn get(&self, name: &str) -> Option<&dyn Tool> {
+        self.entry(name).map(|entry| &*entry.tool)
+    }
+
+    fn entry(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
@@ -163,7 +205,7 @@ impl Toolset {
 
     /// What a model sees of the tools, in the order in which they were added.
     pub fn definitions(&self) -> impl ExactSizeIterator<Item = &ToolDefinition> {
-        self.tools.iter().map(|tool| tool.definition())
+        self.tools.iter().map(|entry| entry.tool.definition())
     }
 
     /// The tools in the form that a provider takes.
@@ -191,10 +233,32 @@ impl Toolset {
         name: &str,
         arguments: impl Into<String>,
     ) -> Result<ToolOutput, ToolError> {
-        let Some(tool) = self.get(name) else {
+        let cx = self.start(jit, name, arguments.into(), None)?;
+        cx.run().await
+    }
+
+    /// [`call`](Self::call), with what this one call is given beside its arguments.
+    pub async fn call_with(
+        &self,
+        jit: &JitContext,
+        name: &str,
+        arguments: impl Into<String>,
+        options: &CallOptions,
+    ) -> Result<ToolOutput, ToolError> {
+        self.start(jit, name, arguments.into(), Some(options))?.run().await
+    }
+
+    fn start(
+        &self,
+        jit: &JitContext,
+        name: &str,
+        arguments: String,
+        options: Option<&CallOptions>,
+    ) -> Result<ToolContext, ToolError> {
+        let Some(Entry { tool, state }) = self.entry(name) else {
             return Err(ToolError::unknown_tool(name, self.definitions().map(ToolDefinition::name)));
         };
-        ToolContext::of_call(jit, tool, arguments.into()).run().await
+        Ok(ToolContext::of_call(jit, tool, arguments, state.as_ref(), options))
     }
 }
 

@@ -19,9 +19,12 @@
 #[macro_export]
 macro_rules! tools {
     ($($tool:path),* $(,)?) => {{
-        const _: () = $crate::__private::assert_distinct_names(&[
-            $(<$tool as $crate::__private::ToolFunction>::NAME),*
-        ]);
-        $crate::Toolset::from_distinct([$(<$tool as $crate::__private::ToolFunction>::erased()),*])
+        const TOOLS: &[$crate::__private::Listed] =
+            $crate::__private::distinct(&[$({
+                // An alias, so that each path is told once, and as a path.
+                type Tool = $tool;
+                $crate::__private::Listed::of::<Tool>()
+            }),*]);
+        $crate::Toolset::from_listed(TOOLS)
     }};
 }

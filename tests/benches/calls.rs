@@ -1,12 +1,17 @@
 //! What a call costs: one that meets no 403, beside the same work written by hand, and one that is escalated.
 //!
-//! `cargo bench --bench calls`; the figures of one run may be compared with each other, and with nothing else.
+//! `cargo bench --bench calls`, and with `--features count-allocations` the allocations, the counting of which takes
+//! longer than a small call; the figures of one run may be compared with each other, and with nothing else.
+
+#![expect(clippy::too_many_arguments, reason = "twenty are what is measured")]
 
 #[path = "../integration/support.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod support;
 
-use divan::{AllocProfiler, Bencher, black_box};
+#[cfg(feature = "count-allocations")]
+use divan::AllocProfiler;
+use divan::{Bencher, black_box};
 use futures_util::FutureExt as _;
 use jit_tools::{JitContext, ToolContext, ToolError, Toolset, jit_tool, tools};
 use serde::Deserialize;
@@ -14,6 +19,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::{API, World};
 
+#[cfg(feature = "count-allocations")]
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
 
@@ -31,6 +37,47 @@ async fn add(a: i64, b: i64) -> i64 {
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "{id}"))]
 async fn read_note(cx: &ToolContext, id: String) -> Result<String, ToolError> {
     Ok(cx.http().get(format!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+}
+
+/// Takes twenty numbers and texts.
+#[jit_tool]
+async fn twenty(
+    a: i64,
+    b: i64,
+    c: i64,
+    d: i64,
+    e: i64,
+    f: i64,
+    g: i64,
+    h: i64,
+    i: i64,
+    j: i64,
+    k: String,
+    l: String,
+    m: String,
+    n: String,
+    o: String,
+    p: String,
+    q: String,
+    r: String,
+    s: String,
+    t: String,
+) -> usize {
+    let numbers = a + b + c + d + e + f + g + h + i + j;
+    let texts = [k, l, m, n, o, p, q, r, s, t];
+    usize::try_from(numbers).unwrap_or_default() + texts.iter().map(String::len).sum::<usize>()
+}
+
+/// Takes a text of its own.
+#[jit_tool]
+async fn owned(text: String) -> usize {
+    text.len()
+}
+
+/// Takes a text that stays in the JSON.
+#[jit_tool]
+async fn borrowed(text: &str) -> usize {
+    text.len()
 }
 
 const ARGUMENTS: &str = r#"{"a":12,"b":30}"#;
@@ -52,13 +99,86 @@ fn add_by_hand(bencher: Bencher) {
 /// The same through a toolset of 20: look-up by name, parse, body, output.
 #[divan::bench(sample_count = 300, sample_size = 1000)]
 fn add_as_a_tool(bencher: Bencher) {
+    bench_tool(bencher, &set_of_20(), "add", || ARGUMENTS.to_owned());
+}
+
+/// Twenty fields, ten of them owned texts, by hand.
+#[divan::bench(sample_count = 100, sample_size = 200)]
+fn twenty_fields_by_hand(bencher: Bencher) {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Arguments {
+        a: i64,
+        b: i64,
+        c: i64,
+        d: i64,
+        e: i64,
+        f: i64,
+        g: i64,
+        h: i64,
+        i: i64,
+        j: i64,
+        k: String,
+        l: String,
+        m: String,
+        n: String,
+        o: String,
+        p: String,
+        q: String,
+        r: String,
+        s: String,
+        t: String,
+    }
+    bencher.with_inputs(of_twenty).bench_values(|arguments| {
+        let Arguments { a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t } =
+            serde_json::from_str(black_box(&arguments)).unwrap();
+        let numbers = a + b + c + d + e + f + g + h + i + j;
+        let texts = [k, l, m, n, o, p, q, r, s, t];
+        (usize::try_from(numbers).unwrap_or_default() + texts.iter().map(String::len).sum::<usize>()).to_string()
+    });
+}
+
+/// The same as a tool.
+#[divan::bench(sample_count = 100, sample_size = 200)]
+fn twenty_fields_as_a_tool(bencher: Bencher) {
+    bench_tool(bencher, &tools![twenty], "twenty", of_twenty);
+}
+
+/// A text of 1,000 letters, copied out of the JSON.
+#[divan::bench(sample_count = 100, sample_size = 200)]
+fn an_owned_text(bencher: Bencher) {
+    bench_tool(bencher, &tools![owned], "owned", of_text);
+}
+
+/// The same text, borrowed from the JSON.
+#[divan::bench(sample_count = 100, sample_size = 200)]
+fn a_borrowed_text(bencher: Bencher) {
+    bench_tool(bencher, &tools![borrowed], "borrowed", of_text);
+}
+
+/// A tool that takes and does nothing: what dispatch costs by itself.
+#[divan::bench(sample_count = 300, sample_size = 1000)]
+fn dispatch(bencher: Bencher) {
+    bench_tool(bencher, &set_of_20(), "write_e", String::new);
+}
+
+fn bench_tool(bencher: Bencher, tools: &Toolset, name: &'static str, arguments: fn() -> String) {
     let runtime = Runtime::new().unwrap();
     let jit = runtime.block_on(async { World::new().trusting_task().await });
-    let tools = set_of_20();
     let _entered = runtime.enter();
     bencher
-        .with_inputs(|| ARGUMENTS.to_owned())
-        .bench_values(|arguments| tools.call(&jit, black_box("add"), arguments).now_or_never().unwrap().unwrap());
+        .with_inputs(arguments)
+        .bench_values(|arguments| tools.call(&jit, black_box(name), arguments).now_or_never().unwrap().unwrap());
+}
+
+fn of_twenty() -> String {
+    let numbers = ('a'..='j').map(|name| format!("\"{name}\":1"));
+    let texts = ('k'..='t').map(|name| format!("\"{name}\":\"text\""));
+    format!("{{{}}}", numbers.chain(texts).collect::<Vec<_>>().join(","))
+}
+
+fn of_text() -> String {
+    format!("{{\"text\":\"{}\"}}", "x".repeat(1000))
 }
 
 /// A task, a call that meets a 403, a permission, the call again, and the end of the task, in this process: no

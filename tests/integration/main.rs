@@ -2,6 +2,7 @@
 
 mod agents;
 mod approvals;
+mod attributes;
 mod audits;
 mod authority_failures;
 mod child_tasks;

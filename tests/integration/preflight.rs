@@ -44,7 +44,9 @@ impl Tool for Touch {
 fn touch(method: http::Method, path: &'static str, declares: AuthorizationDetail) -> Toolset {
     let schema = serde_json::json!({"type": "object", "properties": {}});
     let definition = ToolDefinition::with_schema("touch", "Touches a note.", schema).unwrap();
-    Toolset::from_distinct([Arc::new(Touch { definition, method, path, declares }) as Arc<dyn Tool>])
+    let mut tools = Toolset::new();
+    tools.add(Arc::new(Touch { definition, method, path, declares })).unwrap();
+    tools
 }
 
 fn placed(detail: AuthorizationDetail) -> AuthorizationDetail {

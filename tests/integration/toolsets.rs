@@ -172,7 +172,7 @@ fn the_order_of_arguments_is_the_authors() {
 #[test]
 fn two_tools_of_one_name_are_an_error_and_change_nothing() {
     let mut tools: Toolset = tools![add];
-    let again: Arc<dyn Tool> = Arc::clone(tools.get("add").unwrap());
+    let again: Arc<dyn Tool> = Arc::new(add {});
     assert_eq!(
         tools.add(again).unwrap_err().to_string(),
         "there are two tools named `add`: give one of them another name"
@@ -211,6 +211,6 @@ async fn a_call_does_not_carry_the_machinery_of_an_escalation() {
     let jit = World::new().trusting_task().await;
     let tools = tools![add];
     let call = tools.call(&jit, "add", r#"{"a":2,"b":3}"#);
-    assert!(size_of_val(&call) <= 320, "{} bytes", size_of_val(&call));
+    assert!(size_of_val(&call) <= 400, "{} bytes", size_of_val(&call));
     call.await.unwrap();
 }

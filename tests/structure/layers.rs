@@ -32,7 +32,7 @@ const LAYERS: [&[&str]; 13] = [
     &["tool"],
     &["toolset"],
     &["agent"],
-    &["toolset_macro"],
+    &["toolset_macro", "guide"],
     &["local_authority", "resource_server", "testing"],
 ];
 

@@ -1,31 +1,62 @@
 //! What stands in the parentheses of `#[jit_tool(…)]`.
 
-use std::collections::HashSet;
-
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{
-    LitStr,
-    ext::IdentExt,
-    parse::{Parse, ParseStream, Parser},
-};
+use proc_macro2::{Ident, TokenStream};
+use syn::{Expr, LitStr};
 
 use crate::{
-    diagnostics::{Diagnostics, suggestion},
+    diagnostics::Diagnostics,
+    entries::{At, Entry, Value, entries},
     runtime_path::RuntimePath,
 };
 
-const KEYS: [&str; 5] = ["name", "description", "justification", "may_request", "crate"];
+const KEYS: [&str; 17] = [
+    "name",
+    "title",
+    "description",
+    "justification",
+    "may_request",
+    "preflight",
+    "retry",
+    "timeout",
+    "ttl",
+    "approval",
+    "needs_approval",
+    "strict",
+    "read_only",
+    "destructive",
+    "idempotent",
+    "open_world",
+    "crate",
+];
 const MAY_REQUEST_KEYS: [&str; 4] = ["type", "actions", "identifier", "locations"];
+const ON_AN_ARGUMENT: [&str; 3] = ["default", "args", "validate"];
 
 /// The attribute's arguments as they were written; what they mean together is for the model.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) runtime: RuntimePath,
     pub(crate) name: Option<LitStr>,
-    pub(crate) description: Option<LitStr>,
+    pub(crate) title: Option<LitStr>,
+    pub(crate) description: Option<Expr>,
     pub(crate) justification: Option<LitStr>,
     pub(crate) may_request: Vec<MayRequest>,
+    pub(crate) preflight: Option<At<bool>>,
+    pub(crate) retry: Option<At<LitStr>>,
+    pub(crate) timeout: Option<LitStr>,
+    pub(crate) ttl: Option<LitStr>,
+    pub(crate) approval: Option<At<LitStr>>,
+    pub(crate) needs_approval: Option<At<bool>>,
+    pub(crate) strict: Option<At<bool>>,
+    pub(crate) hints: Hints,
+}
+
+/// What the tool does to the world.
+#[derive(Clone, Default)]
+pub(crate) struct Hints {
+    pub(crate) read_only: Option<At<bool>>,
+    pub(crate) destructive: Option<At<bool>>,
+    pub(crate) idempotent: Option<At<bool>>,
+    pub(crate) open_world: Option<At<bool>>,
 }
 
 /// One `may_request(…)`.
@@ -41,20 +72,33 @@ impl Options {
     pub(crate) fn read(attribute: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut options = Self::default();
         for entry in entries(attribute, &KEYS, &["may_request"], diagnostics) {
-            match entry.key.to_string().as_str() {
-                "name" => options.name = entry.text("name = \"fetch_document\"", diagnostics),
-                "description" => {
-                    options.description = entry.text("description = \"Fetch a document.\"", diagnostics);
-                }
-                "justification" => {
-                    options.justification =
-                        entry.text("justification = \"Fetching document {document_id}\"", diagnostics);
-                }
-                "crate" => options.runtime = entry.path(diagnostics).unwrap_or_default(),
-                _ => options.may_request.extend(MayRequest::read(&entry, diagnostics)),
-            }
+            options.take(&entry, diagnostics);
         }
         options
+    }
+
+    fn take(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
+        match entry.name().as_str() {
+            "name" => self.name = entry.text("name = \"fetch_document\"", diagnostics),
+            "title" => self.title = entry.text("title = \"Fetch a document\"", diagnostics),
+            "description" => self.description = entry.expression("description = \"Fetch a document.\"", diagnostics),
+            "justification" => {
+                self.justification = entry.text("justification = \"Fetching document {document_id}\"", diagnostics);
+            }
+            "crate" => self.runtime = entry.path(diagnostics).unwrap_or_default(),
+            "preflight" => self.preflight = entry.flag(diagnostics),
+            "retry" => self.retry = entry.choice(&["request", "body", "never"], diagnostics),
+            "timeout" => self.timeout = entry.text("timeout = \"30s\"", diagnostics),
+            "ttl" => self.ttl = entry.text("ttl = \"5m\"", diagnostics),
+            "approval" => self.approval = entry.choice(&["wait", "suspend"], diagnostics),
+            "needs_approval" => self.needs_approval = entry.flag(diagnostics),
+            "strict" => self.strict = entry.flag(diagnostics),
+            "read_only" => self.hints.read_only = entry.flag(diagnostics),
+            "destructive" => self.hints.destructive = entry.flag(diagnostics),
+            "idempotent" => self.hints.idempotent = entry.flag(diagnostics),
+            "open_world" => self.hints.open_world = entry.flag(diagnostics),
+            _ => self.may_request.extend(MayRequest::read(entry, diagnostics)),
+        }
     }
 }
 
@@ -68,7 +112,7 @@ impl MayRequest {
         let (mut kind, mut actions, mut identifier, mut locations) = (None, None, None, None);
         let mut names_its_type = false;
         for entry in entries(list.stream(), &MAY_REQUEST_KEYS, &[], diagnostics) {
-            match entry.key.to_string().as_str() {
+            match entry.name().as_str() {
                 "type" => {
                     names_its_type = true;
                     kind = entry.text("type = \"document\"", diagnostics);
@@ -85,122 +129,28 @@ impl MayRequest {
     }
 }
 
-/// One `key = value` or `key(…)`.
-struct Entry {
-    key: Ident,
-    value: Value,
+/// What stands in the `#[jit_tool(…)]` of one argument.
+#[derive(Clone, Default)]
+pub(crate) struct ArgumentOptions {
+    pub(crate) default: Option<Expr>,
+    /// Whether the argument is the struct of all arguments.
+    pub(crate) args: Option<Ident>,
+    /// Whether its own checks are made before the body runs.
+    pub(crate) validate: Option<Ident>,
 }
 
-enum Value {
-    None,
-    Equals(TokenStream),
-    List(Group),
-}
-
-/// The entries of a list whose keys are known, each at most once unless it may be repeated.
-fn entries(tokens: TokenStream, known: &[&str], repeatable: &[&str], diagnostics: &mut Diagnostics) -> Vec<Entry> {
-    let mut seen = HashSet::new();
-    let mut entries = Vec::new();
-    for tokens in split_at_commas(tokens) {
-        let Some(entry) = diagnostics.take(Entry::parse.parse2(tokens)) else { continue };
-        let key = entry.key.unraw().to_string();
-        if !known.contains(&key.as_str()) {
-            let suggestion = suggestion(&key, known.iter().copied(), "", "the keys are");
-            diagnostics.report(&entry.key, format!("there is no key `{key}` here; {suggestion}"));
-        } else if seen.insert(key.clone()) || repeatable.contains(&key.as_str()) {
-            entries.push(entry);
-        } else {
-            diagnostics.report(&entry.key, format!("`{key}` is given twice; keep one of them"));
-        }
-    }
-    entries
-}
-
-/// Entries are parsed one by one, so that a mistake in one does not hide those in the next.
-fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
-    let mut parts = vec![TokenStream::new()];
-    for token in tokens {
-        match (&token, parts.last_mut()) {
-            (TokenTree::Punct(punct), _) if punct.as_char() == ',' => parts.push(TokenStream::new()),
-            (_, Some(part)) => part.extend([token]),
-            (_, None) => {}
-        }
-    }
-    parts.retain(|part| !part.is_empty());
-    parts
-}
-
-impl Entry {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let rest: TokenStream = input.fork().parse()?;
-        let Ok(key) = input.call(Ident::parse_any) else {
-            input.parse::<TokenStream>()?;
-            return Err(syn::Error::new_spanned(
-                rest,
-                "expected a key, such as `justification = \"…\"` or `may_request(type = \"…\")`",
-            ));
-        };
-        let rest: TokenStream = input.parse()?;
-        let mut tokens = rest.clone().into_iter();
-        let value = match (tokens.next(), tokens.next()) {
-            (None, _) => Value::None,
-            (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Parenthesis => Value::List(group),
-            (Some(TokenTree::Punct(equals)), Some(first)) if equals.as_char() == '=' => {
-                Value::Equals(std::iter::once(first).chain(tokens).collect())
+impl ArgumentOptions {
+    pub(crate) fn read(&mut self, attribute: TokenStream, diagnostics: &mut Diagnostics) {
+        for entry in entries(attribute, &ON_AN_ARGUMENT, &[], diagnostics) {
+            match entry.name().as_str() {
+                "default" => self.default = entry.expression("default = 10", diagnostics),
+                "args" => self.args = entry.flag(diagnostics).filter(|flag| flag.value).map(|flag| flag.key),
+                _ => self.validate = entry.flag(diagnostics).filter(|flag| flag.value).map(|flag| flag.key),
             }
-            (Some(TokenTree::Punct(equals)), None) if equals.as_char() == '=' => Value::None,
-            _ => return Err(syn::Error::new_spanned(rest, format!("expected `{key} = …`"))),
-        };
-        Ok(Self { key, value })
-    }
-
-    /// Where to say that the value is not what it has to be.
-    fn at_value(&self) -> TokenStream {
-        match &self.value {
-            Value::None => self.key.to_token_stream(),
-            Value::Equals(value) => value.clone(),
-            Value::List(list) => list.to_token_stream(),
         }
     }
 
-    fn text(&self, example: &str, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-        self.parsed(format!("`{}` takes a string literal: write `{example}`", self.key), diagnostics)
-    }
-
-    fn path(&self, diagnostics: &mut Diagnostics) -> Option<RuntimePath> {
-        self.parsed("`crate` takes a path without quotes: write `crate = ::jit_tools`".to_owned(), diagnostics)
-    }
-
-    fn texts(&self, example: &str, diagnostics: &mut Diagnostics) -> Option<Vec<LitStr>> {
-        let message = format!("`{}` takes a list of string literals: write `{example}`", self.key);
-        let list: Group = self.parsed(message.clone(), diagnostics)?;
-        if list.delimiter() != Delimiter::Bracket {
-            diagnostics.report(list, message);
-            return None;
-        }
-        let members = split_at_commas(list.stream());
-        if members.is_empty() {
-            diagnostics.report(
-                list,
-                format!("an empty `{}` covers nothing: write `{example}`, or leave `{}` out", self.key, self.key),
-            );
-        }
-        members
-            .into_iter()
-            .map(|member| {
-                diagnostics.take(syn::parse2(member.clone()).map_err(|_| syn::Error::new_spanned(member, &message)))
-            })
-            .collect()
-    }
-
-    fn parsed<T: Parse>(&self, message: String, diagnostics: &mut Diagnostics) -> Option<T> {
-        let parsed = match &self.value {
-            Value::Equals(value) => syn::parse2(value.clone()).ok(),
-            Value::None | Value::List(_) => None,
-        };
-        if parsed.is_none() {
-            diagnostics.report(self.at_value(), message);
-        }
-        parsed
+    pub(crate) fn is_empty(&self) -> bool {
+        self.default.is_none() && self.args.is_none() && self.validate.is_none()
     }
 }

@@ -3,170 +3,331 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{GenericParam, Generics, Lifetime, Type, ext::IdentExt};
 
-use super::model::{Detail, Field, Parameter, Tool};
-use crate::template::{Piece, Template};
+use super::{
+    fields::{Fields, default_value, plain},
+    model::{Detail, Owner, Receiver, Tool},
+    parameter::{Form, first_span, handed_in, shown_at_type, with_lifetime},
+    signature::{Argument, Input},
+};
+use crate::template::Template;
 
 /// The struct that `tools![…]` names, and all that makes it a tool.
-pub(crate) fn tool(tool: &Tool) -> TokenStream {
-    let Tool { runtime, function, visibility, cfgs, name, description, .. } = tool;
+pub(crate) fn free_function(tool: &Tool) -> TokenStream {
+    let Tool { function, visibility, cfgs, name, .. } = tool;
     let documentation = format!(" The tool `{}`; name it in `tools![…]`.", name.value());
-    let runtime = runtime.import();
-    let arguments = Arguments::new(tool).declaration();
-    let allow_deprecated = tool.is_deprecated.then(|| quote!(#[allow(deprecated)]));
-    let entitlement = entitlement(tool);
-    let call = call(tool);
+    let runtime = tool.runtime.import();
+    let allow_deprecated = tool.is_deprecated.then(|| quote!(deprecated));
+    let is_generic = has_types(&tool.generics);
+    let (declaration, implementation) = if is_generic { generic_struct(tool) } else { plain_struct(tool) };
+    let default = (!is_generic).then(|| quote!(::core::default::Default,));
+    let derives = quote!(#default ::core::fmt::Debug);
+    let arguments = Fields::new(tool).declaration();
     quote! {
         #(#cfgs)*
         #[doc = #documentation]
         #[allow(non_camel_case_types)]
-        #[derive(::core::default::Default, ::core::fmt::Debug)]
-        #visibility struct #function {}
+        #[derive(#derives)]
+        #visibility struct #function #declaration
         #(#cfgs)*
-        #allow_deprecated
+        // Not every tool has a parameter that needs all that is imported.
+        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments, #allow_deprecated)]
         const _: () = {
             #runtime
             #arguments
-            static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| __SHAPE.define(#name, #description));
+            #implementation
+        };
+    }
+}
+
+fn plain_struct(tool: &Tool) -> (TokenStream, TokenStream) {
+    let Tool { function, name, .. } = tool;
+    let (definition, entitlement, call) = (definition(tool), entitlement(tool), call(tool));
+    let implementation = quote! {
+        impl __jit::ToolFunction for #function {
+            const NAME: &::core::primitive::str = #name;
+            const TOOL: &Self = &Self {};
+            fn definition() -> &'static __jit::ToolDefinition {
+                static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| #definition);
+                &__DEFINITION
+            }
+            #entitlement
+            #call
+        }
+    };
+    (quote!({}), implementation)
+}
+
+/// A function with type parameters is a tool for each choice of them: `tools![fetch::<Postgres>]`.
+fn generic_struct(tool: &Tool) -> (TokenStream, TokenStream) {
+    let Tool { function, name, .. } = tool;
+    let generics = owned_parameters(&tool.generics);
+    let types: Vec<_> = generics.type_params().map(|parameter| &parameter.ident).collect();
+    let (implemented, used, _) = generics.split_for_impl();
+    let bounds = bounds(&generics, None);
+    let body = method_body(tool);
+    let unbounded = unbounded(&generics);
+    let implementation = quote! {
+        #[automatically_derived]
+        impl #implemented __jit::ToolMethod<()> for #function #used #bounds {
+            #body
+        }
+        #[automatically_derived]
+        impl #implemented __jit::ListedTool for #function #used #bounds {
+            const NAME: &'static ::core::primitive::str = #name;
+            fn erased() -> __jit::ToolRef {
+                __jit::BoundTool::<Self, ()>::erased(&::core::default::Default::default())
+            }
+        }
+    };
+    (quote!(<#(#unbounded),*> { __types: ::core::marker::PhantomData<fn() -> (#(#types,)*)> }), implementation)
+}
+
+/// A method, as a struct of its own that stands for it.
+pub(crate) fn method(tool: &Tool, owner: &Owner, generics: &Generics, marker: &Ident) -> TokenStream {
+    let Tool { cfgs, .. } = tool;
+    let ty = &owner.ty;
+    let allow_deprecated = tool.is_deprecated.then(|| quote!(deprecated));
+    let arguments = Fields::new(tool).declaration();
+    let body = method_body(tool);
+    let (implemented, _, _) = generics.split_for_impl();
+    let bounds = bounds(generics, Some(ty));
+    quote! {
+        #(#cfgs)*
+        #[allow(non_camel_case_types)]
+        struct #marker;
+        #(#cfgs)*
+        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments, #allow_deprecated)]
+        const _: () = {
+            #arguments
             #[automatically_derived]
-            impl __jit::ToolFunction for #function {
-                const NAME: &::core::primitive::str = #name;
-                fn definition() -> &'static __jit::ToolDefinition {
-                    &__DEFINITION
-                }
-                #entitlement
-                #call
+            impl #implemented __jit::ToolMethod<#ty> for #marker #bounds {
+                #body
             }
         };
     }
 }
 
-/// The arguments as a struct. A field's type is a parameter of it, so that a type that cannot be an argument is told
-/// once, where it is written, and not by each derive.
-struct Arguments<'a> {
-    tool: &'a Tool,
-    fields: Vec<(&'a Field, Option<Ident>)>,
+/// The name of the struct that stands for a method.
+pub(crate) fn marker(method: &Ident) -> Ident {
+    format_ident!("__tool_{}", method.unraw(), span = Span::call_site())
 }
 
-impl<'a> Arguments<'a> {
-    fn new(tool: &'a Tool) -> Self {
-        let fields = tool.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Field(field) => Some(&**field),
-            Parameter::Context(_) => None,
-        });
-        // What serde is told about a field (`with`, `default = "…"`) may hold for its own type only.
-        let numbered = fields
-            .enumerate()
-            .map(|(number, field)| (field, (!field.is_customized).then(|| format_ident!("__A{number}"))));
-        Self { tool, fields: numbered.collect() }
-    }
-
-    fn generics(&self) -> Vec<&Ident> {
-        self.fields.iter().filter_map(|(_, parameter)| parameter.as_ref()).collect()
-    }
-
-    fn written_types(&self) -> impl Iterator<Item = &syn::Type> {
-        self.fields.iter().filter(|(_, parameter)| parameter.is_some()).map(|(field, _)| &field.ty)
-    }
-
-    fn declaration(&self) -> TokenStream {
-        let name = &self.tool.name;
-        let expecting = format!("an object with the arguments of `{}`", name.value());
-        // serde cannot tell which members are unknown where a field takes all that are left.
-        let deny_unknown =
-            (!self.fields.iter().any(|(field, _)| field.is_flattened())).then(|| quote!(deny_unknown_fields,));
-        let generics = self.generics();
-        let types: Vec<_> = self.written_types().collect();
-        let fields = self.fields.iter().map(|(Field { attributes, name, ty, .. }, parameter)| {
-            let ty = parameter.as_ref().map_or_else(|| ty.to_token_stream(), ToTokens::to_token_stream);
-            quote!(#(#attributes)* #name: #ty)
-        });
-        quote! {
-            #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
-            #[serde(crate = "__jit::serde", #deny_unknown expecting = #expecting)]
-            #[schemars(crate = "__jit::schemars", rename = #name)]
-            #[allow(non_snake_case)]
-            struct __Arguments<#(#generics),*> {
-                #(#fields),*
-            }
-            const fn __shape<#(#generics: __jit::ToolArgument),*>() -> __jit::Shape<__Arguments<#(#generics),*>> {
-                __jit::Shape::new()
-            }
-            const __SHAPE: __jit::Shape<__Arguments<#(#types),*>> = __shape::<#(#types),*>();
+fn method_body(tool: &Tool) -> TokenStream {
+    let name = &tool.name;
+    let (definition, entitlement, call) = (definition(tool), entitlement(tool), call(tool));
+    quote! {
+        const NAME: &'static ::core::primitive::str = #name;
+        fn definition() -> __jit::ToolDefinition {
+            #definition
         }
+        #entitlement
+        #call
     }
+}
+
+fn definition(tool: &Tool) -> TokenStream {
+    let Tool { name, description, title, rules, hints, .. } = tool;
+    let shape = Fields::new(tool).shape();
+    let title = title.as_ref().map(|title| quote!(.with_title(#title)));
+    let output = tool.output_type().map_or_else(
+        || quote!(::core::option::Option::None),
+        |ty| {
+            let ty = with_lifetime(ty.to_token_stream(), &Lifetime::new("'_", Span::call_site()));
+            quote!(__Probe::<#ty>::output())
+        },
+    );
+    let annotations = (!hints.is_empty()).then(|| {
+        let rest = (hints.len() < 4).then(|| quote!(..::core::default::Default::default()));
+        quote!(.with_annotations(__jit::ToolAnnotations { #(#hints,)* #rest }))
+    });
+    let rules = (!rules.is_empty()).then(|| {
+        let it = local("__rules");
+        quote!(.with_rules(|#it| { #(#it.#rules;)* }))
+    });
+    quote!(#shape.define(#name, #description, #output) #title #annotations #rules)
 }
 
 fn entitlement(tool: &Tool) -> TokenStream {
     if tool.justification.is_none() && tool.may_request.is_empty() {
         return TokenStream::new();
     }
-    let (json, arguments, entitlement) = (local("__json"), local("__arguments"), local("__entitlement"));
-    let justification = tool.justification.as_ref().map(|template| {
-        let pieces = pieces(template, &arguments);
-        quote!(.justification(__jit::render_justification(&[#(#pieces),*])))
+    let (json, arguments) = (local("__json"), local("__arguments"));
+    let justification = tool.justification.as_ref().map_or_else(|| quote!(""), |text| text.literal.to_token_stream());
+    let may_request = tool.may_request.iter().map(may_request);
+    let placeholders = tool.placeholders();
+    let values = placeholders.iter().map(|name| {
+        // A value that cannot be displayed is told at the text that wants it.
+        let span = template_span(tool, name);
+        let (arguments, name, text) = (shown_at(&arguments, span), shown_at(name, span), plain(name));
+        let value = quote_spanned!(span=> &#arguments.#name);
+        quote!(__jit::Value::new(#text, #value))
     });
-    let may_request = tool.may_request.iter().map(|detail| {
-        let detail = authorization_detail(detail, &arguments);
-        quote!(.may_request(#detail))
-    });
+    let fields = Fields::new(tool);
+    let fills: Vec<_> = fields.fills(&placeholders, &arguments).collect();
+    let mutable = (!fills.is_empty()).then(|| quote!(mut));
+    let shape = fields.shape();
+    let its = local("__shape");
+    let parsed = (!placeholders.is_empty())
+        .then(|| quote!(let #its = #shape; let #mutable #arguments = #its.parse(#json)?; #(#fills)*));
+    let unused = placeholders.is_empty().then(|| quote!(let _ = #json;));
     quote! {
-        fn entitlement(#json: &::core::primitive::str) -> __jit::ToolResult<__jit::Entitlement> {
-            let #arguments = __SHAPE.parse(#json)?;
-            let #entitlement = <__jit::Entitlement as ::core::default::Default>::default();
-            ::core::result::Result::Ok(#entitlement #justification #(#may_request)*)
+        fn entitlement(#json: &::core::primitive::str) -> __jit::Entitled {
+            #unused
+            #parsed
+            __jit::entitlement(#justification, &[#(#may_request),*], &[#(#values),*])
         }
     }
 }
 
-fn authorization_detail(detail: &Detail, arguments: &Ident) -> TokenStream {
-    let kind = &detail.kind;
-    let actions = detail.actions.as_ref().map(|actions| quote!(.actions([#(#actions),*])));
-    let identifier = detail.identifier.as_ref().map(|template| {
-        let pieces = pieces(template, arguments);
-        quote!(.identifier(__jit::render_exact(&[#(#pieces),*])?))
-    });
-    let locations = detail.locations.as_ref().map(|locations| quote!(.locations([#(#locations),*])));
-    quote!(__jit::AuthorizationDetail::new(#kind) #actions #identifier #locations)
+fn may_request(detail: &Detail) -> TokenStream {
+    let Detail { kind, actions, identifier, locations } = detail;
+    let (actions, locations) = (actions.iter().flatten(), locations.iter().flatten());
+    let identifier = identifier.as_ref().map_or_else(|| quote!(""), |text| text.literal.to_token_stream());
+    quote!(__jit::MayRequest::new(#kind, &[#(#actions),*], #identifier, &[#(#locations),*]))
 }
 
-fn pieces(template: &Template, arguments: &Ident) -> Vec<TokenStream> {
-    let span = template.literal.span();
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => quote!(__jit::Piece::Text(#text)),
-        Piece::Argument(name) => {
-            // A value that cannot be displayed is told at the text that wants it.
-            let (arguments, name) = (shown_at(arguments, span), shown_at(name, span));
-            let value = quote_spanned!(span=> &#arguments.#name);
-            quote!(__jit::argument(#value))
-        }
-    };
-    template.pieces.iter().map(piece).collect()
+/// Where the first template stands that names an argument.
+fn template_span(tool: &Tool, name: &Ident) -> Span {
+    let identifiers = tool.may_request.iter().filter_map(|detail| detail.identifier.as_ref());
+    let mut templates = tool.justification.iter().chain(identifiers);
+    let found = templates.find(|template: &&Template| template.arguments().any(|argument| argument == name));
+    found.map_or_else(Span::call_site, |template| template.literal.span())
 }
 
 fn call(tool: &Tool) -> TokenStream {
-    let Tool { function, .. } = tool;
-    let (cx, arguments, output) = (local("__cx"), local("__arguments"), local("__output"));
-    let passed = tool.parameters.iter().map(|parameter| match parameter {
-        Parameter::Context(span) => {
-            // Another type of that name is told where it is written.
-            shown_at(&cx, *span).into_token_stream()
-        }
-        Parameter::Field(field) => {
-            let name = &field.name;
-            quote!(#arguments.#name)
-        }
-    });
+    let (cx, arguments, output, receiver) =
+        (local("__cx"), local("__arguments"), local("__output"), local("__receiver"));
+    let (its, shape) = (local("__shape"), Fields::new(tool).shape());
+    let whole = tool.whole();
+    let mut before = Vec::new();
+    let passed: Vec<_> = tool
+        .inputs
+        .iter()
+        .map(|input| match input {
+            Input::HandedIn { ty, .. } => handed_in(ty, &cx),
+            Input::Argument(argument) if whole.is_some_and(|whole| whole.name == argument.name) => {
+                arguments.to_token_stream()
+            }
+            Input::Argument(argument) if whole.is_some() => handed_in(&argument.ty, &cx),
+            Input::Argument(argument) => passed(argument, &cx, &arguments, &mut before),
+        })
+        .collect();
+    before.extend(validations(tool, &arguments));
+    let (function, receiver_parameter, receiver) = callee(tool, &receiver);
     let awaited = tool.is_async.then(|| quote!(.await));
-    let returned = shown_at(&output, tool.output);
+    let returned = shown_at(&output, tool.output_span());
     // A future that cannot be sent is told at the function's name.
-    quote_spanned! {Span::call_site().located_at(function.span())=>
-        async fn call(#cx: &__jit::ToolContext) -> __jit::ToolResult<__jit::ToolOutput> {
-            let #arguments = __SHAPE.parse(#cx.arguments())?;
-            let #output = #function(#(#passed),*) #awaited;
+    quote_spanned! {Span::call_site().located_at(tool.function.span())=>
+        async fn call(#receiver_parameter #cx: &__jit::ToolContext) -> __jit::Outcome {
+            let #its = #shape;
+            let #arguments = #its.parse(#cx.arguments())?;
+            #(#before)*
+            let #output = #function(#receiver #(#passed),*) #awaited;
             __jit::IntoToolOutput::into_tool_output(#returned)
         }
     }
+}
+
+/// An argument as the function takes it. One that has a default is put into a variable first.
+fn passed(argument: &Argument, cx: &Ident, arguments: &Ident, before: &mut Vec<TokenStream>) -> TokenStream {
+    let Argument { name, ty, form, options, .. } = argument;
+    if let Some(default) = &options.default {
+        let value = local(&format!("__{}", name.unraw()));
+        let default = default_value(default);
+        before.push(quote!(let #value = #arguments.#name.or(|| #default);));
+        return form.pass(value.to_token_stream());
+    }
+    let read = quote!(#arguments.#name);
+    match form {
+        Form::Plain if !super::fields::is_customized(argument) => {
+            let written = with_lifetime(ty.to_token_stream(), &Lifetime::new("'_", Span::call_site()));
+            shown_at_type(ty, quote!(__Probe::<), &written, quote!(>::give(#cx, #read)?))
+        }
+        _ => form.pass(read),
+    }
+}
+
+/// The checks that arguments bring along themselves.
+fn validations(tool: &Tool, arguments: &Ident) -> Vec<TokenStream> {
+    let whole = tool.whole();
+    tool.arguments()
+        .filter_map(|argument| {
+            let span = Span::mixed_site().located_at(argument.options.validate.as_ref()?.span());
+            let name = &argument.name;
+            let (path, value) = if whole.is_some() {
+                (String::new(), arguments.to_token_stream())
+            } else {
+                (plain(name), quote!(#arguments.#name))
+            };
+            Some(quote_spanned!(span=> __jit::validate(#path, &#value)?;))
+        })
+        .collect()
+}
+
+/// What is called, and on what.
+fn callee(tool: &Tool, receiver: &Ident) -> (TokenStream, Option<TokenStream>, Option<TokenStream>) {
+    let function = &tool.function;
+    let Some(Owner { ty, of, receiver: kind }) = &tool.owner else {
+        if !has_types(&tool.generics) {
+            return (function.to_token_stream(), None, None);
+        }
+        let arguments = tool.generics.params.iter().filter_map(|parameter| match parameter {
+            GenericParam::Type(parameter) => Some(&parameter.ident),
+            GenericParam::Const(parameter) => Some(&parameter.ident),
+            GenericParam::Lifetime(_) => None,
+        });
+        return (quote!(#function::<#(#arguments),*>), Some(quote!(_: &__jit::Arc<()>,)), None);
+    };
+    let of = of.as_ref().map(|of| quote!(as #of));
+    let path = quote!(<#ty #of>::#function);
+    let passed = match kind {
+        Receiver::None => None,
+        Receiver::Shared => Some(quote!(#receiver,)),
+        Receiver::Arc => Some(quote!(::core::clone::Clone::clone(#receiver),)),
+    };
+    let name = if passed.is_some() { receiver.to_token_stream() } else { quote!(_) };
+    (path, Some(quote!(#name: &__jit::Arc<#ty>,)), passed)
+}
+
+/// Whether there are parameters that a caller has to choose; lifetimes the compiler chooses.
+pub(crate) fn has_types(generics: &Generics) -> bool {
+    generics.type_params().next().is_some() || generics.const_params().next().is_some()
+}
+
+/// The parameters without the lifetimes, which the compiler chooses at each call.
+fn owned_parameters(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    generics.params = std::mem::take(&mut generics.params)
+        .into_iter()
+        .filter(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+        .collect();
+    generics
+}
+
+/// The parameters as a struct declares them that asks nothing of them.
+fn unbounded(generics: &Generics) -> Vec<TokenStream> {
+    let declared = |parameter: &GenericParam| match parameter {
+        GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
+        GenericParam::Const(parameter) => {
+            let (ident, ty) = (&parameter.ident, &parameter.ty);
+            quote!(const #ident: #ty)
+        }
+        GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
+    };
+    generics.params.iter().map(declared).collect()
+}
+
+/// The author's bounds, and those of all tools.
+fn bounds(generics: &Generics, owner: Option<&Type>) -> TokenStream {
+    let written = generics.where_clause.as_ref().map(|clause| clause.predicates.iter()).into_iter().flatten();
+    let types = generics.type_params().map(|parameter| &parameter.ident);
+    let owner = owner.map(|ty| {
+        let span = Span::mixed_site().located_at(first_span(ty));
+        quote_spanned!(span=> #ty: __jit::ToolReceiver,)
+    });
+    quote!(where #(#written,)* #(#types: 'static,)* #owner)
 }
 
 /// The same name, with what the compiler says of it told at another place.
@@ -177,6 +338,6 @@ fn shown_at(name: &Ident, span: Span) -> Ident {
 }
 
 /// A name that neither meets nor hides one of the author's.
-fn local(name: &str) -> Ident {
+pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }

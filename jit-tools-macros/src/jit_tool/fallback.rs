@@ -24,14 +24,16 @@ pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
         #[derive(::core::default::Default)]
         #visibility struct #ident {}
         #(#cfgs)*
+        #[allow(unused_imports)]
         const _: () = {
             #runtime
             impl __jit::ToolFunction for #ident {
                 const NAME: &::core::primitive::str = #name;
+                const TOOL: &Self = &Self {};
                 fn definition() -> &'static __jit::ToolDefinition {
                     ::core::unreachable!()
                 }
-                async fn call(_: &__jit::ToolContext) -> __jit::ToolResult<__jit::ToolOutput> {
+                async fn call(_: &__jit::ToolContext) -> __jit::Outcome {
                     ::core::unreachable!()
                 }
             }

@@ -2,18 +2,23 @@
 //! compiler's to explain.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Expr, ExprLit, FnArg, Ident, Lit, Meta, Pat, Path, PathArguments, Receiver, Safety, Signature, Token,
-    Type, Visibility,
+    Attribute, Expr, FnArg, Ident, Meta, Pat, PatType, Receiver, Safety, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser},
 };
 
+use super::{
+    arguments::ArgumentOptions,
+    parameter::{Form, borrows, mentions, ungrouped},
+};
 use crate::diagnostics::Diagnostics;
 
-const METHOD: &str = "a method cannot be a tool yet: write a free function, outside of the `impl`";
+const METHOD: &str =
+    "a method is a tool with the value that it is called on: put `#[jit_toolset]` on the `impl`, and leave this here";
 
 /// The annotated function.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -23,10 +28,28 @@ pub(crate) struct Function {
 
 /// One argument of the function, in its place.
 pub(crate) enum Input {
-    /// `&ToolContext`, under the name that the function gives it.
-    Context { name: Option<Ident>, ty: Type },
-    /// What a model writes.
-    Argument { attributes: Vec<Attribute>, name: Ident, ty: Type },
+    /// What the call hands in for certain, under the name that the function gives it.
+    HandedIn { name: Option<Ident>, ty: Box<Type> },
+    /// What a model writes, if the compiler does not say that the call hands in its type.
+    Argument(Box<Argument>),
+}
+
+impl Input {
+    fn is_handed_in(&self, as_type: &Type) -> bool {
+        match self {
+            Self::HandedIn { ty, .. } => ty.to_token_stream().to_string() == as_type.to_token_stream().to_string(),
+            Self::Argument(_) => false,
+        }
+    }
+}
+
+pub(crate) struct Argument {
+    /// What serde, schemars and rustdoc are told about it.
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) options: ArgumentOptions,
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) form: Form,
 }
 
 /// Reads a function; anything else is an error that says so.
@@ -61,7 +84,12 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
         }
         first.get_or_insert(token);
     }
-    let message = "`#[jit_tool]` goes on a free function, such as `async fn fetch(id: String) -> String { … }`";
+    let is_impl = matches!(&first, Some(TokenTree::Ident(word)) if word == "impl");
+    let message = if is_impl {
+        "`#[jit_tool]` goes on a function: put `#[jit_toolset]` on the `impl`, and `#[jit_tool]` on its methods"
+    } else {
+        "`#[jit_tool]` goes on a function, such as `async fn fetch(id: String) -> String { … }`"
+    };
     Err(first.map_or_else(
         || syn::Error::new(proc_macro2::Span::call_site(), message),
         |first| syn::Error::new_spanned(first, message),
@@ -69,62 +97,62 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 impl Function {
-    /// The doc comment: its lines, without the space that is common to all of them.
-    pub(crate) fn documentation(&self) -> String {
-        documentation(&self.attributes)
-    }
-
     /// Whether the function stands in an `impl` or a `trait`, where no struct can stand beside it.
     pub(crate) fn is_associated(&self) -> bool {
         self.signature.receiver().is_some() || mentions(self.signature.to_token_stream(), "Self")
     }
 
+    pub(crate) fn cfgs(&self) -> Vec<Attribute> {
+        self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
+    }
+
     /// Takes what belongs to the schema off the arguments: the compiler knows no doc comments there.
     pub(crate) fn forget_schema_attributes(&mut self) {
         for input in &mut self.signature.inputs {
-            let (FnArg::Receiver(Receiver { attrs, .. }) | FnArg::Typed(syn::PatType { attrs, .. })) = input;
-            attrs.retain(|attribute| !belongs_to_schema(attribute));
+            let (FnArg::Receiver(Receiver { attrs, .. }) | FnArg::Typed(PatType { attrs, .. })) = input;
+            attrs.retain(|attribute| !belongs_to_schema(attribute) && !is_jit_tool(attribute));
+        }
+    }
+
+    /// Notes a function that stands in an `impl` that has no `#[jit_toolset]`.
+    pub(crate) fn refuse_method(&self, diagnostics: &mut Diagnostics) {
+        if let Some(receiver) = self.signature.receiver() {
+            diagnostics.report(receiver, METHOD);
+        } else if self.is_associated() {
+            diagnostics.report(&self.signature.ident, METHOD);
         }
     }
 
     /// The arguments in their order, with every mistake of the signature noted.
     pub(crate) fn inputs(&self, diagnostics: &mut Diagnostics) -> Vec<Input> {
         self.refuse_qualifiers(diagnostics);
-        if self.is_associated() && self.signature.receiver().is_none() {
-            diagnostics.report(&self.signature.ident, METHOD);
-        }
         let mut inputs: Vec<Input> = Vec::new();
         for input in &self.signature.inputs {
-            let FnArg::Typed(argument) = input else {
-                diagnostics.report(input, METHOD);
-                continue;
-            };
-            match read_input(argument, diagnostics) {
-                Some(Input::Context { .. }) if inputs.iter().any(|input| matches!(input, Input::Context { .. })) => {
-                    diagnostics.report(argument, "a tool has one context: leave this `&ToolContext` out");
-                }
-                input => inputs.extend(input),
+            let FnArg::Typed(argument) = input else { continue };
+            let input = read_input(argument, diagnostics);
+            if let Some(Input::HandedIn { ty, .. }) = &input
+                && inputs.iter().any(|input| input.is_handed_in(ty))
+            {
+                diagnostics.report(argument, "the call hands this in already: leave it out here");
             }
+            inputs.extend(input);
+        }
+        let arguments = || {
+            inputs.iter().filter_map(|input| match input {
+                Input::Argument(argument) => Some(argument),
+                Input::HandedIn { .. } => None,
+            })
+        };
+        if let Some(whole) = arguments().find_map(|argument| argument.options.args.as_ref())
+            && arguments().filter(|argument| argument.options.args.is_some()).count() > 1
+        {
+            diagnostics.report(whole, "one argument is the struct of all arguments: keep `args` at one");
         }
         inputs
     }
 
     fn refuse_qualifiers(&self, diagnostics: &mut Diagnostics) {
         let signature = &self.signature;
-        if !signature.generics.params.is_empty() {
-            let only_lifetimes =
-                signature.generics.type_params().next().is_none() && signature.generics.const_params().next().is_none();
-            diagnostics.report(
-                &signature.generics,
-                if only_lifetimes {
-                    "a tool has no lifetime parameters: take owned values, and `&ToolContext` without a lifetime"
-                } else {
-                    "a tool cannot be generic, since a model calls it with one schema: write concrete types"
-                },
-            );
-        } else if let Some(clause) = &signature.generics.where_clause {
-            diagnostics.report(clause, "a tool cannot be generic: leave the `where` clause out");
-        }
         if let Some(word) = &signature.constness {
             diagnostics.report(word, "a tool runs when a model calls it: leave `const` out");
         }
@@ -145,6 +173,8 @@ impl Function {
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
+        // An argument is owned since it is read from JSON, whatever the body does with it.
+        tokens.extend(quote!(#[allow(clippy::needless_pass_by_value)]));
         for attribute in &self.attributes {
             attribute.to_tokens(tokens);
         }
@@ -154,35 +184,42 @@ impl ToTokens for Function {
     }
 }
 
-fn read_input(argument: &syn::PatType, diagnostics: &mut Diagnostics) -> Option<Input> {
+fn read_input(argument: &PatType, diagnostics: &mut Diagnostics) -> Option<Input> {
+    let mut options = ArgumentOptions::default();
     for attribute in &argument.attrs {
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
             diagnostics.report(attribute, "an argument cannot depend on `cfg`: put the `cfg` on two functions");
         }
+        if is_jit_tool(attribute) {
+            match &attribute.meta {
+                Meta::List(list) => options.read(list.tokens.clone(), diagnostics),
+                meta => diagnostics
+                    .report(meta, "say what about this argument: `#[jit_tool(default = …)]` or `#[jit_tool(args)]`"),
+            }
+        }
     }
     let schema_attributes = argument.attrs.iter().filter(|attribute| belongs_to_schema(attribute));
     let ty = ungrouped(&argument.ty);
-    let kind = kind_of(ty).unwrap_or_else(|(meant, mistake)| {
-        diagnostics.report(ty, mistake);
-        meant
-    });
-    if kind == Kind::Context {
+    let Some(form) = form_of(ty, diagnostics) else {
         let mut attributes = schema_attributes.filter(|attribute| !attribute.path().is_ident("doc"));
         if let Some(attribute) = attributes.next() {
-            diagnostics.report(attribute, "the context is not part of the schema: leave this attribute out");
+            diagnostics.report(attribute, "what the call hands in is not part of the schema: leave this attribute out");
+        } else if !options.is_empty() {
+            diagnostics.report(ty, "what the call hands in is no argument: leave `#[jit_tool(…)]` out here");
         }
         let name = match &*argument.pat {
             Pat::Ident(name) => Some(name.ident.clone()),
             _ => None,
         };
-        return Some(Input::Context { name, ty: ty.clone() });
-    }
+        return Some(Input::HandedIn { name, ty: Box::new(ty.clone()) });
+    };
     match &*argument.pat {
-        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => Some(Input::Argument {
-            attributes: schema_attributes.cloned().collect(),
-            name: name.ident.clone(),
-            ty: ty.clone(),
-        }),
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
+            let attributes = schema_attributes.cloned().collect();
+            let (name, ty) = (name.ident.clone(), ty.clone());
+            Some(Input::Argument(Box::new(Argument { attributes, options, name, ty, form })))
+        }
+        // A type is not known here to be handed in; one that is has any name.
         Pat::Wild(pattern) => {
             diagnostics.report(pattern, "a model writes this argument by its name: give it one, such as `id`");
             None
@@ -197,109 +234,81 @@ fn read_input(argument: &syn::PatType, diagnostics: &mut Diagnostics) -> Option<
     }
 }
 
-#[derive(PartialEq)]
-enum Kind {
-    Context,
-    Argument,
-}
-
-/// What an argument of this type is, or what it was meant to be and what to write instead.
-fn kind_of(ty: &Type) -> Result<Kind, (Kind, String)> {
-    let context = |mistake: &str| Err((Kind::Context, mistake.to_owned()));
-    let argument = |mistake: &str| Err((Kind::Argument, mistake.to_owned()));
+/// How an argument of this type is read; `None` for what only the call can hand in.
+fn form_of(ty: &Type, diagnostics: &mut Diagnostics) -> Option<Form> {
     if let Type::Reference(reference) = ty
-        && let Type::Path(path) = ungrouped(&reference.elem)
-        && is_context(&path.path)
+        && reference.mutability.is_some()
     {
-        return if reference.mutability.is_some() {
-            context("the context is shared: write `&ToolContext`")
-        } else if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident != "_") {
-            context("the context lives as long as the call: write `&ToolContext`, without a lifetime")
+        let message = if mentions(ty.to_token_stream(), "ToolContext") {
+            "the context is shared: write `&ToolContext`"
         } else {
-            Ok(Kind::Context)
+            "nothing is lent to a tool to be changed: take an owned value, or `State<T>` with a lock in it"
         };
+        diagnostics.report(ty, message);
+        return None;
+    }
+    let is_static =
+        |reference: &syn::TypeReference| reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+    if let Type::Reference(reference) = ty
+        && is_static(reference)
+    {
+        diagnostics.report(ty, "what a call lends lives as long as the call: leave `'static` out");
+        return None;
     }
     let tokens = ty.to_token_stream();
-    if mentions(tokens.clone(), "ToolContext") {
-        return context("the context is taken by reference: write `&ToolContext`");
-    }
     if mentions(tokens.clone(), "impl") {
-        return argument("`impl Trait` has no schema: write the concrete type");
+        diagnostics.report(ty, "`impl Trait` has no schema: write the concrete type");
+        return Some(Form::Plain);
     }
-    if let Type::Reference(reference) = ty {
-        let owned = match ungrouped(&reference.elem) {
-            Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
-            Type::Slice(slice) => format!("Vec<{}>", written(&slice.elem)),
-            other => written(other),
-        };
-        return argument(&format!("take `{owned}`; borrowed arguments are not supported yet"));
+    let form = Form::of(ty);
+    let inside = match &form {
+        Some(Form::Plain) => Some(tokens),
+        Some(Form::Slice(element)) => Some(element.to_token_stream()),
+        Some(Form::Optional(inner)) => match &**inner {
+            Form::Slice(element) => Some(element.to_token_stream()),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(inside) = inside
+        && inside.clone().into_iter().any(|token| matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '&'))
+        && borrows(inside)
+        && !mentions(ty.to_token_stream(), "ToolContext")
+    {
+        diagnostics.report(
+            ty,
+            "only `&str`, `&[T]`, `Cow<str>` and an Option of one borrow from the arguments, since JSON has escapes: \
+             take owned values inside, such as `Vec<String>`",
+        );
+    } else if mentions(ty.to_token_stream(), "ToolContext") && matches!(ty, Type::Path(_)) {
+        diagnostics.report(ty, "the context is taken by reference: write `&ToolContext`");
+        return None;
     }
-    if borrows(tokens) {
-        return argument("take owned values, such as `String` for `&str`; borrowed arguments are not supported yet");
-    }
-    Ok(Kind::Argument)
-}
-
-fn is_context(path: &Path) -> bool {
-    path.segments
-        .last()
-        .is_some_and(|last| last.ident == "ToolContext" && matches!(last.arguments, PathArguments::None))
-}
-
-/// A type without the parentheses, and the invisible ones that a macro leaves, around it.
-fn ungrouped(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => ungrouped(&group.elem),
-        Type::Paren(paren) => ungrouped(&paren.elem),
-        other => other,
-    }
-}
-
-pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == word,
-        TokenTree::Group(group) => mentions(group.stream(), word),
-        _ => false,
-    })
-}
-
-/// Whether a reference, or a lifetime other than `'static`, stands anywhere in a type.
-fn borrows(tokens: TokenStream) -> bool {
-    let mut after_quote = false;
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Punct(punct) => {
-            after_quote = punct.as_char() == '\'';
-            punct.as_char() == '&'
-        }
-        TokenTree::Ident(ident) => std::mem::take(&mut after_quote) && ident != "static",
-        TokenTree::Group(group) => borrows(group.stream()),
-        TokenTree::Literal(_) => false,
-    })
-}
-
-/// A type as its author would write it.
-fn written(ty: &Type) -> String {
-    let mut text = ty.to_token_stream().to_string();
-    for (spaced, tight) in [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ",")] {
-        text = text.replace(spaced, tight);
-    }
-    text
+    form
 }
 
 fn belongs_to_schema(attribute: &Attribute) -> bool {
     ["doc", "serde", "schemars"].iter().any(|name| attribute.path().is_ident(name))
 }
 
-fn documentation(attributes: &[Attribute]) -> String {
-    let mut text = String::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
-        if let Meta::NameValue(value) = &attribute.meta
-            && let Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) = &value.value
-        {
-            text.push_str(&line.value());
-            text.push('\n');
-        }
-    }
+/// Whether it is `#[jit_tool]`, by whatever path.
+pub(crate) fn is_jit_tool(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "jit_tool")
+}
+
+/// The texts of the doc comment, one an attribute.
+pub(crate) fn doc_comment(attributes: &[Attribute]) -> Vec<&Expr> {
+    let docs = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    docs.filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(value) => Some(&value.value),
+        _ => None,
+    })
+    .collect()
+}
+
+/// The text of a doc comment: its lines, without the space that is common to all of them.
+pub(crate) fn joined(lines: &[String]) -> String {
+    let text = lines.join("\n");
     let indented = text.lines().filter(|line| !line.trim().is_empty());
     let indent = indented.map(|line| line.len() - line.trim_start_matches(' ').len()).min().unwrap_or_default();
     let lines: Vec<_> = text.lines().map(|line| line.get(indent..).unwrap_or_default().trim_end()).collect();

@@ -47,124 +47,257 @@ fn add() -> (TokenStream, TokenStream) {
     )
 }
 
-#[test]
-fn snapshot_of_a_tool_that_asks_for_permission() {
-    let (attribute, item) = fetch_protected_document();
-    expect_file!["../../../tests/golden/expansions/fetch_protected_document.rs"]
-        .assert_eq(&pretty(expand(attribute, &item)));
+/// All forms of arguments, and all rules.
+fn search() -> (TokenStream, TokenStream) {
+    (
+        quote! {
+            title = "Search", description = ABOUT, retry = "body", timeout = "30s", ttl = "5m", approval = "wait",
+            needs_approval, strict = false, read_only, justification = "Searching {text}"
+        },
+        quote! {
+            fn search<'a>(
+                text: &'a str,
+                folders: Option<&[Folder]>,
+                #[serde(rename = "note")] remark: Cow<'_, str>,
+                #[jit_tool(default = 10)] limit: u32,
+                database: State<Database>,
+            ) -> Answer {}
+        },
+    )
+}
+
+/// One struct of all arguments.
+fn save() -> (TokenStream, TokenStream) {
+    (
+        quote!(may_request(type = "document", identifier = "{id}")),
+        quote! {
+            /// Saves.
+            pub async fn save(cx: &ToolContext, #[jit_tool(args)] document: Document<'_>) -> impl IntoToolOutput {}
+        },
+    )
+}
+
+/// Type parameters.
+fn count() -> (TokenStream, TokenStream) {
+    (
+        TokenStream::new(),
+        quote! {
+            /// Counts.
+            pub(super) fn count<T: Thing, const MOST: usize>(things: Vec<T>) where T: Send {}
+        },
+    )
+}
+
+/// Methods of a generic type.
+fn documents() -> TokenStream {
+    quote! {
+        impl<S: Store> Documents<S> {
+            const MOST: usize = 3;
+
+            /// Fetches.
+            #[jit_tool(may_request(type = "document", identifier = "{id}"))]
+            pub async fn fetch(&self, cx: &ToolContext, id: S::Id) -> Result<Self, Error> {}
+
+            #[cfg(unix)]
+            /// Forgets.
+            #[jit_tool]
+            fn forget(self: Arc<Self>) {}
+        }
+    }
+}
+
+fn golden(name: &str, expansion: TokenStream) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/expansions");
+    expect_file![format!("{path}/{name}.rs")].assert_eq(&pretty(expansion));
 }
 
 #[test]
-fn snapshot_of_a_plain_function_without_context() {
-    let (attribute, item) = add();
-    expect_file!["../../../tests/golden/expansions/add.rs"].assert_eq(&pretty(expand(attribute, &item)));
+fn snapshots_of_six_typical_tools() {
+    for (name, (attribute, item)) in [
+        ("fetch_protected_document", fetch_protected_document()),
+        ("add", add()),
+        ("search", search()),
+        ("save", save()),
+        ("count", count()),
+    ] {
+        golden(name, expand(attribute, &item));
+    }
+    golden("documents", crate::jit_toolset::expand(TokenStream::new(), &documents()));
 }
 
 #[test]
 fn what_is_added_to_a_function_of_two_arguments_is_short() {
-    for (attribute, longest) in [(TokenStream::new(), 60), (fetch_protected_document().0, 85)] {
+    for attribute in [TokenStream::new(), fetch_protected_document().0] {
         let (_, item) = fetch_protected_document();
         let mut item: syn::ItemFn = syn::parse2(item).unwrap();
         item.sig.inputs.push(syn::parse_quote!(#[doc = " Another."] another: String));
         let expansion = pretty(expand(attribute, &quote!(#item)));
         let (_, added) = expansion.split_once("\n}\n").unwrap();
-        assert!(added.lines().count() < longest, "{} lines:\n{added}", added.lines().count());
+        assert!(added.lines().count() < 60, "{} lines:\n{added}", added.lines().count());
     }
 }
 
 /// The identifiers that do not follow `::`, which is to say those that mean what they mean where the function stands.
 fn unqualified(tokens: TokenStream, found: &mut BTreeSet<String>) {
-    let mut after_colon = false;
+    let mut colons = 0;
     for token in tokens {
-        match token {
-            TokenTree::Ident(ident) if !after_colon => _ = found.insert(ident.to_string()),
+        match &token {
+            TokenTree::Ident(ident) if colons < 2 => _ = found.insert(ident.to_string()),
             TokenTree::Group(group) => unqualified(group.stream(), found),
-            _ => after_colon = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'),
+            _ => {}
         }
+        let is_colon = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':');
+        colons = if is_colon { colons + 1 } else { 0 };
     }
 }
 
+/// What an expansion may say by itself.
+const KNOWN: &[&str] = &[
+    // Keywords.
+    "Self",
+    "as",
+    "async",
+    "await",
+    "const",
+    "crate",
+    "dyn",
+    "fn",
+    "for",
+    "impl",
+    "let",
+    "mut",
+    "pub",
+    "self",
+    "static",
+    "struct",
+    "super",
+    "type",
+    "use",
+    "usize",
+    "where",
+    "_",
+    "'static",
+    "true",
+    "false",
+    // Attributes and what stands in them.
+    "allow",
+    "automatically_derived",
+    "cfg",
+    "clippy",
+    "too_many_arguments",
+    "dead_code",
+    "default",
+    "deny_unknown_fields",
+    "deprecated",
+    "derive",
+    "doc",
+    "extend",
+    "borrow",
+    "non_camel_case_types",
+    "non_snake_case",
+    "rename",
+    "schemars",
+    "serde",
+    "unix",
+    "unreachable_pub",
+    "unused_imports",
+    // In `use ::core::{…}`, and of the runtime.
+    "convert",
+    "option",
+    "Probe",
+    "ProbeArgument",
+    // Items of the traits, and fields and methods of what the runtime gives.
+    "NAME",
+    "TOOL",
+    "approval",
+    "arguments",
+    "call",
+    "define",
+    "definition",
+    "entitlement",
+    "erased",
+    "fill",
+    "into",
+    "needs_approval",
+    "or",
+    "parse",
+    "push",
+    "read_only",
+    "retry",
+    "strict",
+    "timeout",
+    "tools",
+    "ttl",
+    "with_annotations",
+    "with_rules",
+    "with_title",
+    "as_deref",
+    "map",
+    // A field that a placeholder of `save` names.
+    "id",
+    // Names that cannot meet another.
+    "de",
+];
+
 #[test]
 fn nothing_in_an_expansion_depends_on_what_is_in_scope() {
+    for (attribute, item) in [fetch_protected_document(), add(), search(), save(), count()] {
+        let its_own = (attribute.clone(), item.clone());
+        let attribute = if attribute.to_string().contains("crate") {
+            attribute
+        } else if attribute.is_empty() {
+            quote!(crate = ::renamed)
+        } else {
+            let attribute = attribute.to_string().trim_end_matches(',').parse::<TokenStream>().unwrap();
+            quote!(#attribute, crate = ::renamed)
+        };
+        only_known(expand(attribute, &item), [its_own.0, its_own.1]);
+    }
+    let item = documents();
+    only_known(crate::jit_toolset::expand(quote!(crate = ::renamed), &item), [item, TokenStream::new()]);
+}
+
+/// Each name is the author's, or known to mean the same everywhere; what begins with `__` nobody else writes.
+fn only_known(expansion: TokenStream, authors: [TokenStream; 2]) {
+    let text = expansion.to_string();
+    assert!(!super::parameter::mentions(expansion.clone(), "jit_tools"), "{text}");
+    let (mut found, mut theirs) = (BTreeSet::new(), BTreeSet::new());
+    unqualified(expansion, &mut found);
+    for tokens in authors {
+        unqualified(tokens, &mut theirs);
+    }
+    found.retain(|ident| !KNOWN.contains(&ident.as_str()) && !theirs.contains(ident) && !ident.starts_with("__"));
+    assert_eq!(found, BTreeSet::new(), "{text}");
+}
+
+#[test]
+fn a_shadowed_name_is_never_written_by_an_expansion() {
+    // The author of these writes none of the banned names, so that each of them would be the expansion's.
     let attribute = quote! {
-        justification = "For {a}.",
-        may_request(type = "t", actions = ["r"], identifier = "{a}", locations = ["l"]),
-        crate = ::renamed
+        crate = ::renamed, justification = "For {a}.", timeout = "1s", title = "T", read_only,
+        may_request(type = "t", actions = ["r"], identifier = "{a}", locations = ["l"])
     };
     let item = quote! {
         /// Does.
-        async fn does(cx: &ToolContext, a: A, b: B) -> C {}
+        async fn does(cx: &Cx, a: A, b: &str, #[jit_tool(default = 1)] c: C) -> D {}
     };
-    let expansion = expand(attribute, &item);
-    let text = expansion.to_string();
-    assert!(!text.contains("jit_tools"), "{text}");
-    let mut found = BTreeSet::new();
-    unqualified(expansion, &mut found);
-    let known = [
-        // The author's.
-        "A",
-        "B",
-        "C",
-        "ToolContext",
-        "a",
-        "async",
-        "b",
-        "await",
-        "cx",
-        "does",
-        "fn",
-        // Keywords, attributes, and items of the trait.
-        "NAME",
-        "Self",
-        "allow",
-        "automatically_derived",
-        "call",
-        "const",
-        "definition",
-        "derive",
-        "doc",
-        "entitlement",
-        "for",
-        "impl",
-        "let",
-        "non_camel_case_types",
-        "non_snake_case",
-        "schemars",
-        "serde",
-        "static",
-        "struct",
-        "type",
-        "as",
-        "use",
-        "crate",
-        "deny_unknown_fields",
-        "expecting",
-        "rename",
-        // Methods, and names that cannot meet another.
-        "arguments",
-        "actions",
-        "identifier",
-        "justification",
-        "locations",
-        "may_request",
-        "_",
-        "__A0",
-        "__A1",
-        "__Arguments",
-        "__DEFINITION",
-        "__SHAPE",
-        "__entitlement",
-        "__json",
-        "parse",
-        "define",
-        "__arguments",
-        "__cx",
-        "__jit",
-        "__output",
-        "__shape",
-    ];
-    found.retain(|ident| !known.contains(&ident.as_str()));
-    assert_eq!(found, BTreeSet::new());
+    let methods = quote! {
+        impl M {
+            /// Does.
+            #[jit_tool(justification = "For {a}.")]
+            fn does(&self, a: &[A]) -> D {}
+        }
+    };
+    for expansion in [expand(attribute, &item), crate::jit_toolset::expand(quote!(crate = ::renamed), &methods)] {
+        let text = expansion.to_string();
+        let mut found = BTreeSet::new();
+        unqualified(expansion, &mut found);
+        for banned in
+            ["jit_tools", "Result", "String", "Vec", "Option", "Box", "format", "Ok", "Err", "Some", "None", "std"]
+        {
+            assert!(!found.contains(banned), "{banned} is in {text}");
+        }
+    }
 }
 
 fn check(attribute: TokenStream, item: &TokenStream, expected: &Expect) {
@@ -190,9 +323,7 @@ fn all_mistakes_of_a_function_are_told_at_once() {
             `justification` takes a string literal: write `justification = "Fetching document {document_id}"`
             there is no key `tipe` here; did you mean `type`?
             `may_request` needs a `type`, as in `may_request(type = "document", actions = ["read"])`
-            a tool cannot be generic, since a model calls it with one schema: write concrete types
             a tool cannot be `unsafe`, since a model upholds no contract: check the arguments in a safe function
-            take `String`; borrowed arguments are not supported yet
             a model writes this argument by its name: give it one, and take it apart in the body
             `impl Trait` has no schema: write the concrete type
             a model chooses a tool by its description: put a doc comment (`/// …`) on the function, or add `description = "…"`

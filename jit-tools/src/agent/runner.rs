@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt};
 use futures_util::future::join_all;
 
 use super::{Agent, Item, ModelError, ModelRequest, ToolCall, ToolResult};
-use crate::{session::JitContext, toolset::Toolset};
+use crate::{session::JitContext, tool::CallOptions, toolset::Toolset};
 
 /// How many calls of one turn are run. A model that asks for more is told that the others were not.
 const MAX_CALLS_OF_A_TURN: usize = 128;
@@ -14,12 +14,19 @@ const MAX_CALLS_OF_A_TURN: usize = 128;
 #[derive(Clone, Copy, Debug)]
 pub struct Runner<'a> {
     jit: &'a JitContext,
+    options: Option<&'a CallOptions>,
 }
 
 impl<'a> Runner<'a> {
     /// A runner in that task. It does not complete the task.
     pub fn new(jit: &'a JitContext) -> Self {
-        Self { jit }
+        Self { jit, options: None }
+    }
+
+    /// Gives each call these options: data of the user for whom it runs, or who approves calls, for instance.
+    pub fn call_options(mut self, options: &'a CallOptions) -> Self {
+        self.options = Some(options);
+        self
     }
 
     /// Runs an agent on what a user says, until it answers without calling a tool.
@@ -57,7 +64,11 @@ impl<'a> Runner<'a> {
                 let text = format!("Not run: at most {MAX_CALLS_OF_A_TURN} calls are run at once. Call it again.");
                 return ToolResult { call_id, name, text, is_error: true };
             }
-            match tools.call(self.jit, &name, arguments).await {
+            let outcome = match self.options {
+                Some(options) => tools.call_with(self.jit, &name, arguments, options).await,
+                None => tools.call(self.jit, &name, arguments).await,
+            };
+            match outcome {
                 Ok(output) => ToolResult { call_id, name, text: output.into_text(), is_error: false },
                 Err(error) => {
                     tracing::info!(tool = %name.escape_debug(), %error, "a call failed");

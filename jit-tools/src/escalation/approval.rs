@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::{Escalation, EscalationError, over, pending::Open};
-use crate::authority::{AuthorityError, PermissionAnswered, PermissionStatus};
+use crate::{
+    authority::{AuthorityError, PermissionAnswered, PermissionStatus},
+    tool::definition::ApprovalMode,
+};
 
 /// How much slower polling becomes, for good, each time the authority asks for it (RFC 8628, section 3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
@@ -35,12 +38,26 @@ impl ApprovalWait {
     pub fn none() -> Self {
         Self { limit: Duration::ZERO, ..Self::default() }
     }
+
+    /// The wait of a tool that says itself whether it waits. One that does, in a task that does not, waits as long as
+    /// tasks usually do.
+    pub(super) fn in_mode(self, mode: Option<ApprovalMode>) -> Self {
+        match mode {
+            Some(ApprovalMode::Suspend) => Self::none(),
+            Some(ApprovalMode::Wait) if self.limit.is_zero() => Self::default(),
+            Some(ApprovalMode::Wait) | None => self,
+        }
+    }
 }
 
 /// Asks for the status of a request until it is decided. Polls never overlap, and never come early: not in this wait,
 /// nor after an earlier one for the same request.
-pub(super) async fn wait(escalation: &Escalation, mut open: Open) -> Result<PermissionAnswered, EscalationError> {
-    let Escalation { agent, wait: limits, open: open_requests, .. } = escalation;
+pub(super) async fn wait(
+    escalation: &Escalation,
+    limits: ApprovalWait,
+    mut open: Open,
+) -> Result<PermissionAnswered, EscalationError> {
+    let Escalation { agent, open: open_requests, .. } = escalation;
     let clock = agent.clock();
     let started = clock.now();
     let mut interval = limits.interval.max(MIN_INTERVAL);

@@ -69,7 +69,7 @@ impl Export {
         let provider = options.provider();
         let error = |tool: Option<&str>, refusal| ExportError { provider, tool: tool.map(str::to_owned), refusal };
         let plain = dialect::plain(provider);
-        let strict = dialect::strict(provider).filter(|_| options.is_strict());
+        let strict = dialect::strict(provider);
         if options.is_strict() && strict.is_none() {
             return Err(error(None, no_strict_mode()));
         }
@@ -90,7 +90,7 @@ impl Export {
             let name = definition.name();
             let fault = |refusal| error(Some(name), refusal);
             let mut strictly = None;
-            if let Some(dialect) = strict.filter(|_| options.is_strict_for(name)) {
+            if let Some(dialect) = strict.filter(|_| options.is_strict_for(definition)) {
                 match rewrite_strictly(definition, dialect) {
                     Ok(rewritten) => {
                         let share = limits::check(&rewritten.schema, dialect).map_err(fault)?;

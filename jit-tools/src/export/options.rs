@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Provider;
+use crate::tool::ToolDefinition;
 
 /// How tools are exported: for whom, and how strictly.
 ///
@@ -50,8 +51,9 @@ impl ExportOptions {
         self.is_strict
     }
 
-    pub(super) fn is_strict_for(&self, tool: &str) -> bool {
-        self.is_strict && !self.relaxed.contains(tool)
+    /// What is said here about one tool goes before what the tool says itself, and that before what holds for all.
+    pub(super) fn is_strict_for(&self, tool: &ToolDefinition) -> bool {
+        !self.relaxed.contains(tool.name()) && tool.rules().strict.unwrap_or(self.is_strict)
     }
 }
 

@@ -1,6 +1,9 @@
 //! What one call of a tool may ask for.
 
-use crate::authorization_details::AuthorizationDetail;
+use crate::{
+    authorization_details::AuthorizationDetail,
+    tool::definition::{CallRules, ToolDefinition},
+};
 
 /// What one call of a tool may ask an authority for, with the arguments of that call filled in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -8,6 +11,7 @@ pub struct Entitlement {
     justification: Option<String>,
     ceiling: Option<Vec<AuthorizationDetail>>,
     tool: Option<String>,
+    rules: CallRules,
 }
 
 impl Entitlement {
@@ -28,9 +32,10 @@ impl Entitlement {
         Self { ceiling: Some(Vec::new()), ..Self::default() }
     }
 
-    /// Names the tool, for the audit and for its budget.
-    pub(crate) fn of_tool(mut self, name: &str) -> Self {
-        self.tool = Some(name.to_owned());
+    /// Names the tool, for the audit and for its budget, and takes over how its calls are run.
+    pub(crate) fn of_tool(mut self, tool: &ToolDefinition) -> Self {
+        self.tool = Some(tool.name().to_owned());
+        self.rules = *tool.rules();
         self
     }
 
@@ -47,5 +52,10 @@ impl Entitlement {
     /// The tool's name, if a tool is called.
     pub fn tool(&self) -> Option<&str> {
         self.tool.as_deref()
+    }
+
+    /// How the tool's calls are run: whether it is asked for before an API says no, and for how long, for instance.
+    pub fn rules(&self) -> &CallRules {
+        &self.rules
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{CallState, Entitled, ResourceClient};
-use crate::{escalation::EscalationError, policy::Entitlement, session::JitContext};
+use crate::{escalation::EscalationError, policy::Entitlement, session::JitContext, tool::definition::Retry};
 
 /// A call by the owner of the agent and not by a model, which obtains what is missing as a tool's call does. Get one from
 /// [`JitContext::escalating`].
@@ -46,6 +46,11 @@ impl DirectCall {
 impl Entitled for DirectCall {
     fn entitlement(&self) -> Entitlement {
         self.entitlement.clone()
+    }
+
+    fn retry(&self) -> Retry {
+        // There is no body to run again.
+        Retry::Request
     }
 
     fn asks_up_front(&self) -> bool {

@@ -12,6 +12,7 @@ use crate::{
     escalation::{ApprovalBinding, EscalationError, Grant, decide_up_front},
     origin::Origin,
     secret::AccessToken,
+    tool::definition::Retry,
     transport::TransportError,
 };
 
@@ -121,6 +122,13 @@ impl Sending<'_> {
         }
         let jit = self.client.jit;
         let started = jit.agent().clock().now();
+        let retry = self.client.entitled.retry();
+        // Where the body runs again, its requests carry what was obtained for it.
+        let held = if retry == Retry::Body { self.client.call.token_for(&self.origin) } else { None };
+        if let Some(held) = held {
+            jit.record_use(&self.origin, &held, self.client.entitled.entitlement().tool());
+            return self.attempt(Some(&held)).await;
+        }
         // Boxed, since most calls do not ask up front and all of them would carry it.
         let up_front = if self.client.entitled.asks_up_front() { Box::pin(self.ask_up_front()).await } else { None };
         let token = match &up_front {
@@ -129,7 +137,14 @@ impl Sending<'_> {
             _ => None,
         };
         let mut denied = self.attempt(token.as_ref()).await?;
+        if retry == Retry::Never {
+            return Ok(denied);
+        }
         let Some(mut challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
+        if retry == Retry::Body {
+            self.client.call.note_challenge(challenge);
+            return Ok(denied);
+        }
 
         let entitlement = self.client.entitled.entitlement();
         let mut replaced = false;
@@ -151,7 +166,10 @@ impl Sending<'_> {
         }
         loop {
             let binding = self.binding(challenge.detail());
-            let grant = match Box::pin(jit.follow(&challenge, &entitlement, &binding)).await {
+            let waiting = self.client.call.wait(&**jit.agent().clock());
+            let followed = Box::pin(jit.follow(&challenge, &entitlement, &binding)).await;
+            drop(waiting);
+            let grant = match followed {
                 Ok(grant) => grant,
                 Err(error) => return Ok(self.not_obtained(denied, error)),
             };
@@ -180,7 +198,9 @@ impl Sending<'_> {
         let jit = self.client.jit;
         let entitlement = self.client.entitled.entitlement();
         let asked = decide_up_front(&self.origin, self.request.url.path(), &entitlement, jit.policy())?;
+        let waiting = self.client.call.wait(&**jit.agent().clock());
         let outcome = jit.prepare(asked, &self.origin, &entitlement, &self.binding(asked)).await;
+        drop(waiting);
         if let Ok(grant) = &outcome {
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
         }

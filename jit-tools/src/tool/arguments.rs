@@ -1,6 +1,9 @@
 //! From the JSON that a model wrote to the struct that a function takes.
 
-use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{Error as _, IgnoredAny},
+};
 
 use crate::tool::ToolError;
 
@@ -10,7 +13,8 @@ use crate::tool::ToolError;
 ///
 /// # Errors
 /// Names the field at fault, in words that a model can act on.
-pub(crate) fn parse<A: DeserializeOwned>(json: &str) -> Result<A, ToolError> {
+#[inline]
+pub(crate) fn parse<'de, A: Deserialize<'de>>(json: &'de str) -> Result<A, ToolError> {
     match json.trim_ascii_start().as_bytes() {
         [] => serde_json::from_str("{}").or_else(|_| explain("{}")),
         [b'{', ..] => serde_json::from_str(json).or_else(|_| explain(json)),
@@ -30,7 +34,7 @@ fn no_object(json: &str) -> ToolError {
 
 /// The slow way, taken only after a failure: parses once more, keeping the path to the field at fault.
 #[cold]
-fn explain<A: DeserializeOwned>(json: &str) -> Result<A, ToolError> {
+fn explain<'de, A: Deserialize<'de>>(json: &'de str) -> Result<A, ToolError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

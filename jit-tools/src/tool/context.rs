@@ -1,7 +1,8 @@
 //! What a tool's function gets beside its arguments.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
+use futures_util::future::{Either, select};
 use http::{HeaderMap, StatusCode};
 use url::Url;
 
@@ -13,17 +14,23 @@ use crate::{
     resource::{CallState, Entitled, ResourceClient},
     secret::AccessToken,
     session::JitContext,
-    tool::{Tool, ToolError, ToolOutput},
+    tool::{CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check, function::ToolRef},
 };
+
+/// How often it is looked whether a call that waits for a permission still does.
+const WHILE_WAITING: Duration = Duration::from_millis(100);
 
 /// The context of one call: its task, and an HTTP client that obtains what is missing.
 ///
 /// `#[jit_tool]` passes it to the function and leaves it out of the schema.
 pub struct ToolContext {
     jit: JitContext,
-    tool: Option<Arc<dyn Tool>>,
+    tool: Option<ToolRef>,
     arguments: String,
     state: CallState,
+    /// What the tools of a set share.
+    shared: Option<Arc<TypeMap>>,
+    options: Option<Box<CallOptions>>,
 }
 
 impl ToolContext {
@@ -32,11 +39,39 @@ impl ToolContext {
     /// There is no ceiling then, so that a permission is asked for only where the task's
     /// [policy](crate::Policy::trust_origin) trusts the API.
     pub fn new(jit: &JitContext) -> Self {
-        Self { jit: jit.clone(), tool: None, arguments: String::new(), state: CallState::default() }
+        Self {
+            jit: jit.clone(),
+            tool: None,
+            arguments: String::new(),
+            state: CallState::default(),
+            shared: None,
+            options: None,
+        }
     }
 
-    pub(crate) fn of_call(jit: &JitContext, tool: &Arc<dyn Tool>, arguments: String) -> Self {
-        Self { jit: jit.clone(), tool: Some(Arc::clone(tool)), arguments, state: CallState::default() }
+    pub(crate) fn of_call(
+        jit: &JitContext,
+        tool: &ToolRef,
+        arguments: String,
+        shared: Option<&Arc<TypeMap>>,
+        options: Option<&CallOptions>,
+    ) -> Self {
+        Self {
+            jit: jit.clone(),
+            tool: Some(tool.clone()),
+            arguments,
+            state: CallState::default(),
+            shared: shared.map(Arc::clone),
+            options: options.cloned().map(Box::new),
+        }
+    }
+
+    pub(crate) fn state<T: ?Sized + 'static>(&self) -> Option<&State<T>> {
+        self.shared.as_ref()?.get()
+    }
+
+    pub(crate) fn options(&self) -> Option<&CallOptions> {
+        self.options.as_deref()
     }
 
     /// The HTTP client of this call.
@@ -100,18 +135,101 @@ impl ToolContext {
         self.state.note_effect();
     }
 
-    /// Runs the tool, and once more after a challenge that it returned, if a permission is obtained.
+    /// Runs the tool under its rules.
     pub(crate) async fn run(&self) -> Result<ToolOutput, ToolError> {
         let Some(tool) = &self.tool else { return Err(ToolError::new("There is no tool to run.")) };
-        let mut outcome = tool.call(self).await;
-        if let Some(challenge) = outcome.as_ref().err().and_then(ToolError::challenge) {
-            // Boxed, since most calls never come here and all of them would carry it.
-            outcome = Box::pin(self.obtain_and_run(&**tool, challenge.clone())).await;
+        if tool.definition().is_guarded() {
+            // Boxed, since most tools have no such rules, and all calls would carry it.
+            Box::pin(self.run_guarded(&**tool)).await
+        } else {
+            self.run_body(&**tool).await
         }
-        outcome.map_err(|error| match self.state.take_not_obtained() {
-            Some(not_obtained) => error.with_not_obtained(not_obtained),
-            None => error,
-        })
+    }
+
+    /// Holds the arguments against the schema, has the call approved, and bounds its time.
+    async fn run_guarded(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
+        let definition = tool.definition();
+        let rules = definition.rules();
+        if definition.is_constrained() {
+            self.check_constraints(definition)?;
+        }
+        if rules.needs_approval {
+            let approver = self.options().and_then(|options| options.approver.as_ref());
+            let approver = approver.ok_or_else(|| ToolError::not_approved(false))?;
+            if !approver.approves(definition.name(), &self.arguments).await {
+                return Err(ToolError::not_approved(true));
+            }
+        }
+        match rules.timeout {
+            Some(limit) => self.within(limit, self.run_body(tool)).await,
+            None => self.run_body(tool).await,
+        }
+    }
+
+    fn check_constraints(&self, definition: &ToolDefinition) -> Result<(), ToolError> {
+        // What is no JSON, or of another type, is explained where it is read into its type.
+        let Ok(arguments) = serde_json::from_str(&self.arguments) else { return Ok(()) };
+        match check::violation(definition.parameters().as_value(), &arguments) {
+            Some(violation) if violation.is_constraint => Err(ToolError::constraint(violation.path, &violation.text)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The outcome of `work`, if it comes in time; the time in which it waits for a permission does not count.
+    async fn within(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<ToolOutput, ToolError>>,
+    ) -> Result<ToolOutput, ToolError> {
+        let clock = &**self.jit.agent().clock();
+        let started = clock.now();
+        let mut work = pin!(work);
+        loop {
+            let now = clock.now();
+            let (waited, is_waiting) = self.state.waited(now);
+            let left = limit.saturating_sub(now.duration_since(started).saturating_sub(waited));
+            if left.is_zero() {
+                return Err(ToolError::timed_out(limit));
+            }
+            let sleep = clock.sleep(if is_waiting { left.max(WHILE_WAITING) } else { left });
+            if let Either::Left((outcome, _)) = select(&mut work, sleep).await {
+                return outcome;
+            }
+        }
+    }
+
+    /// Runs the tool, and once more after a challenge that it returned, if a permission is obtained.
+    async fn run_body(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
+        match tool.call(self).await {
+            Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
+            Ok(output) => Ok(output),
+            // Boxed, since most calls never come here and all of them would carry it.
+            Err(error) => Box::pin(self.after_error(tool, error)).await,
+        }
+    }
+
+    async fn after_error(&self, tool: &dyn Tool, error: ToolError) -> Result<ToolOutput, ToolError> {
+        let outcome = match self.challenge_of(&error, tool) {
+            Some(challenge) => self.obtain_and_run(tool, challenge).await,
+            None => Err(error),
+        };
+        match outcome {
+            Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
+            Ok(output) => Ok(output),
+            Err(error) => Err(match self.state.take_not_obtained() {
+                Some(not_obtained) => error.with_not_obtained(not_obtained),
+                None => error,
+            }),
+        }
+    }
+
+    /// The challenge that is followed by running the body again, if there is one.
+    fn challenge_of(&self, error: &ToolError, tool: &dyn Tool) -> Option<Challenge> {
+        match tool.definition().rules().retry {
+            Retry::Either => error.challenge().cloned(),
+            Retry::Body => error.challenge().cloned().or_else(|| self.state.take_challenge()),
+            Retry::Request | Retry::Never => None,
+        }
     }
 
     /// Obtains what a challenge names, and runs the body again.
@@ -133,7 +251,9 @@ impl ToolContext {
         }
         let tool = self.tool.as_ref().map_or("", |tool| tool.definition().name());
         let binding = ApprovalBinding::of_call(tool, &self.arguments, challenge.detail());
+        let waiting = self.state.wait(&**self.jit.agent().clock());
         let grant = self.jit.follow(challenge, &self.entitlement(), &binding).await?;
+        drop(waiting);
         self.state.keep_grant(grant);
         Ok(())
     }
@@ -146,13 +266,31 @@ impl Entitled for ToolContext {
             // The arguments were understood when the body started. If they are not now, nothing may be asked for.
             Some(tool) => {
                 let entitlement = tool.entitlement(&self.arguments).unwrap_or_else(|_| Entitlement::nothing());
-                entitlement.of_tool(tool.definition().name())
+                entitlement.of_tool(tool.definition())
             }
         }
     }
 
+    fn retry(&self) -> Retry {
+        self.tool.as_ref().map_or(Retry::default(), |tool| tool.definition().rules().retry)
+    }
+
     fn asks_up_front(&self) -> bool {
         self.tool.as_ref().is_some_and(|tool| tool.asks_up_front())
+    }
+}
+
+/// The output, if it is what the tool's output schema says.
+fn checked(definition: &ToolDefinition, output: ToolOutput) -> Result<ToolOutput, ToolError> {
+    let Some((schema, value)) = definition.output().zip(output.structured()) else { return Ok(output) };
+    match check::violation(schema.as_value(), &value) {
+        None => Ok(output),
+        Some(violation) => Err(ToolError::missing(format!(
+            "what the tool `{}` gave back is not what its output schema says: at `{}`, it {}",
+            definition.name(),
+            violation.path,
+            violation.text
+        ))),
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a tool is to a model: a name, a description, and a schema of its arguments.
 
+use std::time::Duration;
+
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
+use serde_json::Value;
 
 /// What a model, or an export for one, sees of a tool.
 ///
@@ -15,6 +18,12 @@ pub struct ToolDefinition {
     /// What only some of those who show tools to people ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Box<Details>>,
+    /// How calls are run, which is no model's matter.
+    #[serde(skip)]
+    rules: CallRules,
+    /// Whether the arguments are held against ranges, lengths and patterns that their types know nothing of.
+    #[serde(skip)]
+    is_constrained: bool,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -38,6 +47,57 @@ pub struct ToolAnnotations {
     pub idempotent: Option<bool>,
     /// It deals with things outside, such as the web.
     pub open_world: Option<bool>,
+}
+
+/// How the calls of a tool are run.
+///
+/// ```
+/// use jit_tools::ToolDefinition;
+///
+/// let ping = ToolDefinition::new::<()>("ping", "Answers.").with_rules(|rules| rules.needs_approval = true);
+/// assert!(ping.rules().needs_approval);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallRules {
+    /// Whether the permission is asked for before the body runs, and not only after an API said no.
+    pub preflight: bool,
+    /// What is done again once a permission was obtained.
+    pub retry: Retry,
+    /// How long a call may take, without the time in which it waits for a permission.
+    pub timeout: Option<Duration>,
+    /// How long a token should live that is asked for; the policy may say less. At most 15 minutes.
+    pub ttl: Option<Duration>,
+    /// Whether a call waits for a person who has to approve; as the task says otherwise.
+    pub approval: Option<ApprovalMode>,
+    /// Whether somebody has to approve each call before it is run.
+    pub needs_approval: bool,
+    /// Whether the tool is exported in a provider's strict mode; as the export says otherwise.
+    pub strict: Option<bool>,
+}
+
+/// What is done again once a permission was obtained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Retry {
+    /// A request of [`ToolContext::http`](crate::ToolContext::http) is sent again in place, and the body runs again
+    /// after a challenge that it returned.
+    #[default]
+    Either,
+    /// Only a request is sent again; the body never runs a second time.
+    Request,
+    /// Only the body runs again, also after a challenge that a request of `http` met.
+    Body,
+    /// Nothing: no permission is asked for at all.
+    Never,
+}
+
+/// What a call does while a permission waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovalMode {
+    /// It waits.
+    Wait,
+    /// It fails at once, with the pending request as a value to go on with.
+    Suspend,
 }
 
 /// An image that stands for a tool.
@@ -69,7 +129,14 @@ impl ToolDefinition {
     /// ```
     pub fn new<A: JsonSchema>(name: impl Into<String>, description: impl Into<String>) -> Self {
         let parameters = SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<A>();
-        Self { name: name.into(), description: description.into(), parameters, details: None }
+        Self {
+            name: name.into(),
+            description: description.into(),
+            parameters,
+            details: None,
+            rules: CallRules::default(),
+            is_constrained: false,
+        }
     }
 
     /// A definition whose schema is known only at run time, such as that of another server's tool.
@@ -89,10 +156,17 @@ impl ToolDefinition {
     pub fn with_schema(
         name: impl Into<String>,
         description: impl Into<String>,
-        schema: serde_json::Value,
+        schema: Value,
     ) -> Result<Self, serde_json::Error> {
         let parameters = Schema::try_from(schema)?;
-        Ok(Self { name: name.into(), description: description.into(), parameters, details: None })
+        Ok(Self {
+            name: name.into(),
+            description: description.into(),
+            parameters,
+            details: None,
+            rules: CallRules::default(),
+            is_constrained: false,
+        })
     }
 
     /// The name by which a model calls the tool.
@@ -144,6 +218,60 @@ impl ToolDefinition {
     pub fn with_icon(mut self, icon: ToolIcon) -> Self {
         self.details_mut().icons.push(icon);
         self
+    }
+
+    /// Sets how calls are run.
+    pub fn with_rules(mut self, set: impl FnOnce(&mut CallRules)) -> Self {
+        set(&mut self.rules);
+        self
+    }
+
+    /// How calls are run.
+    pub fn rules(&self) -> &CallRules {
+        &self.rules
+    }
+
+    /// Has the arguments held against the schema before a call is run.
+    pub(crate) fn with_constraints(mut self, is_constrained: bool) -> Self {
+        self.is_constrained = is_constrained;
+        self
+    }
+
+    /// Whether a call needs more than to be run: an approval, a check, or a limit of time.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.is_constrained || self.rules.needs_approval || self.rules.timeout.is_some()
+    }
+
+    pub(crate) fn is_constrained(&self) -> bool {
+        self.is_constrained
+    }
+
+    /// Adds the schema of what the tool gives back, if it is known.
+    pub(crate) fn with_output_schema(mut self, output: Option<Schema>) -> Self {
+        if output.is_some() {
+            self.details_mut().output = output;
+        }
+        self
+    }
+
+    /// Takes the properties of the arguments out that `is_absent` says are none.
+    pub(crate) fn leave_out(&mut self, is_absent: impl Fn(&Value) -> bool) {
+        let Some(schema) = self.parameters.as_object_mut() else { return };
+        let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+        let mut absent = Vec::new();
+        properties.retain(|name, property| {
+            let leave_out = is_absent(property);
+            if leave_out {
+                absent.push(name.clone());
+            }
+            !leave_out
+        });
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.retain(|name| !absent.iter().any(|absent| name == absent));
+            if required.is_empty() {
+                schema.remove("required");
+            }
+        }
     }
 
     /// The name for people, if there is one.

@@ -40,12 +40,28 @@ struct Inner {
 }
 
 enum Kind {
-    InvalidArguments { field: Option<String>, error: serde_json::Error },
-    UnknownTool { name: String, known: Vec<String> },
+    InvalidArguments {
+        field: Option<String>,
+        error: serde_json::Error,
+    },
+    UnknownTool {
+        name: String,
+        known: Vec<String>,
+    },
     Challenge(Box<Challenge>),
     Permission(EscalationError),
     Resource(ResourceError),
-    Said { text: String, source: Option<BoxError> },
+    Said {
+        text: String,
+        source: Option<BoxError>,
+    },
+    /// What the program that runs the tool did not give it.
+    Missing(String),
+    TimedOut(Duration),
+    /// The call was not approved, or there is nobody who could.
+    NotApproved {
+        was_asked: bool,
+    },
     Other(BoxError),
 }
 
@@ -75,6 +91,22 @@ impl ToolError {
 
     pub(crate) fn invalid_arguments(field: Option<String>, error: serde_json::Error) -> Self {
         Kind::InvalidArguments { field, error }.into()
+    }
+
+    pub(crate) fn constraint(path: String, text: &str) -> Self {
+        Self::invalid_arguments((!path.is_empty()).then_some(path), serde::de::Error::custom(text))
+    }
+
+    pub(crate) fn missing(what: String) -> Self {
+        Kind::Missing(what).into()
+    }
+
+    pub(crate) fn timed_out(limit: Duration) -> Self {
+        Kind::TimedOut(limit).into()
+    }
+
+    pub(crate) fn not_approved(was_asked: bool) -> Self {
+        Kind::NotApproved { was_asked }.into()
     }
 
     pub(crate) fn unknown_tool<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
@@ -130,6 +162,17 @@ impl ToolError {
         matches!(self.inner.kind, Kind::UnknownTool { .. })
     }
 
+    /// Whether the tool did not come to an end within its `timeout`.
+    pub fn is_timed_out(&self) -> bool {
+        matches!(self.inner.kind, Kind::TimedOut(_))
+    }
+
+    /// Whether the call was not approved, or could not be since its
+    /// [`CallOptions`](crate::tool::CallOptions::approver) have nobody who could.
+    pub fn is_not_approved(&self) -> bool {
+        matches!(self.inner.kind, Kind::NotApproved { .. })
+    }
+
     /// How long to wait before the same call may succeed, where a server said so.
     pub fn retry_after(&self) -> Option<Duration> {
         self.escalation().and_then(EscalationError::retry_after)
@@ -150,7 +193,14 @@ impl ToolError {
             Kind::Resource(error) if error.is_timeout() => "The API did not answer in time.".to_owned(),
             Kind::Resource(ResourceError::Transport(_)) => "The API could not be reached.".to_owned(),
             Kind::Challenge(_) => "The API requires a permission that was not obtained.".to_owned(),
-            Kind::Resource(_) | Kind::Other(_) => "The tool failed.".to_owned(),
+            Kind::TimedOut(_) => "The tool did not finish in time.".to_owned(),
+            Kind::NotApproved { was_asked: true } => {
+                "The call was not approved, and the tool was not run. Do not call it again for this.".to_owned()
+            }
+            Kind::NotApproved { was_asked: false } => {
+                "The call needs an approval that nobody here can give. The tool was not run.".to_owned()
+            }
+            Kind::Resource(_) | Kind::Missing(_) | Kind::Other(_) => "The tool failed.".to_owned(),
         };
         match &self.inner.not_obtained {
             Some(error) => format!("{} The tool said: {own}", error.for_model()),
@@ -166,7 +216,11 @@ impl ToolError {
             Kind::Resource(error) => Some(error),
             Kind::Said { source, .. } => source.as_deref().map(|source| source as _),
             Kind::Other(error) => Some(&**error),
-            Kind::UnknownTool { .. } | Kind::Challenge(_) => None,
+            Kind::UnknownTool { .. }
+            | Kind::Challenge(_)
+            | Kind::Missing(_)
+            | Kind::TimedOut(_)
+            | Kind::NotApproved { .. } => None,
         }
     }
 }
@@ -214,7 +268,12 @@ impl fmt::Display for ToolError {
             }
             Kind::Permission(error) => error.fmt(f),
             Kind::Resource(error) => error.fmt(f),
-            Kind::Said { text, .. } => f.write_str(text),
+            Kind::Said { text, .. } | Kind::Missing(text) => f.write_str(text),
+            Kind::TimedOut(limit) => write!(f, "the tool did not finish within {} ms", limit.as_millis()),
+            Kind::NotApproved { was_asked: true } => f.write_str("the call was not approved"),
+            Kind::NotApproved { was_asked: false } => f.write_str(
+                "the tool needs an approval of each call: give the call an approver (`CallOptions::approver`)",
+            ),
             Kind::Other(error) => error.fmt(f),
         }?;
         match &self.inner.not_obtained {

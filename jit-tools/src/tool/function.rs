@@ -1,34 +1,70 @@
-//! What `#[jit_tool]` generates for a function, and the one generic piece of code that makes a [`Tool`] of it.
+//! What `#[jit_tool]` generates for a function, and the generic code that makes a [`Tool`] of it.
 
 use std::{
-    fmt::{self, Write as _},
+    fmt,
     future::Future,
+    marker::PhantomData,
+    ops::Deref,
     sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 
 use crate::{
-    plain_text::is_hidden,
     policy::Entitlement,
-    tool::{Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, arguments},
+    tool::{ApprovalMode, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput},
 };
 
-/// An annotated function. `#[jit_tool]` implements it; the rest of a tool is the same for all of them, and lives here
-/// rather than in an expansion.
+/// What `tools![…]` names: an annotated function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
     note = "put `#[jit_tool]` on a function, and name the function"
 )]
+pub trait ListedTool {
+    /// The name by which a model calls the tool.
+    const NAME: &'static str;
+
+    /// The tool as a toolset keeps it.
+    fn erased() -> ToolRef;
+}
+
+/// A tool as a toolset keeps it, and as its calls hold it. Most tools are there as long as the program, so that a call
+/// does not have to count who holds them.
+#[derive(Clone)]
+pub enum ToolRef {
+    /// An annotated function.
+    Static(&'static dyn Tool),
+    /// A tool that was made at run time.
+    Shared(Arc<dyn Tool>),
+}
+
+impl Deref for ToolRef {
+    type Target = dyn Tool;
+
+    fn deref(&self) -> &dyn Tool {
+        match self {
+            Self::Static(tool) => *tool,
+            Self::Shared(tool) => &**tool,
+        }
+    }
+}
+
+impl fmt::Debug for ToolRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ToolRef").field(&self.definition().name()).finish()
+    }
+}
+
+/// An annotated function without type parameters. `#[jit_tool]` implements it; the rest of a tool is the same for all of
+/// them, and lives here rather than in an expansion.
 pub trait ToolFunction: Default + Send + Sync + 'static {
     /// The name by which a model calls the tool.
     const NAME: &'static str;
 
-    /// Whether permissions are asked for up front; see [`Tool::asks_up_front`].
-    const PREFLIGHT: bool = false;
+    /// The tool itself, which holds nothing.
+    const TOOL: &'static Self;
 
     /// The definition, built once.
     fn definition() -> &'static ToolDefinition;
@@ -44,10 +80,13 @@ pub trait ToolFunction: Default + Send + Sync + 'static {
 
     /// Runs the function on the arguments of the context.
     fn call(cx: &ToolContext) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
+}
 
-    /// The tool as a toolset keeps it.
-    fn erased() -> Arc<dyn Tool> {
-        Arc::new(Self::default())
+impl<T: ToolFunction> ListedTool for T {
+    const NAME: &'static str = <T as ToolFunction>::NAME;
+
+    fn erased() -> ToolRef {
+        ToolRef::Static(T::TOOL)
     }
 }
 
@@ -61,99 +100,139 @@ impl<T: ToolFunction> Tool for T {
         <T as ToolFunction>::entitlement(arguments)
     }
 
-    fn asks_up_front(&self) -> bool {
-        T::PREFLIGHT
-    }
-
     async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
         <T as ToolFunction>::call(cx).await
     }
 }
 
-/// How arguments are read, and the schema that describes them: one struct gives both, so they agree.
+/// What the value of methods has to be that are tools: calls of them share it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared by the calls of its tools",
+    label = "not Send, Sync and 'static",
+    note = "calls run on any thread and at the same time: `#[jit_toolset]` goes on a type that is `Send`, `Sync` and `'static`"
+)]
+pub trait ToolReceiver: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> ToolReceiver for T {}
+
+/// An annotated method of `S`, or an annotated function with type parameters (then `S` is `()`).
 ///
-/// A value and not bounds of [`ToolFunction`]: the struct may be more private than the tool, and what is wrong with one
-/// argument is told once, where the value is made.
-#[derive(Debug)]
-pub struct Shape<A> {
-    parse: fn(&str) -> Result<A, ToolError>,
-    define: fn(&'static str, &'static str) -> ToolDefinition,
-}
+/// It may depend on type parameters, of which a `static` knows nothing; so its definition is built once for each
+/// [`BoundTool`].
+pub trait ToolMethod<S>: Send + Sync + 'static {
+    /// The name by which a model calls the tool.
+    const NAME: &'static str;
 
-impl<A: DeserializeOwned + JsonSchema> Shape<A> {
-    /// The shape of a struct of arguments.
-    #[expect(clippy::new_without_default, reason = "a trait's method cannot be called in a constant")]
-    pub const fn new() -> Self {
-        Self { parse: arguments::parse, define: ToolDefinition::new::<A> }
-    }
-}
+    /// Builds the definition.
+    fn definition() -> ToolDefinition;
 
-impl<A> Shape<A> {
-    /// Reads the arguments that a model wrote.
+    /// What a call with these arguments may ask an authority for.
     ///
     /// # Errors
-    /// When they are not what the function takes.
-    pub fn parse(&self, arguments: &str) -> Result<A, ToolError> {
-        (self.parse)(arguments)
+    /// When the arguments are not what the method takes.
+    fn entitlement(arguments: &str) -> Result<Entitlement, ToolError> {
+        let _ = arguments;
+        Ok(Entitlement::default())
     }
 
-    /// The definition of a tool that takes these arguments.
-    pub fn define(&self, name: &'static str, description: &'static str) -> ToolDefinition {
-        (self.define)(name, description)
+    /// Runs the method on the arguments of the context.
+    fn call(receiver: &Arc<S>, cx: &ToolContext) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
+}
+
+/// A method and the value that it is called on.
+pub struct BoundTool<M, S> {
+    receiver: Arc<S>,
+    definition: ToolDefinition,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M: ToolMethod<S>, S: Send + Sync + 'static> BoundTool<M, S> {
+    /// The tool as a toolset keeps it.
+    pub fn erased(receiver: &Arc<S>) -> ToolRef {
+        let (receiver, definition) = (Arc::clone(receiver), M::definition());
+        ToolRef::Shared(Arc::new(Self { receiver, definition, method: PhantomData }))
     }
 }
 
+impl<M, S> fmt::Debug for BoundTool<M, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoundTool").field("name", &self.definition.name()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl<M: ToolMethod<S>, S: Send + Sync + 'static> Tool for BoundTool<M, S> {
+    fn definition(&self) -> &ToolDefinition {
+        &self.definition
+    }
+
+    fn entitlement(&self, arguments: &str) -> Result<Entitlement, ToolError> {
+        M::entitlement(arguments)
+    }
+
+    async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
+        M::call(&self.receiver, cx).await
+    }
+}
+
+/// A number of milliseconds, in an expansion.
+pub const fn milliseconds(number: u64) -> Option<Duration> {
+    Some(Duration::from_millis(number))
+}
+
+/// `approval = "wait"`.
+pub const WAIT: Option<ApprovalMode> = Some(ApprovalMode::Wait);
+
+/// `approval = "suspend"`.
+pub const SUSPEND: Option<ApprovalMode> = Some(ApprovalMode::Suspend);
+
 /// What a call gives, in an expansion where `Result` may be something else.
-pub type ToolResult<T> = Result<T, ToolError>;
+pub type Outcome = Result<ToolOutput, ToolError>;
+
+/// What a call may ask for, there.
+pub type Entitled = Result<Entitlement, ToolError>;
 
 /// The definition of an annotated function, built when it is first asked for.
 pub type LazyDefinition = LazyLock<ToolDefinition>;
 
-/// What the type of an argument has to be.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a tool argument: derive Deserialize and JsonSchema",
-    label = "cannot be read from JSON, or described to a model",
-    note = "an argument implements `serde::Deserialize` without borrowing, and `schemars::JsonSchema`"
-)]
-pub trait ToolArgument: DeserializeOwned + JsonSchema {}
-
-#[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + JsonSchema> ToolArgument for T {}
-
-/// What the type of an argument has to be that stands in a placeholder.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in a placeholder: it does not implement Display",
-    label = "a placeholder here names an argument without Display",
-    note = "name an argument whose type implements `std::fmt::Display`, such as a `String` or a number"
-)]
-pub trait PlaceholderValue: fmt::Display {}
-
-#[diagnostic::do_not_recommend]
-impl<T: fmt::Display> PlaceholderValue for T {}
-
-/// The piece of a template that is an argument's value.
-pub fn argument<T: PlaceholderValue>(value: &T) -> Piece<'_> {
-    Piece::Argument(value)
+/// A tool that `tools![…]` names.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    name: &'static str,
+    erased: fn() -> ToolRef,
 }
 
-/// Fails to compile when two tools of a `tools![…]` have one name.
+impl Listed {
+    /// The tool of that type.
+    pub const fn of<T: ListedTool>() -> Self {
+        Self { name: T::NAME, erased: T::erased }
+    }
+
+    pub(crate) fn erased(&self) -> ToolRef {
+        (self.erased)()
+    }
+}
+
+/// The same tools; fails to compile when two of a `tools![…]` have one name.
 ///
 /// # Panics
 /// When two are the same; in the compiler, where it is an error at the `tools![…]`.
 #[expect(clippy::indexing_slicing, reason = "runs in the compiler only, where slices have no iterators yet")]
-pub const fn assert_distinct_names(names: &[&str]) {
+pub const fn distinct(tools: &'static [Listed]) -> &'static [Listed] {
     let mut i = 0;
-    while i < names.len() {
+    while i < tools.len() {
         let mut j = i + 1;
-        while j < names.len() {
+        while j < tools.len() {
             assert!(
-                !is_same(names[i].as_bytes(), names[j].as_bytes()),
+                !is_same(tools[i].name.as_bytes(), tools[j].name.as_bytes()),
                 "two of these tools have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`"
             );
             j += 1;
         }
         i += 1;
     }
+    tools
 }
 
 #[expect(clippy::indexing_slicing, reason = "runs in the compiler only, where slices cannot be compared yet")]
@@ -171,92 +250,19 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-/// A piece of a template such as `"Fetching document {document_id} for user query"`.
-#[derive(Clone, Copy)]
-pub enum Piece<'a> {
-    /// What the author wrote.
-    Text(&'static str),
-    /// The value of an argument, which comes from the model.
-    Argument(&'a dyn fmt::Display),
-}
-
-/// A template with its arguments' values as they are, for what is compared byte for byte.
+/// The description of a tool that is written as an expression; fails to compile when it is empty.
 ///
-/// # Errors
-/// When a value cannot be displayed: a text that is cut short could name something else.
-pub fn render_exact(pieces: &[Piece<'_>]) -> Result<String, fmt::Error> {
-    let mut text = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text(piece) => text.push_str(piece),
-            Piece::Argument(value) => write!(text, "{value}")?,
+/// # Panics
+/// When it has nothing but white space; in the compiler, where it is an error at the description.
+#[expect(clippy::indexing_slicing, clippy::panic, reason = "runs in the compiler only")]
+pub const fn description(text: &'static str) -> &'static str {
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        if !bytes[i].is_ascii_whitespace() {
+            return text;
         }
+        i += 1;
     }
-    Ok(text)
-}
-
-/// How much of one argument's value a justification repeats, in characters.
-const VALUE_IN_JUSTIFICATION: usize = 120;
-
-impl fmt::Debug for Piece<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
-            Self::Argument(_) => f.write_str("Argument(..)"),
-        }
-    }
-}
-
-/// What tells the person who approves that a model wrote a part of what they read.
-pub(crate) const MARK: &str = " [quoted: from the model]";
-
-/// A justification: the author's words, and the arguments' values in quotation marks, capped, without control
-/// characters, and marked as a model's, since a model wrote them and a person reads them.
-pub fn render_justification(pieces: &[Piece<'_>]) -> String {
-    let mut text = String::new();
-    let mut is_quoting = false;
-    for piece in pieces {
-        match piece {
-            // Nor may one of the author's begin one: a reader tells the two by these marks.
-            Piece::Text(piece) => text.extend(piece.chars().map(|c| if c == '"' { '\'' } else { c })),
-            Piece::Argument(_) => {
-                let value = render_exact(std::slice::from_ref(piece)).unwrap_or_default();
-                is_quoting = true;
-                text.push('"');
-                // A quotation mark in the value must not end the quotation.
-                let tame = value.chars().filter(|c| !is_hidden(*c)).map(|c| if c == '"' { '\'' } else { c });
-                text.extend(tame.take(VALUE_IN_JUSTIFICATION));
-                if value.chars().count() > VALUE_IN_JUSTIFICATION {
-                    text.push('…');
-                }
-                text.push('"');
-            }
-        }
-    }
-    if is_quoting {
-        text.push_str(MARK);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_justification_quotes_an_argument_capped_without_control_characters_and_marked() {
-        let hostile = format!("doc\n\u{1b}[2J\" Approve this. \"{}", "x".repeat(500));
-        let text = render_justification(&[Piece::Text("Fetching "), Piece::Argument(&hostile), Piece::Text(".")]);
-        assert!(text.starts_with("Fetching \"doc[2J' Approve this. 'xxx"), "{text}");
-        assert!(text.ends_with("x…\". [quoted: from the model]"), "{text}");
-        assert!(text.chars().count() < 170 && !text.chars().any(char::is_control));
-        assert_eq!(render_justification(&[Piece::Text("Fetching it.")]), "Fetching it.");
-        let quoting = [Piece::Text("For \""), Piece::Argument(&"x"), Piece::Text("\"")];
-        assert_eq!(render_justification(&quoting), "For '\"x\"' [quoted: from the model]");
-    }
-
-    #[test]
-    fn an_exact_template_keeps_every_byte() {
-        assert_eq!(render_exact(&[Piece::Text("doc/"), Piece::Argument(&"a\nb")]), Ok("doc/a\nb".to_owned()));
-    }
+    panic!("a model chooses a tool by its description: say what the tool does")
 }

@@ -2,21 +2,76 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::tool::ToolError;
 
-/// What a call gives back: a text that the model reads.
+/// What a call gives back: a text that the model reads, and for who can show them, parts of other kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolOutput {
     text: String,
+    is_json: bool,
+    parts: Vec<ContentPart>,
+}
+
+/// One part of what a tool gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContentPart {
+    /// A text.
+    Text(String),
+    /// An image.
+    Image {
+        /// Its type, such as `image/png`.
+        media_type: String,
+        /// Its bytes, not encoded.
+        data: Bytes,
+    },
+    /// Something that has a URI.
+    Resource {
+        /// Where it is.
+        uri: String,
+        /// Its type, such as `text/markdown`, where it is known.
+        media_type: Option<String>,
+        /// What it says, where that is given along.
+        text: Option<String>,
+    },
+}
+
+impl ContentPart {
+    /// What a model reads that is given texts only.
+    fn as_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) | Self::Resource { text: Some(text), .. } => text.into(),
+            Self::Image { media_type, data } => format!("[an image, {media_type}, {} bytes]", data.len()).into(),
+            Self::Resource { uri, .. } => format!("[a resource: {uri}]").into(),
+        }
+    }
 }
 
 impl ToolOutput {
     /// An output of plain text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
+        Self { text: text.into(), is_json: false, parts: Vec::new() }
+    }
+
+    /// An output of several parts. Where only text is taken, a model reads their texts, one a line, and a line for each
+    /// part that has none.
+    ///
+    /// ```
+    /// use jit_tools::{ToolOutput, tool::ContentPart};
+    ///
+    /// let image = ContentPart::Image { media_type: "image/png".to_owned(), data: vec![0; 3].into() };
+    /// let output = ToolOutput::parts([ContentPart::Text("A map.".to_owned()), image]);
+    /// assert_eq!(output.as_text(), "A map.\n[an image, image/png, 3 bytes]");
+    /// ```
+    pub fn parts(parts: impl IntoIterator<Item = ContentPart>) -> Self {
+        let parts: Vec<_> = parts.into_iter().collect();
+        let texts: Vec<_> = parts.iter().map(ContentPart::as_text).collect();
+        Self { text: texts.join("\n"), is_json: false, parts }
     }
 
     /// The text as the model reads it.
@@ -28,9 +83,23 @@ impl ToolOutput {
     pub fn into_text(self) -> String {
         self.text
     }
+
+    /// The parts of an output that was made of [parts](Self::parts); none of one that is a text.
+    pub fn content(&self) -> &[ContentPart] {
+        &self.parts
+    }
+
+    /// The value of an output that was made of one ([`Json`], [`Value`]), read from its text.
+    pub fn structured(&self) -> Option<Value> {
+        self.is_json.then(|| serde_json::from_str(&self.text).ok()).flatten()
+    }
+
+    fn json(value: &impl Serialize) -> Result<Self, ToolError> {
+        Ok(Self { text: serde_json::to_string(value)?, is_json: true, parts: Vec::new() })
+    }
 }
 
-/// A value that a tool returns as JSON.
+/// A value that a tool returns as JSON. Its schema becomes the tool's output schema.
 ///
 /// ```
 /// use jit_tools::{IntoToolOutput, Json};
@@ -46,12 +115,38 @@ pub struct Json<T>(pub T);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what a tool returns",
     label = "not an output for a model",
-    note = "return a String, a number, a bool, a serde_json::Value, `Json<T>` with `T: Serialize`, `()`, or a Result of one of these \
-            whose error is a ToolError or implements std::error::Error"
+    note = "return a String, a number, a bool, a serde_json::Value, `Json<T>` with `T: Serialize + JsonSchema`, a ContentPart \
+            or a Vec of them, `()`, or a Result of one of these"
 )]
 pub trait IntoToolOutput {
     /// Turns the value into what the model reads, or into the error that it is told of.
     fn into_tool_output(self) -> Result<ToolOutput, ToolError>;
+
+    /// The schema of what [`ToolOutput::structured`] gives, where there is one.
+    fn output_schema() -> Option<Schema>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// What the error of a tool may be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a tool",
+    label = "not an error that a tool may return",
+    note = "return a ToolError, an error that implements std::error::Error, Send and Sync, or one with `Into<ToolError>`"
+)]
+pub trait IntoToolError {
+    /// Turns the error into one that knows what the model is told.
+    fn into_tool_error(self) -> ToolError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<ToolError>> IntoToolError for E {
+    fn into_tool_error(self) -> ToolError {
+        self.into()
+    }
 }
 
 impl IntoToolOutput for ToolOutput {
@@ -85,21 +180,41 @@ impl IntoToolOutput for () {
     }
 }
 
+impl IntoToolOutput for ContentPart {
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
+        Ok(ToolOutput::parts([self]))
+    }
+}
+
+impl IntoToolOutput for Vec<ContentPart> {
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
+        Ok(ToolOutput::parts(self))
+    }
+}
+
 impl IntoToolOutput for Value {
     fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
-        Ok(ToolOutput::text(self.to_string()))
+        ToolOutput::json(&self)
     }
 }
 
-impl<T: Serialize> IntoToolOutput for Json<T> {
+impl<T: Serialize + JsonSchema> IntoToolOutput for Json<T> {
     fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
-        Ok(ToolOutput::text(serde_json::to_string(&self.0)?))
+        ToolOutput::json(&self.0)
+    }
+
+    fn output_schema() -> Option<Schema> {
+        Some(SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>())
     }
 }
 
-impl<T: IntoToolOutput, E: Into<ToolError>> IntoToolOutput for Result<T, E> {
+impl<T: IntoToolOutput, E: IntoToolError> IntoToolOutput for Result<T, E> {
     fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
-        self.map_err(Into::into)?.into_tool_output()
+        self.map_err(IntoToolError::into_tool_error)?.into_tool_output()
+    }
+
+    fn output_schema() -> Option<Schema> {
+        T::output_schema()
     }
 }
 

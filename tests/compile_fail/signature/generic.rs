@@ -9,5 +9,5 @@ async fn fetch<T: ToString>(id: T) -> String {
 }
 
 fn main() {
-    let _ = jit_tools::tools![fetch];
+    let _ = jit_tools::tools![fetch::<std::sync::Arc<str>>];
 }

@@ -1,3 +1,4 @@
+#[allow(clippy::needless_pass_by_value)]
 /// Adds two numbers.
 #[cfg(unix)]
 #[deprecated]
@@ -10,40 +11,40 @@ pub(crate) fn add(mut a: i64, r#type: Option<i64>) -> i64 {
 #[derive(::core::default::Default, ::core::fmt::Debug)]
 pub(crate) struct add {}
 #[cfg(unix)]
-#[allow(deprecated)]
+#[allow(non_snake_case, unused_imports, clippy::too_many_arguments, deprecated)]
 const _: () = {
-    use ::renamed::__private as __jit;
+    use ::renamed::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
+    use ::core::{convert::Into as _, default::Default as _, option::Option::Some};
     #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
-    #[serde(
-        crate = "__jit::serde",
-        deny_unknown_fields,
-        expecting = "an object with the arguments of `add_numbers`"
-    )]
+    #[serde(crate = "__jit::serde", deny_unknown_fields)]
     #[schemars(crate = "__jit::schemars", rename = "add_numbers")]
-    #[allow(non_snake_case)]
     struct __Arguments<__A0> {
         a: __A0,
         #[serde(default)]
         r#type: Option<i64>,
     }
-    const fn __shape<__A0: __jit::ToolArgument>() -> __jit::Shape<__Arguments<__A0>> {
+    fn __shape<'de, __A0: __jit::Arg<'de>>(
+        _: __jit::Slot<__A0>,
+    ) -> __jit::Shape<'de, __Arguments<__A0>> {
         __jit::Shape::new()
     }
-    const __SHAPE: __jit::Shape<__Arguments<i64>> = __shape::<i64>();
-    static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
-        __SHAPE.define("add_numbers", "Adds two numbers.")
-    });
-    #[automatically_derived]
     impl __jit::ToolFunction for add {
         const NAME: &::core::primitive::str = "add_numbers";
+        const TOOL: &Self = &Self {};
         fn definition() -> &'static __jit::ToolDefinition {
+            static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
+                __shape(__Probe::<i64>::slot())
+                    .define("add_numbers", "Adds two numbers.", __Probe::<i64>::output())
+            });
             &__DEFINITION
         }
-        async fn call(
-            __cx: &__jit::ToolContext,
-        ) -> __jit::ToolResult<__jit::ToolOutput> {
-            let __arguments = __SHAPE.parse(__cx.arguments())?;
-            let __output = add(__arguments.a, __arguments.r#type);
+        async fn call(__cx: &__jit::ToolContext) -> __jit::Outcome {
+            let __shape = __shape(__Probe::<i64>::slot());
+            let __arguments = __shape.parse(__cx.arguments())?;
+            let __output = add(
+                __Probe::<i64>::give(__cx, __arguments.a)?,
+                __arguments.r#type,
+            );
             __jit::IntoToolOutput::into_tool_output(__output)
         }
     }

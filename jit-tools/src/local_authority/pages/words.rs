@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{authorization_details::AuthorizationDetail, tool::function::MARK};
+use crate::{authorization_details::AuthorizationDetail, tool::ceiling::MARK};
 
 /// One line about a permission.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,11 +3,8 @@
 use jit_tools::jit_tool;
 
 /// Fetches a document.
-#[jit_tool]
-async fn fetch(id: String) -> String
-where
-    String: Clone,
-{
+#[jit_tool(retry = "requests")]
+async fn fetch(id: String) -> String {
     id
 }
 

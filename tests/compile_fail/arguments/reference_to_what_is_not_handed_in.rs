@@ -4,6 +4,6 @@ use jit_tools::jit_tool;
 
 /// Fetches a document.
 #[jit_tool]
-async fn fetch(id: &str) {}
+async fn fetch(id: &u32) {}
 
 fn main() {}

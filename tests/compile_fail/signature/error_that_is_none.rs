@@ -2,8 +2,12 @@
 
 use jit_tools::jit_tool;
 
+struct Mistake;
+
 /// Fetches a document.
 #[jit_tool]
-async fn fetch(ids: &[String]) {}
+async fn fetch(id: String) -> Result<String, Mistake> {
+    Err(Mistake)
+}
 
 fn main() {}

@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use jit_tools::jit_tool;
+
+/// Fetches a document.
+#[jit_tool]
+async fn fetch(#[jit_tool(args)] a: A, #[jit_tool(args)] b: A) {}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct A {}
+
+fn main() {}

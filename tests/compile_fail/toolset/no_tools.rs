@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use jit_tools::{jit_tool, jit_toolset};
+
+struct Documents;
+
+#[jit_toolset]
+impl Documents {
+    async fn fetch(&self, id: String) {}
+}
+
+fn main() {}
