@@ -317,7 +317,7 @@
 //! tools.merge(Documents::tools(Arc::clone(&documents)))?;
 //! tools.merge(Documents::admin_tools(documents))?;
 //! assert_eq!(tools.len(), 3);
-//! # Ok::<(), jit_tools::toolset::DuplicateTool>(())
+//! # Ok::<(), jit_tools::toolset::ToolNameError>(())
 //! ```
 //!
 //! # When something is wrong

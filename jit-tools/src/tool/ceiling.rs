@@ -191,6 +191,7 @@ mod tests {
         assert!(text.ends_with("x…\". [quoted: from the model]"), "{text}");
         assert!(text.chars().count() < 170 && !text.chars().any(char::is_control));
         assert_eq!(justified("Fetching it.", &[]), "Fetching it.");
+        assert_eq!(justified("For \"{id}\"", &[Value::new("id", &"x")]), "For '\"x\"' [quoted: from the model]");
     }
 
     #[test]
