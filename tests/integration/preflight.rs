@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jit_tools::{
     ApprovalWait, AuthorizationDetail, JitContext, Policy, Tool, ToolContext, ToolError, Toolset,
     policy::Entitlement,
-    tool::{ToolDefinition, ToolOutput},
+    tool::{Retry, ToolDefinition, ToolOutput},
 };
 
 use crate::support::{API, World, note};
@@ -81,6 +81,21 @@ async fn a_held_token_that_was_revoked_at_the_other_end_is_replaced_once() {
     world.clock.advance(std::time::Duration::from_secs(1));
     assert_eq!(call(&jit, &tools).await, "200 ");
     assert_eq!((world.network.sent_to(API).len(), world.asked("/jit/request")), (3, 2));
+}
+
+#[tokio::test]
+async fn a_tool_that_asks_for_nothing_does_not_ask_up_front() {
+    let world = World::new();
+    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    let schema = serde_json::json!({"type": "object", "properties": {}});
+    let definition = ToolDefinition::with_schema("touch", "Touches a note.", schema).unwrap();
+    let definition = definition.with_rules(|rules| rules.retry = Retry::Never);
+    let declares = placed(note("read", "n1"));
+    let tool = Touch { definition, method: http::Method::GET, path: "/placed/n1", declares };
+    let mut tools = Toolset::new();
+    tools.add(Arc::new(tool)).unwrap();
+    assert_eq!(call(&jit, &tools).await, "403 ");
+    assert_eq!((world.network.sent_to(API).len(), world.asked("/jit/request")), (1, 0));
 }
 
 #[tokio::test]

@@ -288,6 +288,12 @@ fn rules(options: &Options, diagnostics: &mut Diagnostics) -> Vec<TokenStream> {
                 "`preflight` asks for what `may_request` names before the body runs: add a `may_request(…)`",
             );
         }
+        if preflight.value && options.retry.as_ref().is_some_and(|retry| retry.value.value() == "never") {
+            diagnostics.report(
+                &preflight.key,
+                "`preflight` asks for a permission, and with `retry = \"never\"` none is asked for: keep one of the two",
+            );
+        }
         let value = preflight.value;
         rules.push(quote!(preflight = #value));
     }

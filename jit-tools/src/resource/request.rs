@@ -130,7 +130,8 @@ impl Sending<'_> {
             return self.attempt(Some(&held)).await;
         }
         // Boxed, since most calls do not ask up front and all of them would carry it.
-        let up_front = if self.client.entitled.asks_up_front() { Box::pin(self.ask_up_front()).await } else { None };
+        let asks = retry != Retry::Never && self.client.entitled.asks_up_front();
+        let up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
         let token = match &up_front {
             Some(UpFront { outcome: Ok(grant), .. }) => Some(grant.token.clone()),
             _ if jit.policy().allows_agent_token(&self.origin) => Some(jit.agent().access_token().await?),
