@@ -204,12 +204,12 @@ impl Escalation {
         self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge, &self.policy));
     }
 
-    /// Revokes a token of the task before its end, and forgets the grant that holds it.
-    pub(crate) async fn revoke(&self, token: &AccessToken) -> Result<(), AuthorityError> {
+    /// Revokes a token of the task before its end, and forgets the grant that holds it. `why` is for the audit.
+    pub(crate) async fn revoke(&self, token: &AccessToken, why: &str) -> Result<(), AuthorityError> {
         self.grants.forget(|held| held.token.expose() == token.expose());
         let outcome = self.agent.revoke(token).await;
         self.record(&match &outcome {
-            Ok(()) => self.event(AuditKind::Revoked).token(token).reason("it is not needed any more"),
+            Ok(()) => self.event(AuditKind::Revoked).token(token).reason(why),
             Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
         });
         outcome
@@ -223,15 +223,6 @@ impl Escalation {
     /// The tokens of the grants that are held, which are forgotten here.
     pub(crate) fn take_tokens(&self) -> Vec<AccessToken> {
         self.grants.take(self.agent.clock().now()).into_iter().map(|grant| grant.token).collect()
-    }
-
-    /// Revokes a token that is of no more use here. Where that fails, it ends by itself.
-    pub(crate) async fn give_back(&self, token: &AccessToken) {
-        let outcome = self.agent.revoke(token).await;
-        self.record(&match &outcome {
-            Ok(()) => self.event(AuditKind::Revoked).token(token).reason("the task is suspended"),
-            Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
-        });
     }
 
     /// The tokens of the task that may live: what is known of them at this moment.

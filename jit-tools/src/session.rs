@@ -244,7 +244,7 @@ impl JitContext {
     /// # Errors
     /// When the authority cannot be told; the token lives until the task is completed then.
     pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthorityError> {
-        self.session().escalation.revoke(token).await
+        self.session().escalation.revoke(token, "it is not needed any more").await
     }
 
     /// Tells the authority how the task went, which closes it there: nothing can be asked in it any more. `notes` are

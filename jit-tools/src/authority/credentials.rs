@@ -2,7 +2,7 @@
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use http::{Method, StatusCode};
@@ -18,7 +18,7 @@ use crate::{expiring::Timed, secret::AccessToken};
 
 const OPERATION: &str = "issue the agent's token";
 
-/// How long before its end the agent's token is replaced.
+/// How long before its end a token to call the authority with is replaced.
 const REFRESH_MARGIN: Duration = Duration::from_secs(60);
 
 /// How long a token is taken to live when the authority does not say (RFC 6749, section 5.1, leaves it open).
@@ -105,10 +105,20 @@ impl LumoAuthAgent {
             used = style.other();
             answer = self.post_credentials(used).await?;
         }
-        let token: TokenAnswer = answer.json(OPERATION)?;
+        let token = answer.json(OPERATION)?;
         self.inner.style.learn(used);
+        self.take_token(OPERATION, token, sent_at)
+    }
 
-        let failed = |kind| AuthorityError::new(OPERATION, kind);
+    /// The token in an answer of the token endpoint (RFC 6749, section 5.1), whose life is counted from when it was
+    /// asked for.
+    pub(super) fn take_token(
+        &self,
+        operation: &'static str,
+        token: TokenAnswer,
+        sent_at: Instant,
+    ) -> Result<Timed<AgentToken>, AuthorityError> {
+        let failed = |kind| AuthorityError::new(operation, kind);
         let secret = needed(token.access_token, "access_token").map_err(failed)?;
         if token.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(failed(Kind::Unusable { field: "token_type" }));

@@ -1,6 +1,6 @@
 //! Acting for a user: the exchange of the user's token and the agent's for one that says both (RFC 8693).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use http::Method;
 
@@ -8,8 +8,6 @@ use super::{
     AuthorityError, Inner, LumoAuthAgent,
     call::{Answer, Body, Repeat},
     credentials::AgentToken,
-    error::Kind,
-    wire::{TokenAnswer, needed},
 };
 use crate::{
     digest::Sha256Hex,
@@ -20,10 +18,6 @@ use crate::{
 const OPERATION: &str = "let the agent act for a user";
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-/// How long before its end a delegated token is replaced.
-const REFRESH_MARGIN: Duration = Duration::from_secs(60);
-/// How long a delegated token is taken to live when the authority does not say.
-const UNSAID_LIFETIME: Duration = Duration::from_secs(300);
 
 /// For whom an agent acts, and as which agent.
 pub(super) struct Delegation {
@@ -89,16 +83,7 @@ impl LumoAuthAgent {
             actor_token = delegation.actor.access_token().await?;
             answer = self.post_exchange(delegation, &actor_token).await?;
         }
-        let token: TokenAnswer = answer.json(OPERATION)?;
-        let failed = |kind| AuthorityError::new(OPERATION, kind);
-        let secret = needed(token.access_token, "access_token").map_err(failed)?;
-        if token.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-            return Err(failed(Kind::Unusable { field: "token_type" }));
-        }
-        let lifetime = token.expires_in.map_or(UNSAID_LIFETIME, Duration::from_secs);
-        let token = AgentToken { token: AccessToken::new(secret) };
-        let jitter = |most| self.clock().jitter(most);
-        Ok(Timed::new(token, sent_at, lifetime, REFRESH_MARGIN, jitter))
+        self.take_token(OPERATION, answer.json(OPERATION)?, sent_at)
     }
 
     async fn post_exchange(

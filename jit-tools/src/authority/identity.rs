@@ -13,7 +13,7 @@ use super::{
 /// How many capabilities of an agent are read at most.
 const MOST_CAPABILITIES: usize = 1024;
 
-/// An agent as the authority knows it. Its texts are the authority's: capped, and without control characters.
+/// An agent as the authority knows it. Its texts are the authority's: at most 200 characters each, without hidden ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AgentInfo {
@@ -23,7 +23,7 @@ pub struct AgentInfo {
     pub name: Option<String>,
     /// The id of the agent, where the authority says it.
     pub agent_id: Option<String>,
-    /// What the agent may do without asking in a task, such as `read:documents`.
+    /// What the agent may do without asking in a task, such as `read:documents`; the first 1,024.
     pub capabilities: Vec<String>,
     /// What the agent may use a day, where there is a limit that the authority tells.
     pub budget: Option<AgentBudget>,
@@ -64,9 +64,9 @@ impl AgentBudget {
 pub struct Preflight {
     /// Whether it may, without asking for a permission.
     pub allowed: bool,
-    /// Why, in the authority's words, capped. They are for people: show them to no model unasked.
+    /// Why, in the authority's words, at most 200 characters. They are for people: show them to no model unasked.
     pub reason: Option<String>,
-    /// The event in the authority's audit log.
+    /// The event in the authority's audit log, at most 200 characters.
     pub audit_id: Option<String>,
 }
 

@@ -8,7 +8,8 @@
 //! The file is for its owner alone, and so is whatever a copy of it is worth.
 
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
+    io,
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -202,8 +203,11 @@ fn connect(path: &Path) -> Result<Connection, DiskError> {
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // SQLite would make the file readable by others.
-    options.open(path).map_err(|error| DiskError::Unusable { path: path.to_owned(), reason: error.to_string() })?;
+    // SQLite would make the file readable by others, and one that was there before may be.
+    options
+        .open(path)
+        .and_then(|file| make_private(&file))
+        .map_err(|error| DiskError::Unusable { path: path.to_owned(), reason: error.to_string() })?;
     let connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
     // Nobody lets go of it soon.
     connection.busy_timeout(Duration::ZERO).map_err(|error| unusable(path, &error))?;
@@ -216,6 +220,16 @@ fn connect(path: &Path) -> Result<Connection, DiskError> {
         )
         .map_err(|error| unusable(path, &error))?;
     Ok(connection)
+}
+
+#[cfg(unix)]
+fn make_private(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> DiskError {

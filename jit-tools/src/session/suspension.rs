@@ -80,7 +80,9 @@ impl Session {
         }
         let tokens = self.escalation.take_tokens();
         let children = self.close();
-        stream::iter(tokens.iter().map(|token| self.escalation.give_back(token))).buffered(AT_ONCE).count().await;
+        // One that cannot be revoked ends by itself; the audit has it.
+        let revoked = tokens.iter().map(|token| self.escalation.revoke(token, "the task is suspended"));
+        stream::iter(revoked).buffered(AT_ONCE).count().await;
         for unfinished in Self::complete_these(&children).await {
             tracing::warn!(%unfinished, "a part of a task that is suspended is left open");
         }

@@ -129,14 +129,12 @@ impl ToolDefinition {
     /// ```
     pub fn new<A: JsonSchema>(name: impl Into<String>, description: impl Into<String>) -> Self {
         let parameters = SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<A>();
-        Self {
-            name: name.into(),
-            description: description.into(),
-            parameters,
-            details: None,
-            rules: CallRules::default(),
-            is_constrained: false,
-        }
+        Self::of(name.into(), description.into(), parameters)
+    }
+
+    fn of(name: String, description: String, parameters: Schema) -> Self {
+        let (details, rules, is_constrained) = (None, CallRules::default(), false);
+        Self { name, description, parameters, details, rules, is_constrained }
     }
 
     /// A definition whose schema is known only at run time, such as that of another server's tool.
@@ -158,15 +156,7 @@ impl ToolDefinition {
         description: impl Into<String>,
         schema: Value,
     ) -> Result<Self, serde_json::Error> {
-        let parameters = Schema::try_from(schema)?;
-        Ok(Self {
-            name: name.into(),
-            description: description.into(),
-            parameters,
-            details: None,
-            rules: CallRules::default(),
-            is_constrained: false,
-        })
+        Ok(Self::of(name.into(), description.into(), Schema::try_from(schema)?))
     }
 
     /// The name by which a model calls the tool.

@@ -125,8 +125,8 @@ impl<T: ?Sized + Send + Sync + 'static> FromContext<'_> for State<T> {
 
 /// A value of one call, such as the user for whom it is made.
 ///
-/// It is given with [`CallOptions::data`](crate::tool::CallOptions::data), and found by its type. A tool that can do without it takes an
-/// `Option<CallData<T>>`.
+/// It is given with [`CallOptions::data`](crate::tool::CallOptions::data), and found by its type. A tool that can do
+/// without it takes an `Option<CallData<T>>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallData<T>(pub T);
 

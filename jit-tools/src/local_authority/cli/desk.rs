@@ -79,10 +79,7 @@ async fn send(call: &Call) -> Result<Value, DeskError> {
     }
     let message = answer.get("message").and_then(Value::as_str);
     let message = message.unwrap_or("is this the URL, and the organisation, of an authority?");
-    Err(DeskError::Refused {
-        status: head.status,
-        message: message.chars().filter(|c| !c.is_control()).take(200).collect(),
-    })
+    Err(DeskError::Refused { status: head.status, message: plain_text::capped(message, 200) })
 }
 
 /// Where to call. The reviewer's token goes only where nobody reads it on the way; an id cannot lead elsewhere, since

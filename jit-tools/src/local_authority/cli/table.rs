@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::plain_text::is_hidden;
+
 /// The longest cell, in characters.
 const WIDEST: usize = 60;
 
-/// Lines with aligned columns. Whatever an agent or a model wrote loses the characters that a terminal would obey, those
-/// that turn the direction of what follows among them.
+/// Lines with aligned columns. Whatever an agent or a model wrote loses its hidden characters.
 pub(super) fn render(header: &[&str], rows: &[Vec<String>]) -> String {
     let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
     let rows: Vec<Vec<String>> =
@@ -30,10 +31,8 @@ pub(super) fn render(header: &[&str], rows: &[Vec<String>]) -> String {
 
 /// A cell as it is shown.
 pub(super) fn tame(text: &str) -> String {
-    let is_harmless = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let tamed: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(is_harmless).collect();
+    let tamed: String =
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
     if tamed.chars().count() <= WIDEST {
         return tamed;
     }

@@ -73,6 +73,17 @@ async fn everything_is_there_again_after_a_restart() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_others_could_read_is_taken_from_them_before_the_key_is_in_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let kept = Kept::new("private");
+    std::fs::write(&kept.0, "").unwrap();
+    std::fs::set_permissions(&kept.0, std::fs::Permissions::from_mode(0o644)).unwrap();
+    kept.start().await.authority.shutdown().await;
+    assert_eq!(std::fs::metadata(&kept.0).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 #[tokio::test]
 async fn clients_of_the_file_are_there_without_being_named_again() {
     let kept = Kept::new("clients");
