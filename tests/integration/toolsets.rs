@@ -86,7 +86,7 @@ async fn arguments_that_do_not_fit_are_told_with_the_field() {
         ),
         (
             r#"{"a":1,"a":2,"b":3}"#,
-            "The arguments do not fit: duplicate field `a` at line 1 column 10. Correct them and call the tool again.",
+            "The arguments do not fit at `a`: duplicate field `a` at line 1 column 10. Correct them and call the tool again.",
         ),
     ] {
         assert_eq!(told("add", arguments).await, expected);

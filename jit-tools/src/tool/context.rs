@@ -49,6 +49,7 @@ impl ToolContext {
         }
     }
 
+    #[inline]
     pub(crate) fn of_call(
         jit: &JitContext,
         tool: &ToolRef,
@@ -135,19 +136,8 @@ impl ToolContext {
         self.state.note_effect();
     }
 
-    /// Runs the tool under its rules.
-    pub(crate) async fn run(&self) -> Result<ToolOutput, ToolError> {
-        let Some(tool) = &self.tool else { return Err(ToolError::new("There is no tool to run.")) };
-        if tool.definition().is_guarded() {
-            // Boxed, since most tools have no such rules, and all calls would carry it.
-            Box::pin(self.run_guarded(&**tool)).await
-        } else {
-            self.run_body(&**tool).await
-        }
-    }
-
     /// Holds the arguments against the schema, has the call approved, and bounds its time.
-    async fn run_guarded(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
+    pub(crate) async fn run_guarded(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
         let definition = tool.definition();
         let rules = definition.rules();
         if definition.is_constrained() {
@@ -198,20 +188,23 @@ impl ToolContext {
         }
     }
 
-    /// Runs the tool, and once more after a challenge that it returned, if a permission is obtained.
     async fn run_body(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
-        match tool.call(self).await {
-            Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
-            Ok(output) => Ok(output),
-            // Boxed, since most calls never come here and all of them would carry it.
-            Err(error) => Box::pin(self.after_error(tool, error)).await,
-        }
+        let outcome = tool.call(self).await;
+        self.follow_up(tool, outcome).await
     }
 
-    async fn after_error(&self, tool: &dyn Tool, error: ToolError) -> Result<ToolOutput, ToolError> {
-        let outcome = match self.challenge_of(&error, tool) {
-            Some(challenge) => self.obtain_and_run(tool, challenge).await,
-            None => Err(error),
+    /// Runs the tool once more after a challenge that it returned, if a permission is obtained.
+    pub(crate) async fn follow_up(
+        &self,
+        tool: &dyn Tool,
+        outcome: Result<ToolOutput, ToolError>,
+    ) -> Result<ToolOutput, ToolError> {
+        let outcome = match outcome {
+            Ok(output) => Ok(output),
+            Err(error) => match self.challenge_of(&error, tool) {
+                Some(challenge) => self.obtain_and_run(tool, challenge).await,
+                None => Err(error),
+            },
         };
         match outcome {
             Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
