@@ -1,18 +1,17 @@
 //! From the JSON that a model wrote to the struct that a function takes.
 
 use serde::{
-    Deserialize,
-    de::{Error as _, IgnoredAny},
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny, Visitor},
+    forward_to_deserialize_any,
 };
-use serde_json::Value;
+use serde_json::{Value, de::StrRead};
 
 use crate::tool::ToolError;
 
-/// Parses a model's arguments.
+/// Parses a model's arguments into a type of the author's.
 ///
 /// An empty text counts as an object without members: some models send it for a tool that takes nothing.
-///
-/// Every tool has a copy of this, so that all that needs no type is elsewhere.
 ///
 /// # Errors
 /// Names the field at fault, in words that a model can act on.
@@ -20,6 +19,40 @@ use crate::tool::ToolError;
 pub(crate) fn parse<'de, A: Deserialize<'de>>(json: &'de str) -> Result<A, ToolError> {
     let object = object(json)?;
     serde_json::from_str(object).map_err(|error| explain(object, error))
+}
+
+/// The same for the struct that an expansion makes of a function's parameters.
+///
+/// Every tool has a copy of this, and of all of serde that it uses. So it uses little: the struct is read as a map, for
+/// which serde makes half of the code, and what needs no type is elsewhere.
+#[inline]
+pub(crate) fn parse_members<'de, A: Deserialize<'de>>(json: &'de str) -> Result<A, ToolError> {
+    let object = object(json)?;
+    let mut deserializer = serde_json::Deserializer::from_str(object);
+    match A::deserialize(Members(&mut deserializer)) {
+        Ok(arguments) => match deserializer.end() {
+            Ok(()) => Ok(arguments),
+            Err(error) => Err(explain(object, error)),
+        },
+        Err(error) => Err(explain(object, error)),
+    }
+}
+
+/// Reads a struct from an object, and not from a list of its fields.
+struct Members<'a, 'de>(&'a mut serde_json::Deserializer<StrRead<'de>>);
+
+impl<'de> Deserializer<'de> for Members<'_, 'de> {
+    type Error = serde_json::Error;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
 }
 
 /// serde would read an array as the arguments by position, which no schema says.

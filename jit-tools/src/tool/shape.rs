@@ -154,7 +154,7 @@ impl<'de, A: Deserialize<'de> + JsonSchema> Shape<'de, A> {
     #[expect(clippy::new_without_default, reason = "it is named by an expansion only")]
     #[inline]
     pub fn new() -> Self {
-        Self { parse: arguments::parse, define: define::<A> }
+        Self { parse: arguments::parse_members, define: define::<A> }
     }
 }
 
@@ -176,7 +176,7 @@ impl<'de, A> Shape<'de, A> {
 
 /// The shape of a struct that an author wrote for all arguments together.
 pub fn whole<'de, A: ToolArgument<'de>>(_: Slot<A>) -> Shape<'de, A> {
-    Shape::new()
+    Shape { parse: arguments::parse, define: define::<A> }
 }
 
 fn define<A: JsonSchema>(name: &'static str, description: &'static str, output: Option<Schema>) -> ToolDefinition {
