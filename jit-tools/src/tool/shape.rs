@@ -8,7 +8,7 @@ use serde::{
     de::{self, IgnoredAny},
 };
 
-use crate::tool::{FromContext, IntoToolOutput, ToolContext, ToolDefinition, ToolError, arguments, check};
+use crate::tool::{FromContext, IntoToolOutput, ToolContext, ToolDefinition, ToolError, arguments};
 
 /// What the schema of a parameter says that is handed in; the property is then left out.
 const ABSENT: &str = "x-jit-tools-handed-in";
@@ -154,7 +154,7 @@ impl<'de, A: Deserialize<'de> + JsonSchema> Shape<'de, A> {
     #[expect(clippy::new_without_default, reason = "it is named by an expansion only")]
     #[inline]
     pub fn new() -> Self {
-        Self { parse: arguments::parse, define: define::<A> }
+        Self { parse: parse::<A>, define: define::<A> }
     }
 }
 
@@ -182,8 +182,46 @@ pub fn whole<'de, A: ToolArgument<'de>>(_: Slot<A>) -> Shape<'de, A> {
 fn define<A: JsonSchema>(name: &'static str, description: &'static str, output: Option<Schema>) -> ToolDefinition {
     let mut definition = ToolDefinition::new::<A>(name, description).with_output_schema(output);
     definition.leave_out(|property| property.get(ABSENT).is_some());
-    let is_constrained = check::is_constrained(definition.parameters().as_value());
-    definition.with_constraints(is_constrained)
+    definition.with_contract()
+}
+
+#[inline]
+fn parse<'de, A: Deserialize<'de> + JsonSchema>(arguments: &'de str) -> Result<A, ToolError> {
+    arguments::parse(arguments).map_err(reworded::<A>)
+}
+
+/// The error as its reader can act on it: the author, where the type cannot hold what a model may write; and without the
+/// names of what is handed in, where a model wrote a name that there is not.
+#[cold]
+fn reworded<A: JsonSchema>(error: ToolError) -> ToolError {
+    let Some(text) = error.source().filter(|_| error.is_invalid_arguments()).map(ToString::to_string) else {
+        return error;
+    };
+    if text.rsplit(", expected ").next().is_some_and(|expected| expected.starts_with("a borrowed ")) {
+        return ToolError::missing(
+            "an argument borrows a `&str` inside another type, which cannot hold a text with escapes: write `String`, \
+             or `Cow<str>` with `#[serde(borrow)]`"
+                .to_owned(),
+        );
+    }
+    let Some((unknown, expected)) =
+        text.rsplit_once(", expected ").filter(|(text, _)| text.starts_with("unknown field `"))
+    else {
+        return error;
+    };
+    let definition = ToolDefinition::new::<A>("", "");
+    let Some(properties) = definition.parameters().get("properties").and_then(serde_json::Value::as_object) else {
+        return error;
+    };
+    // A struct within the arguments has other members.
+    let is_of_the_arguments = properties.keys().all(|name| expected.contains(&format!("`{name}`")));
+    if !is_of_the_arguments || properties.values().all(|property| property.get(ABSENT).is_none()) {
+        return error;
+    }
+    let named = properties.iter().filter(|(_, property)| property.get(ABSENT).is_none());
+    let names: Vec<_> = named.map(|(name, _)| format!("`{name}`")).collect();
+    let expected = if names.is_empty() { String::new() } else { format!(", expected {}", names.join(", ")) };
+    ToolError::invalid_arguments(None, de::Error::custom(format_args!("{unknown}{expected}")))
 }
 
 /// A text that is borrowed from the JSON where that has it as it is, and owned where it has escapes.
