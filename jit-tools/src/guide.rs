@@ -42,9 +42,15 @@
 //! # Arguments
 //!
 //! An argument implements [`serde::Deserialize`] and [`schemars::JsonSchema`]. Its doc comment is its description.
-//! `&str`, `&[T]`, `Cow<str>` and an `Option` of one are borrowed; a text is copied only where its JSON has escapes.
-//! `#[serde(…)]` and `#[schemars(…)]` mean what they mean on a field; what schemars says of ranges, lengths and patterns
-//! is checked before the body runs. `#[jit_tool(default = …)]` takes any expression, and a literal stands in the schema.
+//! `&str`, `&[T]`, `Cow<str>` and an `Option` of one are borrowed; a text is copied only where its JSON has escapes. A
+//! struct of your own borrows with `Cow<str>` and `#[serde(borrow)]`; a `&str` in it could hold no text with escapes.
+//! `#[serde(…)]` and `#[schemars(…)]` mean what they mean on a field. `#[jit_tool(default = …)]` takes any expression,
+//! and a literal stands in the schema.
+//!
+//! Arguments are held against their schema before the body runs, with ranges, lengths and patterns (without Unicode
+//! classes and look-around). Another name (`alias`) of an argument is read, and held to the same; one of a field in a
+//! struct of your own is in no schema, and refused where a bound stands beside it. A parameter that is handed in keeps
+//! its name for itself: a flattened map has no member of that name.
 //!
 //! ```
 //! use std::borrow::Cow;

@@ -14,7 +14,10 @@ use crate::{
     resource::{CallState, Entitled, ResourceClient},
     secret::AccessToken,
     session::JitContext,
-    tool::{CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check, function::ToolRef},
+    tool::{
+        CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check, contract::Fault,
+        function::ToolRef,
+    },
 };
 
 /// How often it is looked whether a call that waits for a permission still does.
@@ -140,9 +143,7 @@ impl ToolContext {
     pub(crate) async fn run_guarded(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
         let definition = tool.definition();
         let rules = definition.rules();
-        if definition.is_constrained() {
-            self.check_constraints(definition)?;
-        }
+        self.check_constraints(definition)?;
         if rules.needs_approval {
             let approver = self.options().and_then(|options| options.approver.as_ref());
             let approver = approver.ok_or_else(|| ToolError::not_approved(false))?;
@@ -156,11 +157,18 @@ impl ToolContext {
         }
     }
 
+    /// Holds the arguments against what their types do not know of. What they are refused for is the schema's; the rest
+    /// is explained where they are read into their types.
     fn check_constraints(&self, definition: &ToolDefinition) -> Result<(), ToolError> {
-        // What is no JSON, or of another type, is explained where it is read into its type.
-        let Ok(arguments) = serde_json::from_str(&self.arguments) else { return Ok(()) };
-        match check::violation(definition.parameters().as_value(), &arguments) {
-            Some(violation) if violation.is_constraint => Err(ToolError::constraint(violation.path, &violation.text)),
+        let Some(contract) = definition.contract() else { return Ok(()) };
+        if let Some(Fault { reason, remedy }) = contract.fault() {
+            return Err(ToolError::missing(format!("the tool `{}`: {reason}: {remedy}", definition.name())));
+        }
+        // As it is read: nothing at all is an object without members, and what is no object is refused.
+        let json = if self.arguments.trim_ascii().is_empty() { "{}" } else { &self.arguments };
+        let arguments = serde_json::from_str(json).map_err(|error| ToolError::invalid_arguments(None, error))?;
+        match contract.violation(&arguments) {
+            Some(wrong) if arguments.is_object() => Err(ToolError::constraint(wrong.path, &wrong.text)),
             _ => Ok(()),
         }
     }
