@@ -205,7 +205,7 @@ enum Reason {
     EmptyType,
     #[error("its `authorization_reference` is not a text of 1 to {MAX_REFERENCE} bytes")]
     NotAReference,
-    #[error("it repeats the token that its API was sent")]
+    #[error("it repeats a token that its API was sent")]
     RepeatsToken,
 }
 

@@ -207,6 +207,11 @@ impl Escalation {
         self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge, &self.policy));
     }
 
+    /// The tokens of the task that an API may have been sent, and could write back.
+    pub(crate) fn tokens_at(&self, origin: &Origin) -> Vec<AccessToken> {
+        self.grants.peek(|grant| (grant.origin() == origin).then(|| grant.token.clone()))
+    }
+
     /// Revokes a token of the task before its end, and forgets the grant that holds it. `why` is for the audit.
     pub(crate) async fn revoke(&self, token: &AccessToken, why: &str) -> Result<(), AuthorityError> {
         self.grants.forget(|held| held.token.expose() == token.expose());

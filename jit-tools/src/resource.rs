@@ -130,11 +130,9 @@ impl CallState {
         }
     }
 
-    /// The tokens that a tool may have sent by another client.
+    /// The agent's own tokens that a tool may have sent by another client.
     pub(crate) fn handed_out(&self) -> Vec<AccessToken> {
-        let outcome = self.outcome();
-        let Some(outcome) = outcome.as_ref() else { return Vec::new() };
-        outcome.grants.iter().map(|grant| &grant.token).chain(&outcome.handed_out).cloned().collect()
+        self.outcome().as_ref().map_or_else(Vec::new, |outcome| outcome.handed_out.clone())
     }
 
     /// Keeps the challenge that a request met, for the body to run again.

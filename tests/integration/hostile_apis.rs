@@ -76,9 +76,45 @@ async fn a_token_that_an_api_names_as_what_is_missing_is_asked_for_and_written_d
 
     assert_eq!(world.asked("/jit/request"), 0);
     let traced = traced.text();
-    assert_eq!(traced.matches("it repeats the token that its API was sent").count(), 5, "{traced}");
+    assert_eq!(traced.matches("it repeats a token that its API was sent").count(), 5, "{traced}");
     for sent in world.network.sent().into_iter().filter_map(|sent| sent.token) {
         assert!(!traced.contains(&sent) && !lines.text().contains(&sent));
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_an_api_got_before_and_names_later_is_not_asked_for_either() {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::<String>::new()));
+    let api = Router::new().fallback(move |request: Request<Body>| {
+        let (token, seen) = (token_of(&request), Arc::clone(&seen));
+        async move {
+            let mut seen = seen.lock().unwrap();
+            seen.push(token);
+            let identifier = match (seen.len(), request.uri().path()) {
+                (1, _) => "n1",
+                (2, _) => return (StatusCode::OK, String::new()),
+                // The token of the second request; that of the first, where the third brings the second once more.
+                (3, _) => seen[1].as_str(),
+                (4, _) => "n1",
+                _ => seen[0].as_str(),
+            };
+            (StatusCode::FORBIDDEN, json!({"authorization_details": [note("read", identifier)]}).to_string())
+        }
+    });
+    let (world, lines, traced) = (World::with_api(HOSTILE, api), Lines::default(), Traced::new());
+    let jit = task(&world, &lines).await;
+    let cx = ToolContext::new(&jit);
+    let get = || cx.http().get(format!("{HOSTILE}/"));
+    assert_eq!(get().send().await.unwrap().status(), StatusCode::OK);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    assert_eq!(get().send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    assert_eq!(get().send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let sent = world.network.sent_to(HOSTILE);
+    assert_eq!((sent.len(), world.asked("/jit/request")), (5, 1));
+    assert!(sent[0].token != sent[1].token && sent[1].token == sent[4].token);
+    assert_eq!(traced.text().matches("it repeats a token that its API was sent").count(), 2);
+    for token in sent.into_iter().filter_map(|sent| sent.token) {
+        assert!(!traced.text().contains(&token) && !lines.text().contains(&token));
     }
 }
 
@@ -129,20 +165,11 @@ fn forbidden(with_header: bool, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::FORBIDDEN;
     if with_header {
-        let value = HeaderValue::from_str(&BASE64_STANDARD.encode(note("read", "n1").to_json())).unwrap();
+        let value = HeaderValue::from_str(&BASE64_STANDARD.encode(serde_json::to_string(&note("read", "n1")).unwrap()))
+            .unwrap();
         response.headers_mut().insert("insufficient-authorization-details", value);
     }
     response
-}
-
-trait ToJson {
-    fn to_json(&self) -> String;
-}
-
-impl ToJson for jit_tools::AuthorizationDetail {
-    fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap()
-    }
 }
 
 fn breaks_off() -> Body {

@@ -218,7 +218,7 @@ impl Sending<'_> {
             if replaced || grant.obtained_at >= started {
                 return Ok(answer);
             }
-            match self.challenge_in(&mut answer, Some(&grant.token)).await {
+            match self.challenge_in(&mut answer, token.iter().chain([&grant.token])).await {
                 Some(again) if again.repeats(&challenge) => {
                     jit.forget_older(&challenge, started);
                     challenge = again;
@@ -276,8 +276,13 @@ impl Sending<'_> {
         Ok(Response::new(response))
     }
 
-    /// What the answer to a request with this token says is missing, if it says so in a form that can be followed.
-    async fn challenge_in(&self, response: &mut Response, sent: Option<&AccessToken>) -> Option<Challenge> {
+    /// What an answer says is missing, if it says so in a form that can be followed. `sent` are the tokens that the API
+    /// got with this request; the grants for it that are held it may have got before.
+    async fn challenge_in<'t>(
+        &self,
+        response: &mut Response,
+        sent: impl IntoIterator<Item = &'t AccessToken>,
+    ) -> Option<Challenge> {
         let forms = self.client.jit.policy().forms();
         let (url, status) = (&self.request.url, response.status());
         if !forms.may_stand_at(status) {
@@ -292,7 +297,10 @@ impl Sending<'_> {
             read = Challenge::read(url, &response.denial(), forms);
         }
         let read = match read {
-            Ok(Some(challenge)) => challenge.repeating_none_of(sent).map(Some),
+            Ok(Some(challenge)) => {
+                let held = self.client.jit.tokens_at(&self.origin);
+                challenge.repeating_none_of(&held).and_then(|challenge| challenge.repeating_none_of(sent)).map(Some)
+            }
             other => other,
         };
         read.unwrap_or_else(|malformed| {

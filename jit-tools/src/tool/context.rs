@@ -124,7 +124,10 @@ impl ToolContext {
         let origin = Origin::of(&url)?;
         let challenge = Challenge::read(&url, &Denial { status, headers, body }, self.jit.policy().forms());
         let challenge = challenge.and_then(|challenge| match challenge {
-            Some(challenge) => challenge.repeating_none_of(&self.state.handed_out()).map(Some),
+            Some(challenge) => {
+                let (sent, held) = (self.state.handed_out(), self.jit.tokens_at(&origin));
+                challenge.repeating_none_of(sent.iter().chain(&held)).map(Some)
+            }
             None => Ok(None),
         });
         match challenge {
