@@ -282,3 +282,16 @@ async fn what_an_authority_writes_is_not_repeated_where_it_has_a_secret_in_it() 
         }
     }
 }
+
+#[tokio::test]
+async fn what_an_error_means_does_not_depend_on_what_the_secret_happens_to_be() {
+    let server = MockServer::start().await;
+    let refused = json!({"error": "invalid_client", "error_description": "This client is unknown."});
+    let answer = ResponseTemplate::new(401).set_body_json(refused);
+    Mock::given(path_regex("/oauth/token$")).respond_with(answer).mount(&server).await;
+    let agent =
+        LumoAuthAgent::builder().url(server.uri()).org("acme-corp").client_id("agt_x").client_secret("client").build();
+    let error = agent.unwrap().access_token().await.unwrap_err();
+    assert!(error.is_invalid_client());
+    assert!(error.to_string().ends_with("it answered 401 Unauthorized, invalid_client"), "{error}");
+}

@@ -184,6 +184,12 @@ impl LumoAuthAgent {
     }
 }
 
+/// Whether a code is made as those are that have a meaning (`invalid_client`), and no generated secret is: what it means
+/// must not depend on a secret that happens to be a part of it.
+fn is_plain(code: &str) -> bool {
+    code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 impl Answer {
     /// The answer, if it says yes.
     pub(super) fn success(self, operation: &'static str) -> Result<Self, AuthorityError> {
@@ -201,7 +207,9 @@ impl Answer {
         let kind = match serde_json::from_slice::<ErrorAnswer>(&self.body) {
             Ok(error) => Kind::Refused(Refused {
                 status: self.status,
-                code: error.code().and_then(|code| self.tame(code)),
+                code: error
+                    .code()
+                    .and_then(|code| if is_plain(code) { Some(code.to_owned()) } else { self.tame(code) }),
                 message: error.message().and_then(|message| self.tame(message)),
                 retry_after: self.retry_after(),
             }),
