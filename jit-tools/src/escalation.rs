@@ -6,6 +6,8 @@ mod approval;
 mod budget;
 mod decision;
 mod error;
+mod given_up;
+mod hint;
 mod issued;
 mod pending;
 
@@ -23,6 +25,7 @@ pub use self::{
 };
 use self::{
     budget::Budget,
+    given_up::Unanswered,
     issued::IssuedTokens,
     pending::{Open, OpenRequests},
 };
@@ -204,6 +207,11 @@ impl Escalation {
         self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge, &self.policy));
     }
 
+    /// The tokens of the task that an API may have been sent, and could write back.
+    pub(crate) fn tokens_at(&self, origin: &Origin) -> Vec<AccessToken> {
+        self.grants.peek(|grant| (grant.origin() == origin).then(|| grant.token.clone()))
+    }
+
     /// Revokes a token of the task before its end, and forgets the grant that holds it. `why` is for the audit.
     pub(crate) async fn revoke(&self, token: &AccessToken, why: &str) -> Result<(), AuthorityError> {
         self.grants.forget(|held| held.token.expose() == token.expose());
@@ -276,7 +284,10 @@ impl Escalation {
         self.record(&self.event_of(AuditKind::Asked, &need).lasting(need.ttl));
         let Need { detail, justification, ttl, .. } = need;
         let request = PermissionRequest { task: &self.task, detail, justification, ttl };
-        let answered = match self.agent.ask_permission(request).await {
+        let unanswered = Unanswered::new(self, self.event_of(AuditKind::Failed, &need));
+        let answered = self.agent.ask_permission(request).await;
+        unanswered.answered();
+        let answered = match answered {
             Ok(answered) => answered,
             Err(error) => return self.outcome_of(need, Err(over(error))).map(Asked::Approved),
         };
@@ -364,7 +375,9 @@ impl Escalation {
         let Permission { request_id, detail: asked, risk_level, .. } = permission;
         let event = |kind| self.event(kind).detail(asked).request(request_id, *risk_level);
         let exchange = self.issued.begin(request_id, asked, &**self.agent.clock());
+        let unanswered = Unanswered::new(self, event(AuditKind::Failed));
         let outcome = self.agent.exchange_permission(request_id).await;
+        unanswered.answered();
         exchange.settle(&outcome);
         let issued = outcome.map_err(|error| {
             let error = over(error);
@@ -382,7 +395,9 @@ impl Escalation {
             None => None,
         };
         let Some(problem) = problem else { return Ok(issued) };
+        let unanswered = Unanswered::new(self, event(AuditKind::Failed).token(&issued.token));
         let revoked = self.agent.revoke(&issued.token).await;
+        unanswered.answered();
         if revoked.is_ok() {
             self.issued.revoked(request_id);
         }
@@ -396,6 +411,12 @@ impl Escalation {
     /// Records that a token was sent to an API.
     pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
         self.record(&self.event(AuditKind::Used).origin(origin).token(token).tool(tool));
+    }
+
+    /// Records that a challenge is not followed, whatever it names.
+    pub(crate) fn record_refusal(&self, challenge: &Challenge, tool: Option<&str>, why: &EscalationError) {
+        let event = self.event(AuditKind::Refused).origin(challenge.origin()).detail(challenge.detail());
+        self.record(&event.tool(tool).reason(why));
     }
 
     /// Records what came of the task's completion.

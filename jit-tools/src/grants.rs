@@ -148,6 +148,11 @@ impl<V: Clone, E: Clone + From<Full>> Grants<V, E> {
         }
     }
 
+    /// Something of each grant that is held, where there is such a thing.
+    pub(crate) fn peek<T>(&self, look: impl Fn(&V) -> Option<T>) -> Vec<T> {
+        self.entries().values().filter_map(|entry| entry.cell.peek(&look)).collect()
+    }
+
     /// Forgets everything, and gives what is still good.
     pub(crate) fn take(&self, now: Instant) -> Vec<V> {
         mem::take(&mut *self.entries()).into_values().filter_map(|entry| entry.cell.live(now)).collect()

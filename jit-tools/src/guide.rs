@@ -220,6 +220,12 @@
 //!
 //! In `justification` and `identifier`, `{id}` stands for the value of that argument.
 //!
+//! A permission without `locations` may be asked for by every https API that the tool calls. Where a model or a link
+//! chooses the address, give it `locations`, or name the APIs with [`Policy::allow_origin`](crate::Policy::allow_origin).
+//!
+//! A request whose body is a [stream](crate::resource::RequestBuilder::stream) cannot be sent twice, so that nothing is asked
+//! for with it; a tool with `retry = "body"` makes the stream anew, and gets what is missing.
+//!
 //! ```
 //! use jit_tools::{ToolContext, ToolError, jit_tool, tools};
 //!

@@ -5,6 +5,7 @@
 
 mod direct;
 mod error;
+mod outgoing;
 mod request;
 mod response;
 
@@ -43,6 +44,8 @@ pub(crate) struct CallState {
 struct CallOutcome {
     not_obtained: Option<EscalationError>,
     grants: Vec<Grant>,
+    /// The agent's own tokens that the body got.
+    handed_out: Vec<AccessToken>,
     /// What a request met that is not sent again in place.
     challenge: Option<Challenge>,
     waits: Waits,
@@ -117,6 +120,21 @@ impl CallState {
         outcome.as_ref()?.grants.iter().rev().find(|grant| grant.origin() == origin).map(|grant| grant.token.clone())
     }
 
+    /// Keeps a token that a tool got to send it by another client.
+    pub(crate) fn note_handed_out(&self, token: &AccessToken) {
+        let mut outcome = self.outcome();
+        let handed_out = &mut outcome.get_or_insert_default().handed_out;
+        // A body may ask for it as often as it likes.
+        if handed_out.last().is_none_or(|last| last.expose() != token.expose()) {
+            handed_out.push(token.clone());
+        }
+    }
+
+    /// The agent's own tokens that a tool may have sent by another client.
+    pub(crate) fn handed_out(&self) -> Vec<AccessToken> {
+        self.outcome().as_ref().map_or_else(Vec::new, |outcome| outcome.handed_out.clone())
+    }
+
     /// Keeps the challenge that a request met, for the body to run again.
     pub(crate) fn note_challenge(&self, challenge: Challenge) {
         self.outcome().get_or_insert_default().challenge = Some(challenge);
@@ -153,6 +171,9 @@ impl CallState {
 pub(crate) trait Entitled: Sync {
     fn entitlement(&self) -> Entitlement;
 
+    /// The tool's name, if a tool is called.
+    fn tool(&self) -> Option<&str>;
+
     /// What is done again once a permission was obtained.
     fn retry(&self) -> Retry;
 
@@ -170,7 +191,8 @@ pub(crate) trait Entitled: Sync {
 ///   [`Response::escalation_error`] tells why.
 /// - Redirects are not followed: one that answers a request with a token is an error that names where it points, any other
 ///   an answer like any other.
-/// - Bodies are held whole, so that each can be sent again; headers too, so that an `Idempotency-Key` stays the same.
+/// - Bodies are held whole, so that each can be sent again; headers too, so that an `Idempotency-Key` stays the same. A
+///   body that is a [stream](RequestBuilder::stream) is sent once, so that nothing is asked for with it.
 #[derive(Clone, Copy)]
 pub struct ResourceClient<'a> {
     jit: &'a JitContext,

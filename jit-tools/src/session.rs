@@ -312,6 +312,16 @@ impl JitContext {
         self.session().escalation.record_use(origin, token, tool);
     }
 
+    /// The tokens of the task that an API may have been sent.
+    pub(crate) fn tokens_at(&self, origin: &Origin) -> Vec<AccessToken> {
+        self.session().escalation.tokens_at(origin)
+    }
+
+    /// Records that a challenge is not followed, whatever it names.
+    pub(crate) fn record_refusal(&self, challenge: &Challenge, tool: Option<&str>, why: &EscalationError) {
+        self.session().escalation.record_refusal(challenge, tool, why);
+    }
+
     /// Forgets the grants from before `instant` that an API did not accept as an answer to its challenge.
     pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
         self.session().escalation.forget_older(challenge, instant);

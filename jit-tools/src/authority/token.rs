@@ -41,7 +41,7 @@ impl LumoAuthAgent {
             return Err(failed(Kind::Unusable { field: "token_type" }));
         }
         Ok(JitToken {
-            token: AccessToken::new(needed(answer.access_token, "access_token").map_err(failed)?),
+            token: needed(answer.access_token, "access_token").map_err(failed)?,
             granted: answer.authorization_details,
             lifetime: answer.expires_in.map_or(UNSAID_LIFETIME, Duration::from_secs),
             requested_at,

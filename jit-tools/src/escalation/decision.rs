@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::hint::Declare;
 use crate::{
     authorization_details::AuthorizationDetail,
     challenge::{self, Challenge},
@@ -34,8 +35,8 @@ pub enum Refusal {
         /// How many it names.
         count: usize,
     },
-    /// The permission's `locations` do not hold the address that named it, so that a token for it would be of use only
-    /// elsewhere.
+    /// The permission's `locations` do not hold the address that named it, or are of another API too, so that a token for
+    /// it would be of use elsewhere.
     Elsewhere {
         /// What the API says is missing.
         asked: AuthorizationDetail,
@@ -120,7 +121,7 @@ pub fn decide_up_front<'a>(
     policy: &Policy,
 ) -> Option<&'a AuthorizationDetail> {
     let is_meant = |detail: &&AuthorizationDetail| match &detail.locations {
-        Some(locations) => challenge::hold(locations, origin, Some(path)),
+        Some(locations) => challenge::hold(locations, origin, path),
         None => policy.allows_agent_token(origin),
     };
     let mut meant = entitlement.ceiling()?.iter().filter(is_meant);
@@ -142,19 +143,19 @@ impl fmt::Display for Refusal {
             }
             Self::Elsewhere { asked, origin } => write!(
                 f,
-                "{origin} asks for `{asked}`, whose locations do not hold the address that was called; a token for it \
-                 would be of use only elsewhere"
+                "{origin} asks for `{asked}`, whose locations do not hold the address that was called, or are of \
+                 another API too; a token for it would be of use elsewhere"
             ),
             Self::BeyondCeiling { asked } => write!(
                 f,
-                "the API asks for `{asked}`, which this tool may not request; if it should, add {}",
-                MayRequest(asked)
+                "the API asks for `{asked}`, which this tool may not request; if it should, {}",
+                Declare(asked)
             ),
             Self::NoCeiling { asked, origin } => write!(
                 f,
-                "the API asks for `{asked}`, and this tool declares no ceiling; if it should be allowed, add {}, or \
-                 let the policy trust the API with Policy::trust_origin(\"{origin}\")",
-                MayRequest(asked)
+                "the API asks for `{asked}`, and this tool declares no ceiling; if it should be allowed, {}, or let \
+                 the policy trust the API with Policy::trust_origin(\"{origin}\")",
+                Declare(asked)
             ),
             Self::Unbounded { asked } => {
                 write!(
@@ -167,25 +168,6 @@ impl fmt::Display for Refusal {
             }
             Self::AlreadyEscalated => f.write_str("a permission was already obtained for this request"),
         }
-    }
-}
-
-/// A detail as an author writes it in the attribute, ready to paste.
-struct MayRequest<'a>(&'a AuthorizationDetail);
-
-impl fmt::Display for MayRequest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let detail = self.0;
-        write!(f, "may_request(type = {:?}", detail.kind)?;
-        for (name, set) in [("actions", &detail.actions), ("locations", &detail.locations)] {
-            if let Some(set) = set {
-                write!(f, ", {name} = {set:?}")?;
-            }
-        }
-        if let Some(identifier) = &detail.identifier {
-            write!(f, ", identifier = {identifier:?}")?;
-        }
-        f.write_str(")")
     }
 }
 
@@ -215,8 +197,7 @@ mod tests {
         let headers = HeaderMap::new();
         let denial = Denial { status: StatusCode::FORBIDDEN, headers: &headers, body: body.as_bytes() };
         let forms = ChallengeForms::default().max_details(2);
-        let read = Challenge::read(&origin.parse().unwrap(), &denial, &forms).unwrap().unwrap();
-        read.at(&format!("{origin}{path}").parse().unwrap())
+        Challenge::read(&format!("{origin}{path}").parse().unwrap(), &denial, &forms).unwrap().unwrap()
     }
 
     #[test]
@@ -224,7 +205,8 @@ mod tests {
         const API: &str = "https://api.acme.com";
         let read = || AuthorizationDetail::new("document").actions(["read"]).identifier("doc_1");
         let away = || read().locations(["https://other.example/v1"]);
-        let home = || read().locations(["https://other.example", "https://api.acme.com/v1/docs"]);
+        let home = || read().locations(["https://api.acme.com/v2", "https://api.acme.com/v1/docs"]);
+        let both = || read().locations(["https://other.example", "https://api.acme.com/v1/docs"]);
         let none = Entitlement::default;
         let may = |detail| Entitlement::default().may_request(detail);
         let trusting = Policy::new().trust_origin(API).unwrap();
@@ -259,6 +241,7 @@ mod tests {
             ("several at once", Some("several"), false, may(read()), &neutral, Several),
             ("for use elsewhere", Some("elsewhere"), false, may(away()), &neutral, Elsewhere),
             ("for use here", Some("here"), false, may(home()), &neutral, Ask),
+            ("for use here and elsewhere", Some("both"), false, may(both()), &neutral, Elsewhere),
             ("for use beside here", Some("beside"), false, may(home()), &neutral, Elsewhere),
             ("loopback is secure", Some("http://127.0.0.1:1"), false, may(read()), &neutral, Ask),
         ];
@@ -268,6 +251,7 @@ mod tests {
                 "wild" => challenge(API, "/v1/docs", &[AuthorizationDetail::new("document").actions(["*"])]),
                 "elsewhere" => challenge(API, "/v1/docs", &[away()]),
                 "here" => challenge(API, "/v1/docs/1", &[home()]),
+                "both" => challenge(API, "/v1/docs/1", &[both()]),
                 "beside" => challenge(API, "/v1/docsx", &[home()]),
                 origin => challenge(origin, "/v1/docs", &[read()]),
             });

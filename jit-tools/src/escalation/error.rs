@@ -33,6 +33,7 @@ enum Kind {
     Nobody,
     NotUnderstood,
     EffectsToKeep,
+    NotReplayable,
     Authority(AuthorityError),
 }
 
@@ -82,6 +83,10 @@ impl EscalationError {
         Kind::EffectsToKeep.into()
     }
 
+    pub(crate) fn not_replayable() -> Self {
+        Kind::NotReplayable.into()
+    }
+
     pub(super) fn authority(error: AuthorityError) -> Self {
         Kind::Authority(error).into()
     }
@@ -109,6 +114,11 @@ impl EscalationError {
     /// Whether the task is over, so that nothing can be asked in it.
     pub fn is_task_over(&self) -> bool {
         matches!(*self.kind, Kind::TaskOver)
+    }
+
+    /// Whether nothing was asked because the request's body is a stream, which cannot be sent twice.
+    pub fn is_not_replayable(&self) -> bool {
+        matches!(*self.kind, Kind::NotReplayable)
     }
 
     /// Why nothing was asked, if nothing was.
@@ -196,6 +206,10 @@ impl EscalationError {
                 "A part of this call took effect, and then a permission was missing. It was not repeated, so that \
                  nothing happens twice. Say which part was done; do not call the tool again with the same arguments."
             }
+            Kind::NotReplayable => {
+                "The permission that the API requires was not requested, because the tool's request cannot be sent \
+                 twice. Do not try again; say so."
+            }
             Kind::Excessive { .. } | Kind::TooMany | Kind::Nobody | Kind::NotUnderstood | Kind::Authority(_) => {
                 "The permission that the API requires could not be obtained, because the authorization server failed. \
                  Say so."
@@ -257,6 +271,10 @@ impl fmt::Display for EscalationError {
             Kind::TooMany => f.write_str("this task asks for too many different permissions"),
             Kind::EffectsToKeep => f.write_str(
                 "a permission is missing, but the call already changed something; running it again would do that twice",
+            ),
+            Kind::NotReplayable => f.write_str(
+                "the request's body is a stream, which cannot be sent twice, so nothing was asked for; give it as \
+                 bytes, or put `retry = \"body\"` on the tool",
             ),
             Kind::Authority(error) => write!(f, "the permission was not obtained: {error}"),
         }

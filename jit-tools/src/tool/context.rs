@@ -102,11 +102,14 @@ impl ToolContext {
     pub async fn access_token(&self, url: impl AsRef<str>) -> Result<Option<AccessToken>, ToolError> {
         let origin: Origin = url.as_ref().parse()?;
         if let Some(token) = self.state.token_for(&origin) {
-            self.jit.record_use(&origin, &token, self.tool.as_ref().map(|tool| tool.definition().name()));
+            self.jit.record_use(&origin, &token, self.tool());
             return Ok(Some(token));
         }
         if self.jit.policy().allows_agent_token(&origin) {
-            return Ok(Some(self.jit.agent().access_token().await?));
+            let token = self.jit.agent().access_token().await?;
+            self.jit.record_use(&origin, &token, self.tool());
+            self.state.note_handed_out(&token);
+            return Ok(Some(token));
         }
         Ok(None)
     }
@@ -123,8 +126,16 @@ impl ToolContext {
     ) -> Option<ToolError> {
         let url = Url::parse(url.as_ref()).ok()?;
         let origin = Origin::of(&url)?;
-        match Challenge::read(&origin, &Denial { status, headers, body }, self.jit.policy().forms()) {
-            Ok(challenge) => challenge.map(|challenge| ToolError::from_challenge(challenge.at(&url))),
+        let challenge = Challenge::read(&url, &Denial { status, headers, body }, self.jit.policy().forms());
+        let challenge = challenge.and_then(|challenge| match challenge {
+            Some(challenge) => {
+                let (sent, held) = (self.state.handed_out(), self.jit.tokens_at(&origin));
+                challenge.repeating_none_of(sent.iter().chain(&held)).map(Some)
+            }
+            None => Ok(None),
+        });
+        match challenge {
+            Ok(challenge) => challenge.map(ToolError::from_challenge),
             Err(malformed) => {
                 tracing::warn!(%origin, %malformed, "an answer is taken as an ordinary one");
                 None
@@ -248,9 +259,11 @@ impl ToolContext {
 
     async fn obtain(&self, challenge: &Challenge) -> Result<(), ToolError> {
         if self.state.has_effects() {
-            return Err(EscalationError::effects_to_keep().into());
+            let error = EscalationError::effects_to_keep();
+            self.jit.record_refusal(challenge, self.tool(), &error);
+            return Err(error.into());
         }
-        let tool = self.tool.as_ref().map_or("", |tool| tool.definition().name());
+        let tool = self.tool().unwrap_or_default();
         let binding = ApprovalBinding::of_call(tool, &self.arguments, challenge.detail());
         let waiting = self.state.wait(&**self.jit.agent().clock());
         let grant = self.jit.follow(challenge, &self.entitlement(), &binding).await?;
@@ -270,6 +283,10 @@ impl Entitled for ToolContext {
                 entitlement.of_tool(tool.definition())
             }
         }
+    }
+
+    fn tool(&self) -> Option<&str> {
+        self.tool.as_ref().map(|tool| tool.definition().name())
     }
 
     fn retry(&self) -> Retry {
