@@ -26,9 +26,14 @@ const THERE: &str = "https://there.test";
 #[derive(Clone, Debug)]
 enum Answer {
     Fine,
-    Missing { details: Box<AuthorizationDetail>, reference: Option<&'static str> },
+    Missing {
+        details: Box<AuthorizationDetail>,
+        reference: Option<&'static str>,
+    },
+    /// The token is not known, or not any more (RFC 6750, section 3.1).
+    Rejected,
 }
-use Answer::Fine;
+use Answer::{Fine, Rejected};
 
 fn missing(details: AuthorizationDetail, reference: &'static str) -> Answer {
     Answer::Missing { details: Box::new(details), reference: Some(reference) }
@@ -40,7 +45,14 @@ fn anonymous(details: AuthorizationDetail) -> Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> axum::response::Response {
-        let Self::Missing { details, reference } = self else { return "fine".into_response() };
+        let (details, reference) = match self {
+            Self::Missing { details, reference } => (details, reference),
+            Self::Rejected => {
+                let value = "Bearer error=\"invalid_token\"";
+                return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, value)]).into_response();
+            }
+            Self::Fine => return "fine".into_response(),
+        };
         let json = serde_json::json!({"authorization_details": [details], "authorization_reference": reference});
         let encoded = base64_url(json.to_string().as_bytes());
         let value = format!("Bearer error=\"insufficient_authorization\", authorization_remediation=\"{encoded}\"");
@@ -124,9 +136,10 @@ async fn a_reference_is_followed_as_this_table_says() {
     let write = || note("write", "1");
     let both = || AuthorizationDetail::new("note").actions(["read", "write"]).identifier("1");
     let all = || AuthorizationDetail::new("note").actions(["list", "read", "write"]).identifier("1");
-    let first = || vec![missing(read(), "r"), Fine];
+    let r = || missing(read(), "r");
+    let first = || vec![r(), Fine];
     // The answers to each request of a task, how the last of them ends, and how often the authority was asked.
-    let cases: [(&str, Vec<Vec<Answer>>, StatusCode, usize); 13] = [
+    let cases: [(&str, Vec<Vec<Answer>>, StatusCode, usize); 23] = [
         ("a new token serves", vec![first()], OK, 1),
         ("a new token does not serve: stop", vec![vec![missing(read(), "r"), missing(read(), "r")]], NO, 1),
         ("nor with another reference", vec![vec![missing(read(), "r"), missing(read(), "s")]], NO, 1),
@@ -164,6 +177,26 @@ async fn a_reference_is_followed_as_this_table_says() {
             OK,
             2,
         ),
+        ("a new token never serves: asked once", vec![vec![r(), r()], vec![r(), r()], vec![r()]], NO, 1),
+        ("nor does it where one did before", vec![first(), vec![r(), r(), r()], vec![r(), r()], vec![r()]], NO, 2),
+        (
+            "nor with a reference that is new in each answer",
+            vec![vec![missing(read(), "r"), missing(read(), "s")], vec![missing(read(), "t"), missing(read(), "u")]],
+            NO,
+            1,
+        ),
+        (
+            "nor without a reference",
+            vec![vec![anonymous(read()), anonymous(read())], vec![anonymous(read()), anonymous(read())]],
+            NO,
+            1,
+        ),
+        ("what is named otherwise is asked for", vec![vec![r(), r()], vec![missing(write(), "s"), Fine]], OK, 2),
+        ("a held token is known by the reference", vec![first(), vec![missing(write(), "r"), Fine]], OK, 1),
+        ("a held token is rejected: a new one", vec![first(), vec![r(), Rejected, Fine]], OK, 2),
+        ("the new one is rejected too: stop", vec![first(), vec![r(), Rejected, Rejected], vec![r(), Rejected]], NO, 2),
+        ("a new token is always rejected", vec![vec![r(), Rejected], vec![r(), Rejected], vec![r()]], NO, 1),
+        ("rejected, and then not enough", vec![first(), vec![r(), Rejected, r()], vec![r(), r()]], NO, 2),
         (
             "no second held token is tried",
             vec![
@@ -186,6 +219,24 @@ async fn a_reference_is_followed_as_this_table_says() {
         jit.complete_task().await.unwrap();
         assert!(world.authority.live_tokens().is_empty(), "{name}");
     }
+}
+
+#[tokio::test]
+async fn an_api_that_refuses_what_was_granted_is_told_as_such() {
+    const TOLD: &str =
+        "The permission that the API requires was granted, and the API still refuses. Do not try again; say so.";
+    let r = || missing(note("read", "1"), "r");
+    let world = World::new();
+    let jit = world.task(ChallengeForms::all()).await;
+    // The new token, then the same one once more, then none.
+    for (answers, told) in [(vec![r(), r()], true), (vec![r(), r()], true), (vec![r()], true)] {
+        world.clock.advance(Duration::from_secs(1));
+        world.script.lock().unwrap().extend(answers);
+        let response = ToolContext::new(&jit).http().get(format!("{HERE}/")).send().await.unwrap();
+        let error = response.escalation_error().unwrap();
+        assert_eq!((error.is_unsatisfied(), error.for_model() == TOLD), (told, told), "{error}");
+    }
+    assert_eq!(world.asked(), 1);
 }
 
 #[tokio::test]

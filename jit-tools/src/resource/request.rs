@@ -1,7 +1,7 @@
 //! A tool's request, and what happens when it is sent.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use serde::Serialize;
 use url::Url;
 
@@ -9,7 +9,7 @@ use super::{ResourceClient, ResourceError, Response};
 use crate::{
     authorization_details::AuthorizationDetail,
     challenge::{self, Challenge},
-    escalation::{ApprovalBinding, EscalationError, Grant, decide_up_front},
+    escalation::{ApprovalBinding, EscalationError, Grant, Missing, Purpose, decide_up_front},
     origin::Origin,
     secret::AccessToken,
     tool::definition::Retry,
@@ -127,11 +127,17 @@ impl Sending<'_> {
         let held = if retry == Retry::Body { self.client.call.token_for(&self.origin) } else { None };
         if let Some(held) = held {
             jit.record_use(&self.origin, &held, self.client.entitled.entitlement().tool());
-            return self.attempt(Some(&held)).await;
+            let mut answer = self.attempt(Some(&held)).await?;
+            match self.challenge_in(&mut answer).await? {
+                Some(challenge) => self.client.call.note_challenge(challenge),
+                None if is_rejected(&answer) => self.client.call.note_rejected_token(),
+                None => {}
+            }
+            return Ok(answer);
         }
         // Boxed, since most calls do not ask up front and all of them would carry it.
         let asks = retry != Retry::Never && self.client.entitled.asks_up_front();
-        let up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
+        let mut up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
         let token = match &up_front {
             Some(UpFront { outcome: Ok(grant), .. }) => Some(grant.token.clone()),
             _ if jit.policy().allows_agent_token(&self.origin) => Some(jit.agent().access_token().await?),
@@ -141,7 +147,31 @@ impl Sending<'_> {
         if retry == Retry::Never {
             return Ok(denied);
         }
-        let Some(mut challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
+        let mut challenge = self.challenge_in(&mut denied).await?;
+        if challenge.is_none()
+            && is_rejected(&denied)
+            && let Some(UpFront { asked, outcome: Ok(grant) }) = &up_front
+        {
+            // One that was held may have been revoked meanwhile: it is asked for again, once.
+            if grant.obtained_at < started {
+                jit.forget_older(self.missing(asked), started);
+                up_front = Box::pin(self.ask_up_front()).await;
+                match &up_front {
+                    Some(UpFront { outcome: Ok(grant), .. }) => denied = self.attempt(Some(&grant.token)).await?,
+                    Some(UpFront { outcome: Err(error), .. }) => return Ok(self.not_obtained(denied, error.clone())),
+                    None => return Ok(denied),
+                }
+                challenge = self.challenge_in(&mut denied).await?;
+            }
+            if let Some(UpFront { asked, outcome: Ok(_) }) = &up_front
+                && challenge.is_none()
+                && is_rejected(&denied)
+            {
+                let error = jit.note_unsatisfied(self.missing(asked), None);
+                return Ok(self.not_obtained(denied, error));
+            }
+        }
+        let Some(mut challenge) = challenge else { return Ok(denied) };
         if retry == Retry::Body {
             self.client.call.note_challenge(challenge);
             return Ok(denied);
@@ -156,19 +186,22 @@ impl Sending<'_> {
             {
                 return Ok(self.not_obtained(denied, error));
             }
-            Some(UpFront { outcome: Ok(grant), .. }) if grant.answers(&challenge, jit.policy()) => {
+            Some(UpFront { asked, outcome: Ok(grant) }) if grant.answers((&challenge).into(), jit.policy()) => {
                 if grant.obtained_at >= started {
-                    return Ok(denied);
+                    // Neither up front nor after a challenge.
+                    jit.note_unsatisfied(self.missing(&asked), None);
+                    let error = jit.note_unsatisfied((&challenge).into(), None);
+                    return Ok(self.not_obtained(denied, error));
                 }
-                jit.forget_older(&challenge, started);
+                jit.forget_older((&challenge).into(), started);
                 replaced = true;
             }
             _ => {}
         }
         loop {
-            let binding = self.binding(challenge.detail());
+            let purpose = self.purpose(challenge.detail());
             let waiting = self.client.call.wait(&**jit.agent().clock());
-            let followed = Box::pin(jit.follow(&challenge, &entitlement, &binding)).await;
+            let followed = Box::pin(jit.follow(&challenge, &entitlement, &purpose)).await;
             drop(waiting);
             let grant = match followed {
                 Ok(grant) => grant,
@@ -176,20 +209,21 @@ impl Sending<'_> {
             };
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
+            let again = self.challenge_in(&mut answer).await?;
+            let is_refused = again.as_ref().map_or_else(|| is_rejected(&answer), |again| again.repeats(&challenge));
+            if !is_refused {
+                return Ok(answer);
+            }
             // A token that was held already is used again once, since it may have been revoked meanwhile: then it is
             // replaced, once. One that was made for this very request, and is not enough, will not be enough the next
             // time either (draft-ietf-oauth-rar-metadata-remediation: reuse once, obtain once, then stop).
             if replaced || grant.obtained_at >= started {
-                return Ok(answer);
+                let error = jit.note_unsatisfied((&challenge).into(), again.as_ref());
+                return Ok(self.not_obtained(answer, error));
             }
-            match self.challenge_in(&mut answer).await? {
-                Some(again) if again.repeats(&challenge) => {
-                    jit.forget_older(&challenge, started);
-                    challenge = again;
-                    replaced = true;
-                }
-                _ => return Ok(answer),
-            }
+            jit.forget_older((&challenge).into(), started);
+            challenge = again.unwrap_or(challenge);
+            replaced = true;
         }
     }
 
@@ -200,7 +234,7 @@ impl Sending<'_> {
         let entitlement = self.client.entitled.entitlement();
         let asked = decide_up_front(&self.origin, self.request.url.path(), &entitlement, jit.policy())?;
         let waiting = self.client.call.wait(&**jit.agent().clock());
-        let outcome = jit.prepare(asked, &self.origin, &entitlement, &self.binding(asked)).await;
+        let outcome = jit.prepare(self.missing(asked), &entitlement, &self.purpose(asked)).await;
         drop(waiting);
         if let Ok(grant) = &outcome {
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
@@ -208,9 +242,15 @@ impl Sending<'_> {
         Some(UpFront { asked: asked.clone(), outcome })
     }
 
-    fn binding(&self, detail: &AuthorizationDetail) -> ApprovalBinding {
+    fn purpose(&self, detail: &AuthorizationDetail) -> Purpose {
         let Outgoing { method, url, body, .. } = &self.request;
-        ApprovalBinding::of_request(method.as_str(), url.as_str(), body, detail)
+        let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), body, detail);
+        Purpose { binding, is_safe: method.is_safe() }
+    }
+
+    /// What the API is taken to need before it says so.
+    fn missing<'d>(&'d self, detail: &'d AuthorizationDetail) -> Missing<'d> {
+        Missing { origin: &self.origin, detail, reference: None }
     }
 
     fn not_obtained(&self, denied: Response, error: EscalationError) -> Response {
@@ -260,6 +300,12 @@ impl Sending<'_> {
         });
         Ok(challenge.map(|challenge| challenge.at(&self.request.url)))
     }
+}
+
+/// Whether an answer without a challenge says that the token is not accepted, such as one that was revoked (RFC 6750,
+/// section 3.1).
+fn is_rejected(answer: &Response) -> bool {
+    answer.status() == StatusCode::UNAUTHORIZED
 }
 
 /// The permission without the addresses where it may be used.
