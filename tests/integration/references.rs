@@ -11,10 +11,12 @@ use std::{
 use axum::{Router, response::IntoResponse, routing::any};
 use http::{StatusCode, header};
 use jit_tools::{
-    AuthorizationDetail, JitContext, LumoAuthAgent, Policy, ToolContext,
+    AuthorizationDetail, EscalationError, JitContext, LumoAuthAgent, Policy, ToolContext, ToolError,
     challenge::{ChallengeForms, Form},
+    jit_tool,
     local_authority::LocalAuthority,
     testing::{InProcess, ManualClock},
+    tools,
 };
 
 use crate::support::{AUTHORITY, Recorder, note};
@@ -139,7 +141,7 @@ async fn a_reference_is_followed_as_this_table_says() {
     let r = || missing(read(), "r");
     let first = || vec![r(), Fine];
     // The answers to each request of a task, how the last of them ends, and how often the authority was asked.
-    let cases: [(&str, Vec<Vec<Answer>>, StatusCode, usize); 23] = [
+    let cases: [(&str, Vec<Vec<Answer>>, StatusCode, usize); 25] = [
         ("a new token serves", vec![first()], OK, 1),
         ("a new token does not serve: stop", vec![vec![missing(read(), "r"), missing(read(), "r")]], NO, 1),
         ("nor with another reference", vec![vec![missing(read(), "r"), missing(read(), "s")]], NO, 1),
@@ -191,6 +193,18 @@ async fn a_reference_is_followed_as_this_table_says() {
             NO,
             1,
         ),
+        (
+            "a held token is said to lack what it has: a new one",
+            vec![vec![missing(both(), "b"), Fine], vec![missing(read(), "r"), missing(write(), "w"), Fine]],
+            OK,
+            2,
+        ),
+        (
+            "a new token is said to lack what it has: stop",
+            vec![vec![missing(both(), "b"), missing(read(), "r")], vec![missing(both(), "b"), missing(read(), "r")]],
+            NO,
+            1,
+        ),
         ("what is named otherwise is asked for", vec![vec![r(), r()], vec![missing(write(), "s"), Fine]], OK, 2),
         ("a held token is known by the reference", vec![first(), vec![missing(write(), "r"), Fine]], OK, 1),
         ("a held token is rejected: a new one", vec![first(), vec![r(), Rejected, Fine]], OK, 2),
@@ -237,6 +251,38 @@ async fn an_api_that_refuses_what_was_granted_is_told_as_such() {
         assert_eq!((error.is_unsatisfied(), error.for_model() == TOLD), (told, told), "{error}");
     }
     assert_eq!(world.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_runs_again_with_a_token_that_is_refused_is_held_by_the_same_rules() {
+    /// Reads, and runs again where something is missing.
+    #[jit_tool(retry = "body")]
+    async fn read_again(cx: &ToolContext) -> Result<String, ToolError> {
+        Ok(cx.http().get(format!("{HERE}/")).send().await?.error_for_status()?.text().await?)
+    }
+    let r = || missing(note("read", "1"), "r");
+    // The answers to the runs of each call, whether the last one is told to be unsatisfied, and how often the authority
+    // was asked.
+    let cases = [
+        ("a new token does not serve", vec![vec![r(), r()]], true, 1),
+        ("nor later, and none is obtained again", vec![vec![r(), r()], vec![r(), r()], vec![r()]], true, 1),
+        ("a held token does not serve: a new one", vec![vec![r(), Fine], vec![r(), r()], vec![r(), Fine]], false, 2),
+        ("a held token is rejected: a new one", vec![vec![r(), Fine], vec![r(), Rejected], vec![r(), Fine]], false, 2),
+        ("a new token is rejected", vec![vec![r(), Rejected], vec![r(), Rejected], vec![r()]], true, 1),
+    ];
+    for (name, calls, is_unsatisfied, asked) in cases {
+        let world = World::new();
+        let jit = world.task(ChallengeForms::all()).await;
+        let mut last = None;
+        for answers in calls {
+            world.clock.advance(Duration::from_secs(1));
+            world.script.lock().unwrap().extend(answers);
+            last = tools![read_again].call(&jit, "read_again", "{}").await.err();
+            assert!(world.script.lock().unwrap().is_empty(), "{name}");
+        }
+        let told = last.is_some_and(|error| error.escalation().is_some_and(EscalationError::is_unsatisfied));
+        assert_eq!((told, world.asked()), (is_unsatisfied, asked), "{name}");
+    }
 }
 
 #[tokio::test]

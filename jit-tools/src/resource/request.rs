@@ -210,7 +210,9 @@ impl Sending<'_> {
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
             let again = self.challenge_in(&mut answer).await?;
-            let is_refused = again.as_ref().map_or_else(|| is_rejected(&answer), |again| again.repeats(&challenge));
+            // Also where it is named otherwise: the token that was sent should have been enough for it.
+            let is_same = |again: &Challenge| again.repeats(&challenge) || grant.answers(again.into(), jit.policy());
+            let is_refused = again.as_ref().map_or_else(|| is_rejected(&answer), is_same);
             if !is_refused {
                 return Ok(answer);
             }
@@ -222,7 +224,7 @@ impl Sending<'_> {
                 return Ok(self.not_obtained(answer, error));
             }
             jit.forget_older((&challenge).into(), started);
-            challenge = again.unwrap_or(challenge);
+            challenge = again.filter(|again| again.repeats(&challenge)).unwrap_or(challenge);
             replaced = true;
         }
     }
