@@ -1,5 +1,7 @@
 //! A tool's request, and what happens when it is sent.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use serde::Serialize;
@@ -115,6 +117,13 @@ struct UpFront {
     outcome: Result<Grant, EscalationError>,
 }
 
+/// What became of a request whose token was not accepted.
+struct AfterRejection {
+    answer: Response,
+    challenge: Option<Challenge>,
+    up_front: Option<UpFront>,
+}
+
 impl Sending<'_> {
     async fn run(self) -> Result<Response, ResourceError> {
         if self.request.headers.contains_key(header::AUTHORIZATION) {
@@ -126,14 +135,7 @@ impl Sending<'_> {
         // Where the body runs again, its requests carry what was obtained for it.
         let held = if retry == Retry::Body { self.client.call.token_for(&self.origin) } else { None };
         if let Some(held) = held {
-            jit.record_use(&self.origin, &held, self.client.entitled.entitlement().tool());
-            let mut answer = self.attempt(Some(&held)).await?;
-            match self.challenge_in(&mut answer).await? {
-                Some(challenge) => self.client.call.note_challenge(challenge),
-                None if is_rejected(&answer) => self.client.call.note_rejected_token(),
-                None => {}
-            }
-            return Ok(answer);
+            return self.send_for_body(&held).await;
         }
         // Boxed, since most calls do not ask up front and all of them would carry it.
         let asks = retry != Retry::Never && self.client.entitled.asks_up_front();
@@ -152,31 +154,67 @@ impl Sending<'_> {
             && is_rejected(&denied)
             && let Some(UpFront { asked, outcome: Ok(grant) }) = &up_front
         {
-            // One that was held may have been revoked meanwhile: it is asked for again, once.
-            if grant.obtained_at < started {
-                jit.forget_older(self.missing(asked), started);
-                up_front = Box::pin(self.ask_up_front()).await;
-                match &up_front {
-                    Some(UpFront { outcome: Ok(grant), .. }) => denied = self.attempt(Some(&grant.token)).await?,
-                    Some(UpFront { outcome: Err(error), .. }) => return Ok(self.not_obtained(denied, error.clone())),
-                    None => return Ok(denied),
-                }
-                challenge = self.challenge_in(&mut denied).await?;
-            }
-            if let Some(UpFront { asked, outcome: Ok(_) }) = &up_front
-                && challenge.is_none()
-                && is_rejected(&denied)
-            {
-                let error = jit.note_unsatisfied(self.missing(asked), None);
-                return Ok(self.not_obtained(denied, error));
-            }
+            let is_new = grant.obtained_at >= started;
+            let after = Box::pin(self.after_rejection(denied, asked, is_new, started)).await?;
+            (denied, challenge, up_front) = (after.answer, after.challenge, after.up_front);
         }
-        let Some(mut challenge) = challenge else { return Ok(denied) };
+        let Some(challenge) = challenge else { return Ok(denied) };
         if retry == Retry::Body {
             self.client.call.note_challenge(challenge);
             return Ok(denied);
         }
+        Box::pin(self.follow(denied, challenge, up_front, started)).await
+    }
 
+    /// Sends the request of a body that runs again, with the token that was obtained for it, and notes whether that is
+    /// accepted.
+    async fn send_for_body(&self, held: &AccessToken) -> Result<Response, ResourceError> {
+        self.client.jit.record_use(&self.origin, held, self.client.entitled.entitlement().tool());
+        let mut answer = self.attempt(Some(held)).await?;
+        match self.challenge_in(&mut answer).await? {
+            Some(challenge) => self.client.call.note_challenge(challenge),
+            None if is_rejected(&answer) => self.client.call.note_rejected_token(),
+            None => {}
+        }
+        Ok(answer)
+    }
+
+    /// What comes after an answer that does not accept the token of a grant for `asked`: one that was held may have been
+    /// revoked meanwhile, and is asked for again, once.
+    async fn after_rejection(
+        &self,
+        mut denied: Response,
+        asked: &AuthorizationDetail,
+        is_new: bool,
+        started: Instant,
+    ) -> Result<AfterRejection, ResourceError> {
+        let jit = self.client.jit;
+        let last = |answer| AfterRejection { answer, challenge: None, up_front: None };
+        if !is_new {
+            jit.forget_older(self.missing(asked), started);
+            let Some(up_front) = self.ask_up_front().await else { return Ok(last(denied)) };
+            match &up_front.outcome {
+                Ok(grant) => denied = self.attempt(Some(&grant.token)).await?,
+                Err(error) => return Ok(last(self.not_obtained(denied, error.clone()))),
+            }
+            let challenge = self.challenge_in(&mut denied).await?;
+            if challenge.is_some() || !is_rejected(&denied) {
+                return Ok(AfterRejection { answer: denied, challenge, up_front: Some(up_front) });
+            }
+        }
+        let error = jit.note_unsatisfied(self.missing(asked), None);
+        Ok(last(self.not_obtained(denied, error)))
+    }
+
+    /// Obtains what a challenge names, and sends the request again.
+    async fn follow(
+        &self,
+        denied: Response,
+        mut challenge: Challenge,
+        up_front: Option<UpFront>,
+        started: Instant,
+    ) -> Result<Response, ResourceError> {
+        let jit = self.client.jit;
         let entitlement = self.client.entitled.entitlement();
         let mut replaced = false;
         match up_front {
@@ -201,7 +239,7 @@ impl Sending<'_> {
         loop {
             let purpose = self.purpose(challenge.detail());
             let waiting = self.client.call.wait(&**jit.agent().clock());
-            let followed = Box::pin(jit.follow(&challenge, &entitlement, &purpose)).await;
+            let followed = jit.follow(&challenge, &entitlement, &purpose).await;
             drop(waiting);
             let grant = match followed {
                 Ok(grant) => grant,
