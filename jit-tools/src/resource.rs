@@ -48,6 +48,8 @@ struct CallOutcome {
     handed_out: Vec<AccessToken>,
     /// What a request met that is not sent again in place.
     challenge: Option<Challenge>,
+    /// Whether a token that was obtained for the body was answered with a 401 that names nothing.
+    is_token_rejected: bool,
     waits: Waits,
 }
 
@@ -145,6 +147,16 @@ impl CallState {
         self.outcome().as_mut()?.challenge.take()
     }
 
+    /// Notes that a token which was obtained for the body was not accepted.
+    pub(crate) fn note_rejected_token(&self) {
+        self.outcome().get_or_insert_default().is_token_rejected = true;
+    }
+
+    /// Whether a token which was obtained for the body was not accepted.
+    pub(crate) fn is_token_rejected(&self) -> bool {
+        self.outcome().as_ref().is_some_and(|outcome| outcome.is_token_rejected)
+    }
+
     /// Begins a wait for a permission, whose time is not the tool's.
     pub(crate) fn wait<'a>(&'a self, clock: &'a dyn Clock) -> Wait<'a> {
         let now = clock.now();
@@ -187,8 +199,8 @@ pub(crate) trait Entitled: Sync {
 ///   origin. One with an `Authorization` header of yours is left alone altogether.
 /// - A 403 (or a 401, where the [policy](crate::Policy::challenge_forms) reads that form) with a challenge that the tool
 ///   may follow is sent again once, with a token for exactly that; a token that was held before and is not accepted any
-///   more is replaced once. What comes back then is the answer. Where no token was obtained the answer is the original 403, and
-///   [`Response::escalation_error`] tells why.
+///   more (the same challenge, or a 401) is replaced once. What comes back then is the answer. Where no token was obtained
+///   the answer is the original 403, and [`Response::escalation_error`] tells why.
 /// - Redirects are not followed: one that answers a request with a token is an error that names where it points, any other
 ///   an answer like any other.
 /// - Bodies are held whole, so that each can be sent again; headers too, so that an `Idempotency-Key` stays the same. A

@@ -29,7 +29,7 @@ use crate::{
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     escalation::{
-        ApprovalBinding, Escalation, EscalationError, ForeignApproval, Grant, Need, PendingApproval, Permission,
+        Escalation, EscalationError, ForeignApproval, Grant, Missing, Need, PendingApproval, Permission, Purpose,
         shorter,
     },
     origin::Origin,
@@ -133,7 +133,7 @@ impl JitContext {
     }
 
     /// Creates a task within this one, with the same agent, policy, wait, audit and journal, and with permissions of its
-    /// own.
+    /// own. How many may be asked for, and what was denied, holds for both together.
     ///
     /// It ends with this one at the latest: completing a task completes its children first, and so do dropping it,
     /// a panic or a signal in [`run_task`](Self::run_task), and a sweep.
@@ -159,6 +159,7 @@ impl JitContext {
             audit: Arc::clone(audit),
             journal: parent.journal.clone(),
             swept: None,
+            limits: Some(parent.escalation.limits()),
         }
         .create()
         .await?;
@@ -207,8 +208,8 @@ impl JitContext {
     /// lifetime and the budget.
     ///
     /// # Errors
-    /// When it is denied, expires, is not decided in time, or the authority fails. One that waits for a person
-    /// [is a value](EscalationError::pending) to go on with later.
+    /// When it is denied, or was before in this task, its parent or its children; when it expires, is not decided in time,
+    /// or the authority fails. One that waits for a person [is a value](EscalationError::pending) to go on with later.
     pub async fn request_permission(
         &self,
         detail: &AuthorizationDetail,
@@ -226,15 +227,17 @@ impl JitContext {
     ) -> Result<Permission, EscalationError> {
         let escalation = self.open()?;
         let ttl = shorter(ttl, escalation.policy.longest_lifetime());
-        let binding = ApprovalBinding::of_permission(detail);
-        let (origin, tool, approval) = (None, None, None);
-        escalation.request(Need { detail, origin, tool, justification, ttl, approval, binding: &binding }).await
+        let purpose = Purpose::of_permission(detail);
+        let (origin, reference, tool, approval) = (None, None, None, None);
+        let need = Need { detail, origin, reference, tool, justification, ttl, approval, purpose: &purpose };
+        escalation.request(need).await
     }
 
     /// Exchanges an approved request for its short-lived token.
     ///
     /// # Errors
-    /// When the authority fails, or the token grants more than was asked for; it is revoked then.
+    /// When the authority fails, or the token grants something else than was asked for, or lives longer; it is revoked
+    /// then.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         self.open()?.exchange(permission).await
     }
@@ -291,20 +294,19 @@ impl JitContext {
         &self,
         challenge: &Challenge,
         entitlement: &Entitlement,
-        binding: &ApprovalBinding,
+        purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        self.open()?.follow(challenge, entitlement, binding).await
+        self.open()?.follow(challenge, entitlement, purpose).await
     }
 
-    /// The grant for a permission that was decided on before a request is sent to `origin`.
+    /// The grant for a permission that was decided on before a request is sent.
     pub(crate) async fn prepare(
         &self,
-        detail: &AuthorizationDetail,
-        origin: &Origin,
+        missing: Missing<'_>,
         entitlement: &Entitlement,
-        binding: &ApprovalBinding,
+        purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        self.open()?.prepare(detail, origin, entitlement, binding).await
+        self.open()?.prepare(missing, entitlement, purpose).await
     }
 
     /// Records that a token was sent to an API.
@@ -318,13 +320,18 @@ impl JitContext {
     }
 
     /// Records that a challenge is not followed, whatever it names.
-    pub(crate) fn record_refusal(&self, challenge: &Challenge, tool: Option<&str>, why: &EscalationError) {
-        self.session().escalation.record_refusal(challenge, tool, why);
+    pub(crate) fn record_not_followed(&self, challenge: &Challenge, tool: Option<&str>, why: &EscalationError) {
+        self.session().escalation.record_not_followed(challenge, tool, why);
     }
 
-    /// Forgets the grants from before `instant` that an API did not accept as an answer to its challenge.
-    pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
-        self.session().escalation.forget_older(challenge, instant);
+    /// Forgets the grants from before `instant` for what an API says is missing still.
+    pub(crate) fn forget_older(&self, missing: Missing<'_>, instant: Instant) {
+        self.session().escalation.forget_older(missing, instant);
+    }
+
+    /// Remembers that an API did not accept a token that was just obtained for this. Gives the error to tell.
+    pub(crate) fn note_unsatisfied(&self, missing: Missing<'_>, again: Option<&Challenge>) -> EscalationError {
+        self.session().escalation.note_unsatisfied(missing, again)
     }
 
     fn open(&self) -> Result<&Escalation, EscalationError> {

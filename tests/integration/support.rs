@@ -49,6 +49,29 @@ impl World {
         world
     }
 
+    /// The same world, with the same clock, another API in place of the notes, and an authority that takes its time.
+    pub fn with_api_and_clock_of(mut world: Self, url: &str, api: Router) -> Self {
+        let slowly = |request, next: axum::middleware::Next| async {
+            // Others get their turn.
+            tokio::task::yield_now().await;
+            next.run(request).await
+        };
+        let authority = world.authority.router().layer(axum::middleware::from_fn(slowly));
+        let network = InProcess::new().serve(AUTHORITY, authority).unwrap().serve(url, api).unwrap();
+        world.network = Arc::new(Recorder::new(network));
+        let clock = world.agent.clock().clone();
+        world.agent = LumoAuthAgent::builder()
+            .url(AUTHORITY)
+            .org("acme-corp")
+            .client_id("agt_x")
+            .client_secret("s3cret")
+            .clock(clock)
+            .transport(world.network.clone() as SharedTransport)
+            .build()
+            .unwrap();
+        world
+    }
+
     /// Another agent with the same credentials, clock and network, as another process would have.
     pub fn agent_of(world: &Self) -> LumoAuthAgent {
         LumoAuthAgent::builder()

@@ -29,10 +29,9 @@ const SECURE: usize = 3;
 /// All that a decision depends on, as plain values.
 #[derive(Clone, Debug)]
 struct Case {
-    asked: Option<AuthorizationDetail>,
+    asked: AuthorizationDetail,
     origin: usize,
     path: &'static str,
-    escalated: bool,
     ceiling: Option<Vec<AuthorizationDetail>>,
     trusted: Vec<usize>,
     allowed: Allowed,
@@ -72,22 +71,18 @@ fn case() -> impl Strategy<Value = Case> {
             locations,
             refused_type,
         });
-    let details = (pair(), pair(), prop::bool::weighted(0.97));
     (
-        details,
+        (pair(), pair()),
         (prop_oneof![9 => 0..SECURE, 1 => SECURE..ORIGINS.len()], prop_oneof![3 => Just("/p/x"), 1 => select(&PATHS)]),
-        prop::bool::weighted(0.05),
         option::weighted(0.8, vec(0..3_usize, 1..=3)),
         vec(0..SECURE, 0..=2),
         allowed,
     )
-        .prop_map(
-            |(((held, asked), (other, third), is_challenged), (origin, path), escalated, ceiling, trusted, allowed)| {
-                let sources = [held, other, third];
-                let ceiling = ceiling.map(|places| places.into_iter().map(|at| sources[at].clone()).collect());
-                Case { asked: is_challenged.then_some(asked), origin, path, escalated, ceiling, trusted, allowed }
-            },
-        )
+        .prop_map(|(((held, asked), (other, third)), (origin, path), ceiling, trusted, allowed)| {
+            let sources = [held, other, third];
+            let ceiling = ceiling.map(|places| places.into_iter().map(|at| sources[at].clone()).collect());
+            Case { asked, origin, path, ceiling, trusted, allowed }
+        })
 }
 
 /// The challenge, by the way that it takes in an answer.
@@ -130,14 +125,13 @@ fn policy(case: &Case) -> Policy {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    Pass,
     Ask,
     Refuse,
 }
 
 /// What has to come out: asked is only for what every bound allows, each of which is a set.
 fn oracle(case: &Case) -> Outcome {
-    let Some(asked) = case.asked.as_ref().filter(|_| !case.escalated) else { return Outcome::Pass };
+    let asked = &case.asked;
     let Allowed { origins, types, actions, identifiers, locations, refused_type } = &case.allowed;
     let within = |asked: BTreeSet<Option<String>>, allowed: &Option<Vec<&str>>| match allowed {
         None => true,
@@ -183,10 +177,8 @@ fn nothing_is_asked_for_that_a_bound_does_not_allow(cases: u32) {
         let expected = oracle(&case);
         asked.set(asked.get() + u32::from(expected == Outcome::Ask));
         let entitlement = entitlement(&case);
-        let challenge =
-            case.asked.as_ref().map(|detail| challenge(&format!("{}{}", ORIGINS[case.origin], case.path), detail));
-        let outcome = match decide(challenge.as_ref(), case.escalated, &entitlement, &policy(&case)) {
-            Decision::PassThrough => Outcome::Pass,
+        let challenge = challenge(&format!("{}{}", ORIGINS[case.origin], case.path), &case.asked);
+        let outcome = match decide(&challenge, &entitlement, &policy(&case)) {
             Decision::Escalate => Outcome::Ask,
             Decision::Refuse(_) => Outcome::Refuse,
         };
@@ -205,7 +197,7 @@ fn what_is_asked_for_up_front_is_what_a_challenge_could_have_asked_for(cases: u3
             let Some(detail) = decide_up_front(&origin.parse().unwrap(), path, &entitlement, &policy) else { continue };
             asked.set(asked.get() + 1);
             let challenge = challenge(&format!("{origin}{path}"), detail);
-            prop_assert_eq!(decide(Some(&challenge), false, &entitlement, &policy), Decision::Escalate);
+            prop_assert_eq!(decide(&challenge, &entitlement, &policy), Decision::Escalate);
             let is_named = match &detail.locations {
                 None => case.trusted.contains(&case.origin),
                 Some(locations) => locations.iter().any(|location| {

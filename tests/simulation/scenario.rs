@@ -10,7 +10,7 @@ use axum::{Router, http::Request, routing::any};
 use futures_util::FutureExt as _;
 use jit_tools::{
     ApprovalWait, AuthorizationDetail, Clock as _, JitContext, LumoAuthAgent, Origin, Policy, ToolContext,
-    local_authority::LocalAuthority,
+    local_authority::{IssuedToken, LocalAuthority},
     resource_server::{JitLayer, TokenVerifier},
     session::{CompletionError, CreationError},
     testing::InProcess,
@@ -236,6 +236,19 @@ impl World {
         let repeated: Vec<_> = effects.iter().filter(|(_, count)| **count > 1).collect();
         assert!(repeated.is_empty(), "happened more than once: {repeated:?}");
 
+        // Each deletion is of its own kind, and a person approves each.
+        let deletions = effects.keys().filter(|operation| operation.starts_with("DELETE")).count();
+        let may_delete = |token: &&IssuedToken| {
+            token
+                .authorization_details
+                .iter()
+                .flat_map(|detail| &detail.actions)
+                .flatten()
+                .any(|action| action == "delete")
+        };
+        let approved = self.authority.issued_tokens().iter().filter(may_delete).count();
+        assert!(deletions <= approved, "{deletions} deletions by {approved} approvals");
+
         let reported = self.reported.lock().unwrap();
         let silent: Vec<_> =
             self.authority.live_tokens().into_iter().filter(|token| !reported.contains(&token.task_id)).collect();
@@ -259,7 +272,7 @@ impl World {
 fn api(verifier: TokenVerifier, effects: &Effects) -> Router {
     let effects = Arc::clone(effects);
     let handler = move |request: Request<axum::body::Body>| {
-        let operation = request.uri().query().unwrap_or_default().to_owned();
+        let operation = format!("{} {}", request.method(), request.uri().query().unwrap_or_default());
         *effects.lock().unwrap().entry(operation).or_default() += 1;
         async { "done" }
     };

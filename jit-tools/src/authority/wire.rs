@@ -2,7 +2,7 @@
 //! is asked for by name with [`needed`].
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
 use super::error::Kind;
 use crate::{authorization_details::AuthorizationDetail, plain_text, secret::AccessToken};
@@ -22,7 +22,8 @@ pub(super) struct TokenAnswer {
     pub(super) access_token: Option<AccessToken>,
     pub(super) token_type: Option<String>,
     pub(super) expires_in: Option<u64>,
-    pub(super) authorization_details: Option<Vec<AuthorizationDetail>>,
+    /// An array of details, or what stands in its place: the token that comes with it has to be dealt with.
+    pub(super) authorization_details: Option<Box<RawValue>>,
 }
 
 #[derive(Serialize)]

@@ -27,7 +27,8 @@ enum Kind {
     Denied { request: RequestId, agent_message: Option<String>, show: bool },
     Undecided { pending: PendingApproval, waited: Duration },
     Expired { request: RequestId },
-    Excessive { request: RequestId, problem: String, still_live: Option<AuthorityError> },
+    NotAsAsked { request: RequestId, problem: String, still_live: Option<AuthorityError> },
+    Unsatisfied,
     TaskOver,
     TooMany,
     Nobody,
@@ -63,8 +64,12 @@ impl EscalationError {
         Kind::Expired { request }.into()
     }
 
-    pub(super) fn excessive(request: RequestId, problem: String, still_live: Option<AuthorityError>) -> Self {
-        Kind::Excessive { request, problem, still_live }.into()
+    pub(super) fn not_as_asked(request: RequestId, problem: String, still_live: Option<AuthorityError>) -> Self {
+        Kind::NotAsAsked { request, problem, still_live }.into()
+    }
+
+    pub(super) fn unsatisfied() -> Self {
+        Kind::Unsatisfied.into()
     }
 
     pub(super) fn nobody() -> Self {
@@ -96,9 +101,29 @@ impl EscalationError {
         matches!(*self.kind, Kind::Refused(_) | Kind::TooRisky { .. } | Kind::Budget(_))
     }
 
-    /// Whether a person, or the authority, said no. The answer holds for the rest of the task.
+    /// Whether a person, or the authority, said no. The answer holds for the rest of the task, and for its children.
     pub fn is_denied(&self) -> bool {
         matches!(*self.kind, Kind::Denied { .. })
+    }
+
+    /// Whether the authority judges it riskier than the policy accepts. The answer holds for the rest of the task.
+    pub(super) fn is_too_risky(&self) -> bool {
+        matches!(*self.kind, Kind::TooRisky { .. })
+    }
+
+    /// Whether the calls of one tool have asked too often; another may still ask.
+    pub(super) fn is_budget_of_a_tool(&self) -> bool {
+        matches!(*self.kind, Kind::Budget(BudgetSpent::OfTool))
+    }
+
+    /// Whether the permission was granted, and the API refuses all the same: a new token for it is not obtained again.
+    pub fn is_unsatisfied(&self) -> bool {
+        matches!(*self.kind, Kind::Unsatisfied)
+    }
+
+    /// Whether the authority granted something else than what was asked for, or for longer; it is not used.
+    pub fn is_not_as_asked(&self) -> bool {
+        matches!(*self.kind, Kind::NotAsAsked { .. })
     }
 
     /// Whether a person has still to decide: asking again later may succeed.
@@ -135,7 +160,7 @@ impl EscalationError {
             Kind::Denied { request, .. }
             | Kind::TooRisky { request, .. }
             | Kind::Expired { request }
-            | Kind::Excessive { request, .. } => Some(request),
+            | Kind::NotAsAsked { request, .. } => Some(request),
             Kind::Undecided { pending, .. } => Some(&pending.request_id),
             _ => None,
         }
@@ -210,7 +235,10 @@ impl EscalationError {
                 "The permission that the API requires was not requested, because the tool's request cannot be sent \
                  twice. Do not try again; say so."
             }
-            Kind::Excessive { .. } | Kind::TooMany | Kind::Nobody | Kind::NotUnderstood | Kind::Authority(_) => {
+            Kind::Unsatisfied => {
+                "The permission that the API requires was granted, and the API still refuses. Do not try again; say so."
+            }
+            Kind::NotAsAsked { .. } | Kind::TooMany | Kind::Nobody | Kind::NotUnderstood | Kind::Authority(_) => {
                 "The permission that the API requires could not be obtained, because the authorization server failed. \
                  Say so."
             }
@@ -256,13 +284,17 @@ impl fmt::Display for EscalationError {
             Kind::Expired { request } => {
                 write!(f, "the request for the permission expired before anybody decided (request {request})")
             }
-            Kind::Excessive { request, problem, still_live } => {
+            Kind::NotAsAsked { request, problem, still_live } => {
                 write!(f, "the token of request {request} {problem}; ")?;
                 match still_live {
                     None => f.write_str("it was revoked"),
                     Some(error) => write!(f, "it was discarded, and is live until the task is completed: {error}"),
                 }
             }
+            Kind::Unsatisfied => f.write_str(
+                "the API does not accept a token that was obtained for exactly what it says is missing; no other is \
+                 asked for, so have a look at what it checks",
+            ),
             Kind::Nobody => {
                 f.write_str("the agent has no client id or no organization, so that nobody could hold a permission")
             }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    authority::{AuthorityError, JitToken, MAX_TTL, RequestId},
+    authority::{AuthorityError, Exchanged, MAX_TTL, RequestId},
     authorization_details::AuthorizationDetail,
     clock::Clock,
 };
@@ -95,9 +95,9 @@ impl IssuedTokens {
 
 impl Exchange<'_> {
     /// Notes what came of it.
-    pub(super) fn settle(mut self, outcome: &Result<JitToken, AuthorityError>) {
+    pub(super) fn settle(mut self, outcome: &Result<Exchanged, AuthorityError>) {
         match outcome {
-            Ok(issued) => self.note(issued.lifetime, issued.granted.as_ref()),
+            Ok(issued) => self.note(issued.expires_in.unwrap_or(MAX_TTL), issued.token.granted.as_ref()),
             Err(error) if error.may_have_acted() => self.note(MAX_TTL, None),
             Err(_) => self.issued.noted().tokens.retain(|(number, _)| *number != self.number),
         }

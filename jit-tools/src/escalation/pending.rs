@@ -7,6 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::Need;
 use crate::{
     authority::{LumoAuthAgent, RequestId, TaskId},
     authorization_details::AuthorizationDetail,
@@ -32,15 +33,20 @@ impl ApprovalBinding {
         Self(Sha256Hex::of([b"request", method.as_bytes(), url.as_bytes(), body, detail.canonical().as_bytes()]))
     }
 
-    /// The binding of a tool's call, for a permission that another HTTP client was told to be missing: what that client
-    /// sends is not known here, but follows from the tool and its arguments.
-    pub fn of_call(tool: &str, arguments: &str, detail: &AuthorizationDetail) -> Self {
-        Self(Sha256Hex::of([b"call", tool.as_bytes(), arguments.as_bytes(), detail.canonical().as_bytes()]))
+    /// The binding of a tool's call, for a permission that another HTTP client was told to be missing at `origin`: what
+    /// that client sends is not known here, but follows from the tool and its arguments.
+    pub fn of_call(tool: &str, arguments: &str, origin: &Origin, detail: &AuthorizationDetail) -> Self {
+        let (origin, detail) = (origin.to_string(), detail.canonical());
+        Self(Sha256Hex::of([b"call", tool.as_bytes(), arguments.as_bytes(), origin.as_bytes(), detail.as_bytes()]))
     }
 
     /// The binding of a permission that is asked for by itself.
     pub fn of_permission(detail: &AuthorizationDetail) -> Self {
         Self(Sha256Hex::of([b"permission".as_slice(), detail.canonical().as_bytes()]))
+    }
+
+    pub(super) fn digest(&self) -> &Sha256Hex {
+        &self.0
     }
 }
 
@@ -83,6 +89,9 @@ pub struct PendingApproval {
     pub origin: Option<Origin>,
     /// What exactly it was asked for.
     pub binding: ApprovalBinding,
+    /// How long the token was asked to live, in seconds, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_ttl: Option<u64>,
     /// When the request ends undecided, where the authority says so; RFC 3339.
     #[serde(default, with = "optional_date", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<SystemTime>,
@@ -120,6 +129,14 @@ pub(super) struct Open {
     pub(super) asked_at: Option<Instant>,
 }
 
+impl Open {
+    /// Whether it was asked for what is needed, where it is needed. The binding says so too, unless somebody changed what
+    /// was stored.
+    pub(super) fn is_for(&self, need: &Need<'_>) -> bool {
+        self.pending.detail == *need.detail && self.pending.origin.as_ref() == need.origin
+    }
+}
+
 impl OpenRequests {
     pub(super) fn get(&self, binding: &ApprovalBinding) -> Option<Open> {
         lock(&self.by_binding).get(binding).cloned()
@@ -154,5 +171,36 @@ mod optional_date {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
         let date = crate::authority::date(&text);
         date.map(Some).ok_or_else(|| de::Error::custom("expected a date as in RFC 3339"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_part_of_what_is_approved_alone_makes_another_binding() {
+        let (one, other) = (AuthorizationDetail::new("payment"), AuthorizationDetail::new("refund"));
+        let (here, there): (Origin, Origin) = ("https://a.test".parse().unwrap(), "https://b.test".parse().unwrap());
+        let bindings = [
+            ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &one),
+            ApprovalBinding::of_request("PUT", "https://a.test/pay", b"1", &one),
+            ApprovalBinding::of_request("POST", "https://a.test/pay?to=m", b"1", &one),
+            ApprovalBinding::of_request("POST", "https://a.test/pay", b"10", &one),
+            ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &other),
+            ApprovalBinding::of_request("POST", "https://a.test/pay1", b"", &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &one),
+            ApprovalBinding::of_call("PUT", "https://a.test/pay", &here, &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay?to=m", &here, &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay", &there, &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &other),
+            ApprovalBinding::of_permission(&one),
+            ApprovalBinding::of_permission(&other),
+        ];
+        assert_eq!(bindings.iter().collect::<HashSet<_>>().len(), bindings.len());
+        assert_eq!(bindings[0], ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &one));
+        assert_eq!(bindings[6], ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &one));
     }
 }

@@ -1,7 +1,9 @@
 //! A tool's request, and what happens when it is sent.
 
+use std::time::Instant;
+
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
 use url::Url;
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     authorization_details::AuthorizationDetail,
     challenge::{self, Challenge},
-    escalation::{ApprovalBinding, EscalationError, Grant, decide_up_front},
+    escalation::{ApprovalBinding, EscalationError, Grant, Missing, Purpose, decide_up_front},
     origin::Origin,
     plain_text,
     secret::AccessToken,
@@ -140,6 +142,13 @@ struct UpFront {
     outcome: Result<Grant, EscalationError>,
 }
 
+/// What became of a request whose token was not accepted.
+struct AfterRejection {
+    answer: Response,
+    challenge: Option<Challenge>,
+    up_front: Option<UpFront>,
+}
+
 impl Sending<'_> {
     async fn run(self) -> Result<Response, ResourceError> {
         if self.request.headers.contains_key(header::AUTHORIZATION) {
@@ -151,13 +160,12 @@ impl Sending<'_> {
         // Where the body runs again, its requests carry what was obtained for it.
         let held = if retry == Retry::Body { self.client.call.token_for(&self.origin) } else { None };
         if let Some(held) = held {
-            jit.record_use(&self.origin, &held, self.client.entitled.tool());
-            return self.attempt(Some(&held)).await;
+            return self.send_for_body(&held).await;
         }
         // Boxed, since most calls do not ask up front and all of them would carry it. What nobody has seen, a stream,
         // cannot be approved.
         let asks = retry != Retry::Never && !self.request.is_stream() && self.client.entitled.asks_up_front();
-        let up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
+        let mut up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
         let token = match &up_front {
             Some(UpFront { outcome: Ok(grant), .. }) => Some(grant.token.clone()),
             _ if jit.policy().allows_agent_token(&self.origin) => {
@@ -171,18 +179,79 @@ impl Sending<'_> {
         if retry == Retry::Never {
             return Ok(denied);
         }
-        let Some(mut challenge) = self.challenge_in(&mut denied, token.as_ref()).await else { return Ok(denied) };
+        let mut challenge = self.challenge_in(&mut denied, token.as_ref()).await;
+        if challenge.is_none()
+            && is_rejected(&denied)
+            && let Some(UpFront { asked, outcome: Ok(grant) }) = &up_front
+        {
+            let is_new = grant.obtained_at >= started;
+            let after = Box::pin(self.after_rejection(denied, asked, is_new, started)).await?;
+            (denied, challenge, up_front) = (after.answer, after.challenge, after.up_front);
+        }
+        let Some(challenge) = challenge else { return Ok(denied) };
         if retry == Retry::Body {
             self.client.call.note_challenge(challenge);
             return Ok(denied);
         }
+        Box::pin(self.follow(denied, challenge, up_front, token.as_ref(), started)).await
+    }
 
+    /// Sends the request of a body that runs again, with the token that was obtained for it, and notes whether that is
+    /// accepted.
+    async fn send_for_body(&self, held: &AccessToken) -> Result<Response, ResourceError> {
+        self.client.jit.record_use(&self.origin, held, self.client.entitled.tool());
+        let mut answer = self.attempt(Some(held)).await?;
+        match self.challenge_in(&mut answer, Some(held)).await {
+            Some(challenge) => self.client.call.note_challenge(challenge),
+            None if is_rejected(&answer) => self.client.call.note_rejected_token(),
+            None => {}
+        }
+        Ok(answer)
+    }
+
+    /// What comes after an answer that does not accept the token of a grant for `asked`: one that was held may have been
+    /// revoked meanwhile, and is asked for again, once.
+    async fn after_rejection(
+        &self,
+        mut denied: Response,
+        asked: &AuthorizationDetail,
+        is_new: bool,
+        started: Instant,
+    ) -> Result<AfterRejection, ResourceError> {
+        let jit = self.client.jit;
+        let last = |answer| AfterRejection { answer, challenge: None, up_front: None };
+        if !is_new {
+            jit.forget_older(self.missing(asked), started);
+            let Some(up_front) = self.ask_up_front().await else { return Ok(last(denied)) };
+            match &up_front.outcome {
+                Ok(grant) => denied = self.attempt(Some(&grant.token)).await?,
+                Err(error) => return Ok(last(self.not_obtained(denied, error.clone()))),
+            }
+            let sent = up_front.outcome.as_ref().ok().map(|grant| &grant.token);
+            let challenge = self.challenge_in(&mut denied, sent).await;
+            if challenge.is_some() || !is_rejected(&denied) {
+                return Ok(AfterRejection { answer: denied, challenge, up_front: Some(up_front) });
+            }
+        }
+        let error = jit.note_unsatisfied(self.missing(asked), None);
+        Ok(last(self.not_obtained(denied, error)))
+    }
+
+    /// Obtains what a challenge names, and sends the request again.
+    async fn follow(
+        &self,
+        denied: Response,
+        mut challenge: Challenge,
+        up_front: Option<UpFront>,
+        sent_first: Option<&AccessToken>,
+        started: Instant,
+    ) -> Result<Response, ResourceError> {
+        let jit = self.client.jit;
         if self.request.is_stream() {
             let error = EscalationError::not_replayable();
-            jit.record_refusal(&challenge, self.client.entitled.tool(), &error);
+            jit.record_not_followed(&challenge, self.client.entitled.tool(), &error);
             return Ok(self.not_obtained(denied, error));
         }
-
         let entitlement = self.client.entitled.entitlement();
         let mut replaced = false;
         match up_front {
@@ -192,19 +261,22 @@ impl Sending<'_> {
             {
                 return Ok(self.not_obtained(denied, error));
             }
-            Some(UpFront { outcome: Ok(grant), .. }) if grant.answers(&challenge, jit.policy()) => {
+            Some(UpFront { asked, outcome: Ok(grant) }) if grant.answers((&challenge).into(), jit.policy()) => {
                 if grant.obtained_at >= started {
-                    return Ok(denied);
+                    // Neither up front nor after a challenge.
+                    jit.note_unsatisfied(self.missing(&asked), None);
+                    let error = jit.note_unsatisfied((&challenge).into(), None);
+                    return Ok(self.not_obtained(denied, error));
                 }
-                jit.forget_older(&challenge, started);
+                jit.forget_older((&challenge).into(), started);
                 replaced = true;
             }
             _ => {}
         }
         loop {
-            let binding = self.binding(challenge.detail());
+            let purpose = self.purpose(challenge.detail());
             let waiting = self.client.call.wait(&**jit.agent().clock());
-            let followed = Box::pin(jit.follow(&challenge, &entitlement, &binding)).await;
+            let followed = jit.follow(&challenge, &entitlement, &purpose).await;
             drop(waiting);
             let grant = match followed {
                 Ok(grant) => grant,
@@ -212,20 +284,23 @@ impl Sending<'_> {
             };
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
+            let again = self.challenge_in(&mut answer, sent_first.into_iter().chain([&grant.token])).await;
+            // Also where it is named otherwise: the token that was sent should have been enough for it.
+            let is_same = |again: &Challenge| again.repeats(&challenge) || grant.answers(again.into(), jit.policy());
+            let is_refused = again.as_ref().map_or_else(|| is_rejected(&answer), is_same);
+            if !is_refused {
+                return Ok(answer);
+            }
             // A token that was held already is used again once, since it may have been revoked meanwhile: then it is
             // replaced, once. One that was made for this very request, and is not enough, will not be enough the next
             // time either (draft-ietf-oauth-rar-metadata-remediation: reuse once, obtain once, then stop).
             if replaced || grant.obtained_at >= started {
-                return Ok(answer);
+                let error = jit.note_unsatisfied((&challenge).into(), again.as_ref());
+                return Ok(self.not_obtained(answer, error));
             }
-            match self.challenge_in(&mut answer, token.iter().chain([&grant.token])).await {
-                Some(again) if again.repeats(&challenge) => {
-                    jit.forget_older(&challenge, started);
-                    challenge = again;
-                    replaced = true;
-                }
-                _ => return Ok(answer),
-            }
+            jit.forget_older((&challenge).into(), started);
+            challenge = again.filter(|again| again.repeats(&challenge)).unwrap_or(challenge);
+            replaced = true;
         }
     }
 
@@ -236,7 +311,7 @@ impl Sending<'_> {
         let entitlement = self.client.entitled.entitlement();
         let asked = decide_up_front(&self.origin, self.request.url.path(), &entitlement, jit.policy())?;
         let waiting = self.client.call.wait(&**jit.agent().clock());
-        let outcome = jit.prepare(asked, &self.origin, &entitlement, &self.binding(asked)).await;
+        let outcome = jit.prepare(self.missing(asked), &entitlement, &self.purpose(asked)).await;
         drop(waiting);
         if let Ok(grant) = &outcome {
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
@@ -244,9 +319,15 @@ impl Sending<'_> {
         Some(UpFront { asked: asked.clone(), outcome })
     }
 
-    fn binding(&self, detail: &AuthorizationDetail) -> ApprovalBinding {
+    fn purpose(&self, detail: &AuthorizationDetail) -> Purpose {
         let Outgoing { method, url, .. } = &self.request;
-        ApprovalBinding::of_request(method.as_str(), url.as_str(), self.request.bytes(), detail)
+        let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), self.request.bytes(), detail);
+        Purpose { binding, is_safe: method.is_safe() }
+    }
+
+    /// What the API is taken to need before it says so.
+    fn missing<'d>(&'d self, detail: &'d AuthorizationDetail) -> Missing<'d> {
+        Missing { origin: &self.origin, detail, reference: None }
     }
 
     fn not_obtained(&self, denied: Response, error: EscalationError) -> Response {
@@ -320,6 +401,12 @@ impl Drop for PossibleEffect<'_> {
             call.note_effect();
         }
     }
+}
+
+/// Whether an answer without a challenge says that the token is not accepted, such as one that was revoked (RFC 6750,
+/// section 3.1).
+fn is_rejected(answer: &Response) -> bool {
+    answer.status() == StatusCode::UNAUTHORIZED
 }
 
 /// The permission without the addresses where it may be used.

@@ -82,7 +82,8 @@ impl Response {
         &self.head.headers
     }
 
-    /// Why the permission that the API named was not obtained, if it named one and that was so.
+    /// Why the permission that the API named was not obtained, if it named one and that was so; or that it was, and that
+    /// the API [still refuses](EscalationError::is_unsatisfied).
     pub fn escalation_error(&self) -> Option<&EscalationError> {
         self.not_obtained.as_ref()
     }

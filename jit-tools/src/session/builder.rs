@@ -76,7 +76,7 @@ impl JitContextBuilder {
             }
             _ => None,
         };
-        let task = NewTask { agent, name, parent: None, policy, wait, audit, journal, swept };
+        let task = NewTask { agent, name, parent: None, policy, wait, audit, journal, swept, limits: None };
         Ok(JitContext { held: Arc::new(task.create().await?) })
     }
 

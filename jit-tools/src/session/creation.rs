@@ -17,7 +17,7 @@ use super::{
 use crate::{
     audit::SharedAudit,
     authority::{AuthorityError, LumoAuthAgent, TaskId},
-    escalation::{ApprovalWait, Escalation},
+    escalation::{ApprovalWait, Escalation, SharedLimits},
     policy::Policy,
 };
 
@@ -139,6 +139,8 @@ pub(super) struct NewTask {
     pub(super) audit: SharedAudit,
     pub(super) journal: Option<SharedJournal>,
     pub(super) swept: Option<SweepReport>,
+    /// The limits of its parent, if it has one: they hold for both together.
+    pub(super) limits: Option<SharedLimits>,
 }
 
 impl NewTask {
@@ -156,7 +158,7 @@ impl NewTask {
     }
 
     async fn create_here(self) -> Result<Held, CreationError> {
-        let Self { agent, name, parent, policy, wait, audit, journal, swept } = self;
+        let Self { agent, name, parent, policy, wait, audit, journal, swept, limits } = self;
         // What fails here leaves no intent behind.
         agent.access_token().await?;
         let entry = match &journal {
@@ -182,7 +184,10 @@ impl NewTask {
         tracing::info!(task = %task.id, parent = parent.as_ref().map(tracing::field::display), "a task was created");
 
         // From here on dropping it completes the task.
-        let escalation = Escalation::new(agent, task.id, policy, wait, audit);
+        let mut escalation = Escalation::new(agent, task.id, policy, wait, audit);
+        if let Some(limits) = limits {
+            escalation = escalation.within(limits);
+        }
         let swept = swept.map(OnceLock::from).unwrap_or_default();
         let session = Session { expires_at: task.expires_at, swept, ..Session::new(escalation, name, journal) };
         let held = Held(Arc::new(session.with_entry(entry)));

@@ -1,6 +1,11 @@
 //! What a tool's function gets beside its arguments.
 
-use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::{Either, select};
 use http::{HeaderMap, StatusCode};
@@ -8,7 +13,7 @@ use url::Url;
 
 use crate::{
     challenge::{Challenge, Denial},
-    escalation::{ApprovalBinding, EscalationError},
+    escalation::{ApprovalBinding, EscalationError, Purpose},
     origin::Origin,
     policy::Entitlement,
     resource::{CallState, Entitled, ResourceClient},
@@ -247,29 +252,41 @@ impl ToolContext {
     /// Obtains what a challenge names, and runs the body again.
     async fn obtain_and_run(&self, tool: &dyn Tool, challenge: Challenge) -> Result<ToolOutput, ToolError> {
         let started = self.jit.agent().clock().now();
-        self.obtain(&challenge).await?;
+        let obtained_at = self.obtain(tool, &challenge).await?;
         let outcome = tool.call(self).await;
+        let again = outcome.as_ref().err().and_then(ToolError::challenge).cloned();
+        let again = again.or_else(|| self.state.take_challenge());
+        let is_refused =
+            again.as_ref().map_or_else(|| self.state.is_token_rejected(), |again| again.repeats(&challenge));
         // A body does not run a third time. A grant that was held before, and is not accepted any more, is replaced in
-        // the next call.
-        if outcome.as_ref().err().and_then(ToolError::challenge).is_some_and(|again| again.repeats(&challenge)) {
-            self.jit.forget_older(&challenge, started);
+        // the next call; one that was obtained for this call is not.
+        if is_refused && obtained_at < started {
+            self.jit.forget_older((&challenge).into(), started);
+        } else if is_refused {
+            self.state.note_not_obtained(self.jit.note_unsatisfied((&challenge).into(), again.as_ref()));
         }
         outcome
     }
 
-    async fn obtain(&self, challenge: &Challenge) -> Result<(), ToolError> {
+    /// Obtains what a challenge names for the second run of the body, and says when it was obtained.
+    async fn obtain(&self, tool: &dyn Tool, challenge: &Challenge) -> Result<Instant, ToolError> {
         if self.state.has_effects() {
             let error = EscalationError::effects_to_keep();
-            self.jit.record_refusal(challenge, self.tool(), &error);
+            self.jit.record_not_followed(challenge, self.tool(), &error);
             return Err(error.into());
         }
-        let tool = self.tool().unwrap_or_default();
-        let binding = ApprovalBinding::of_call(tool, &self.arguments, challenge.detail());
+        let definition = tool.definition();
+        let (origin, detail) = (challenge.origin(), challenge.detail());
+        let purpose = Purpose {
+            binding: ApprovalBinding::of_call(definition.name(), &self.arguments, origin, detail),
+            is_safe: definition.annotations().and_then(|hints| hints.read_only) == Some(true),
+        };
         let waiting = self.state.wait(&**self.jit.agent().clock());
-        let grant = self.jit.follow(challenge, &self.entitlement(), &binding).await?;
+        let grant = self.jit.follow(challenge, &self.entitlement(), &purpose).await?;
         drop(waiting);
+        let obtained_at = grant.obtained_at;
         self.state.keep_grant(grant);
-        Ok(())
+        Ok(obtained_at)
     }
 }
 
