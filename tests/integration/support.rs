@@ -251,4 +251,8 @@ impl<F: Fn() + Send + Sync> Clock for EventfulClock<F> {
             (self.event)();
         }
     }
+
+    async fn deadline(&self, limit: Duration) {
+        self.clock.deadline(limit).await;
+    }
 }
