@@ -7,12 +7,17 @@ mod budget;
 mod decision;
 mod error;
 mod issued;
+mod open;
 mod pending;
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
+
+use futures_util::future::{Either, select};
+use tokio_util::sync::CancellationToken;
 
 pub use self::{
     approval::ApprovalWait,
@@ -24,7 +29,7 @@ pub use self::{
 use self::{
     budget::Budget,
     issued::IssuedTokens,
-    pending::{Open, OpenRequests},
+    open::{Open, OpenRequests},
 };
 use crate::{
     audit::{AuditEvent, AuditKind, SharedAudit},
@@ -45,6 +50,9 @@ use crate::{
 
 /// How long before its end a JIT token is replaced.
 const REFRESH_MARGIN: Duration = Duration::from_secs(30);
+
+/// Why a token is revoked that was issued while the task was closed.
+const OVER: &str = "the task was closed meanwhile";
 
 /// An approved request, ready to be exchanged for a token.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +123,8 @@ pub(crate) struct Escalation {
     grants: Grants<Grant, EscalationError>,
     /// What was exchanged so far, for the report of a task that could not be completed.
     issued: IssuedTokens,
+    /// That the task is over, for those who wait in it.
+    over: CancellationToken,
 }
 
 impl Escalation {
@@ -129,8 +139,8 @@ impl Escalation {
         let scope = GrantScope::new(agent.origin(), agent.tenant(), agent.client_id(), subject, task.as_str());
         let budget = Budget::new(policy.requests_of_a_task(), policy.requests_of_a_tool());
         let (open, grants) = (OpenRequests::default(), Grants::default());
-        let issued = IssuedTokens::default();
-        Self { agent, task, policy, wait, audit, budget, open, scope, grants, issued }
+        let (issued, over) = (IssuedTokens::default(), CancellationToken::new());
+        Self { agent, task, policy, wait, audit, budget, open, scope, grants, issued, over }
     }
 
     /// The grant for what a challenge names: one that is held, or a new one.
@@ -208,11 +218,30 @@ impl Escalation {
     pub(crate) async fn revoke(&self, token: &AccessToken, why: &str) -> Result<(), AuthorityError> {
         self.grants.forget(|held| held.token.expose() == token.expose());
         let outcome = self.agent.revoke(token).await;
+        if outcome.is_ok() {
+            self.issued.revoked(token);
+        }
         self.record(&match &outcome {
             Ok(()) => self.event(AuditKind::Revoked).token(token).reason(why),
             Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
         });
         outcome
+    }
+
+    /// Ends the use of the task: nobody waits in it any longer, and no token of it is used from now on.
+    pub(crate) fn close(&self) {
+        self.over.cancel();
+    }
+
+    /// A grant, unless the task was closed while it was obtained. Then its token is revoked: whoever closed the task may
+    /// not have seen it.
+    pub(crate) async fn unless_over(&self, grant: Grant) -> Result<Grant, EscalationError> {
+        if self.over.is_cancelled() {
+            // The audit has what came of it.
+            let _ = self.revoke(&grant.token, OVER).await;
+            return Err(EscalationError::task_over());
+        }
+        Ok(grant)
     }
 
     /// Forgets every grant: the task is over.
@@ -233,7 +262,7 @@ impl Escalation {
     /// Takes up a request that waits for a person, so that the next need of the same thing asks about it.
     pub(crate) fn adopt(&self, pending: PendingApproval) -> Result<(), ForeignApproval> {
         pending.check(&self.agent, &self.task)?;
-        self.open.remember(Open { pending, asked_at: None });
+        self.open.adopt(pending, &**self.agent.clock());
         Ok(())
     }
 
@@ -254,17 +283,24 @@ impl Escalation {
     pub(crate) async fn request(&self, need: Need<'_>) -> Result<Permission, EscalationError> {
         let open = match self.open.get(need.binding) {
             Some(open) => open,
-            None => match self.ask(need).await? {
+            None => match self.ask_once(need).await? {
                 Asked::Approved(permission) => return Ok(permission),
                 Asked::Open(open) => open,
             },
         };
-        let outcome = approval::wait(self, self.wait.in_mode(need.approval), open).await;
-        if !outcome.as_ref().is_err_and(EscalationError::is_pending) {
-            self.open.forget(need.binding);
+        match select(pin!(self.over.cancelled()), pin!(approval::wait(self, need, &open))).await {
+            Either::Left(_) => Err(EscalationError::task_over()),
+            Either::Right((outcome, _)) => outcome,
         }
-        let outcome = outcome.and_then(|answered| self.settle(need, answered));
-        self.outcome_of(need, outcome)
+    }
+
+    /// Asks, unless somebody asks for the same thing at this moment, and a person has to decide about that.
+    async fn ask_once(&self, need: Need<'_>) -> Result<Asked, EscalationError> {
+        let _turn = self.open.turn_to_ask(need.binding).await;
+        match self.open.get(need.binding) {
+            Some(open) => Ok(Asked::Open(open)),
+            None => self.ask(need).await,
+        }
     }
 
     /// Sends the request, and takes the answer if it is one already.
@@ -289,23 +325,24 @@ impl Escalation {
             let outcome = Err(EscalationError::too_risky(answered.request_id, answered.risk_level));
             return self.outcome_of(need, outcome).map(Asked::Approved);
         }
-        let open = Open {
-            pending: PendingApproval {
-                authority: self.agent.origin().clone(),
-                tenant: self.agent.tenant().to_owned(),
-                agent: self.agent.client_id().to_owned(),
-                task_id: self.task.clone(),
-                request_id: answered.request_id,
-                detail: need.detail.clone(),
-                origin: need.origin.cloned(),
-                binding: need.binding.clone(),
-                expires_at: undecided.expires_at,
-            },
-            asked_at: Some(self.agent.clock().now()),
+        let pending = PendingApproval {
+            authority: self.agent.origin().clone(),
+            tenant: self.agent.tenant().to_owned(),
+            agent: self.agent.client_id().to_owned(),
+            task_id: self.task.clone(),
+            request_id: answered.request_id,
+            detail: need.detail.clone(),
+            origin: need.origin.cloned(),
+            binding: need.binding.clone(),
+            expires_at: undecided.expires_at,
+            not_before: None,
+            slower_by: Duration::ZERO,
         };
         let event = self.event_of(AuditKind::Pending, &need);
-        self.record(&event.request(&open.pending.request_id, answered.risk_level));
-        self.open.remember(open.clone());
+        self.record(&event.request(&pending.request_id, answered.risk_level));
+        let pause = self.wait.in_mode(need.approval).shortest_pause();
+        let open = Open::new(pending, self.agent.clock().now(), pause);
+        self.open.remember(&open);
         Ok(Asked::Open(open))
     }
 
@@ -363,9 +400,16 @@ impl Escalation {
     pub(crate) async fn exchange(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         let Permission { request_id, detail: asked, risk_level, .. } = permission;
         let event = |kind| self.event(kind).detail(asked).request(request_id, *risk_level);
+        if self.over.is_cancelled() {
+            return Err(EscalationError::task_over());
+        }
         let exchange = self.issued.begin(request_id, asked, &**self.agent.clock());
         let outcome = self.agent.exchange_permission(request_id).await;
         exchange.settle(&outcome);
+        // An approval is good until its exchange succeeds, or is refused for good.
+        if outcome.as_ref().err().is_none_or(|error| !error.is_unauthorized() && error.is_final()) {
+            self.open.forget(request_id);
+        }
         let issued = outcome.map_err(|error| {
             let error = over(error);
             self.record(&event(AuditKind::Failed).reason(&error));
@@ -381,10 +425,17 @@ impl Escalation {
             }
             None => None,
         };
-        let Some(problem) = problem else { return Ok(issued) };
+        let Some(problem) = problem else {
+            if self.over.is_cancelled() {
+                // The audit has what came of it.
+                let _ = self.revoke(&issued.token, OVER).await;
+                return Err(EscalationError::task_over());
+            }
+            return Ok(issued);
+        };
         let revoked = self.agent.revoke(&issued.token).await;
         if revoked.is_ok() {
-            self.issued.revoked(request_id);
+            self.issued.revoked(&issued.token);
         }
         self.record(&match &revoked {
             Ok(()) => event(AuditKind::Revoked).token(&issued.token).reason(&problem),
@@ -426,8 +477,8 @@ impl Escalation {
 /// What came of asking.
 enum Asked {
     Approved(Permission),
-    /// A person has to decide.
-    Open(Open),
+    /// A person has to decide, or has.
+    Open(Arc<Open>),
 }
 
 /// The shorter of two times, of which one or both may not be given.

@@ -15,6 +15,7 @@ mod journal;
 mod kill;
 mod models;
 mod policies;
+mod polling;
 mod preflight;
 mod provider_forms;
 mod references;

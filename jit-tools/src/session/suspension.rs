@@ -78,8 +78,9 @@ impl Session {
         if ending.entry.is_none() {
             return Err(SuspensionError::NoJournal);
         }
-        let tokens = self.escalation.take_tokens();
+        // From here on whoever obtains a token finds the task closed, and revokes it.
         let children = self.close();
+        let tokens = self.escalation.take_tokens();
         // One that cannot be revoked ends by itself; the audit has it.
         let revoked = tokens.iter().map(|token| self.escalation.revoke(token, "the task is suspended"));
         stream::iter(revoked).buffered(AT_ONCE).count().await;
