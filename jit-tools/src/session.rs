@@ -19,7 +19,7 @@ pub use self::{
     creation::CreationError,
     journal::{FileJournal, Journal, JournalError, SharedJournal},
     run::TaskError,
-    suspension::SuspensionError,
+    suspension::{Suspended, SuspensionError},
     sweep::{SweepReport, UnknownTask},
 };
 use self::{creation::NewTask, journal::JournalEntry};
