@@ -158,7 +158,6 @@ impl JitContext {
             wait: *wait,
             audit: Arc::clone(audit),
             journal: parent.journal.clone(),
-            swept: None,
         }
         .create()
         .await?;

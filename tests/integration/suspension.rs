@@ -9,7 +9,7 @@ use jit_tools::{
 };
 
 use crate::{
-    faults::{Folder, agent_with_faults, open_tasks},
+    faults::{Folder, agent_with_faults, open_tasks, until},
     journal::end_of_process,
     support::{API, World, note},
 };
@@ -114,6 +114,67 @@ async fn what_cannot_be_kept_is_not_suspended() {
     let jit = builder(&world, &journal(&folder).await).without_sweep().create_task().await.unwrap();
     jit.complete_task().await.unwrap();
     assert!(matches!(jit.suspend(HOUR).await, Err(SuspensionError::Over)));
+}
+
+#[tokio::test]
+async fn one_process_only_goes_on_with_a_task() {
+    let (world, folder) = (World::new(), Folder::new());
+    // Two journals on one folder are as two processes.
+    let (journal, others) = (journal(&folder).await, journal(&folder).await);
+    let jit = builder(&world, &journal).create_task().await.unwrap();
+    let task = jit.task_id().clone();
+    let resume = |journal| builder(&world, journal).resume_task(task.clone());
+    let error = resume(&others).await.unwrap_err();
+    assert!(error.is_in_use() && error.to_string().contains(task.as_str()), "{error}");
+    jit.suspend(HOUR).await.unwrap();
+    let first = resume(&journal).await.unwrap();
+    assert!(resume(&others).await.unwrap_err().is_in_use());
+    assert_eq!(folder.files().len(), 1);
+    end_of_process(first);
+    resume(&others).await.unwrap().complete_task().await.unwrap();
+    assert!(folder.files().is_empty());
+}
+
+#[tokio::test]
+async fn a_task_that_is_kept_can_be_resumed_while_a_sweep_goes_on() {
+    let (world, folder) = (World::new(), Folder::new());
+    let (agent, faults) = agent_with_faults(&world);
+    let journal = journal(&folder).await;
+    let task = builder(&world, &journal).create_task().await.unwrap().suspend(HOUR).await.unwrap().task;
+    end_of_process(builder(&world, &journal).create_task().await.unwrap());
+
+    faults.then("/complete", std::future::pending());
+    let mut sweep = pin!(JitContext::sweep(&agent, &*journal));
+    until(|| sweep.as_mut().now_or_never().is_some() || open_tasks(&world.authority).len() == 1).await;
+    let jit = builder(&world, &journal).without_sweep().resume_task(task).await.unwrap();
+    jit.complete_task().await.unwrap();
+}
+
+#[tokio::test]
+async fn one_who_no_longer_waits_to_go_on_with_a_task_leaves_it_as_it_was() {
+    let (world, folder) = (World::new(), Folder::new());
+    let (agent, faults) = agent_with_faults(&world);
+    let journal = journal(&folder).await;
+    let task = builder(&world, &journal).create_task().await.unwrap().suspend(HOUR).await.unwrap().task;
+    end_of_process(builder(&world, &journal).create_task().await.unwrap());
+
+    faults.then("/complete", std::future::pending());
+    {
+        let builder = JitContext::builder(&agent, "test").journal(Arc::clone(&journal));
+        let mut resuming = pin!(builder.resume_task(task.clone()));
+        until(|| resuming.as_mut().now_or_never().is_some() || open_tasks(&world.authority).len() == 1).await;
+    }
+    // What would be done in the background is done.
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(open_tasks(&world.authority), [task.to_string()]);
+    faults.heal();
+    let jit = builder(&world, &journal).resume_task(task.clone()).await.unwrap();
+    // What it is about itself is not in its own report.
+    assert!(jit.swept().unwrap().suspended.is_empty() && jit.swept().unwrap().in_use == 0);
+    assert_eq!(jit.swept().unwrap().completed.len(), 1);
+    jit.complete_task().await.unwrap();
 }
 
 #[tokio::test]

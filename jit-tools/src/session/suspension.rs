@@ -1,6 +1,6 @@
 //! A task that outlives its process, because a person may take longer.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -56,7 +56,7 @@ impl JitContext {
     /// new ones. Child tasks are completed. What is left of either is in the report.
     ///
     /// ```
-    /// # use std::time::{Duration, SystemTime};
+    /// # use std::time::Duration;
     /// use jit_tools::{JitContext, LumoAuthAgent, session::FileJournal};
     /// # use jit_tools::{local_authority::LocalAuthority, testing::InProcess};
     ///
@@ -124,9 +124,4 @@ impl Session {
         tracing::info!(%task, tokens, unfinished, "a task is suspended");
         Ok(suspended)
     }
-}
-
-/// Whether a task that is kept until then is to be left alone.
-pub(super) fn is_kept(kept_until: Option<SystemTime>, now: SystemTime) -> bool {
-    kept_until.is_some_and(|until| now < until)
 }
