@@ -12,10 +12,14 @@ mod given_up;
 mod grant;
 mod hint;
 mod issued;
+mod open;
 mod pending;
 mod unsatisfied;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
+
+use futures_util::future::{Either, select};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::grant::{Grant, Missing, Purpose};
 pub use self::{
@@ -31,7 +35,7 @@ use self::{
     given_up::Unanswered,
     grant::Failed,
     issued::IssuedTokens,
-    pending::{Open, OpenRequests},
+    open::{Open, OpenRequests},
     unsatisfied::Unsatisfied,
 };
 use crate::{
@@ -48,6 +52,9 @@ use crate::{
     secret::AccessToken,
     tool::definition::ApprovalMode,
 };
+
+/// Why a token is revoked that was issued while the task was closed.
+const OVER: &str = "the task was closed meanwhile";
 
 /// An approved request, ready to be exchanged for a token.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +112,8 @@ pub(crate) struct Escalation {
     unsatisfied: Unsatisfied,
     /// What was exchanged so far, for the report of a task that could not be completed.
     issued: IssuedTokens,
+    /// That the task is over, for those who wait in it.
+    over: CancellationToken,
 }
 
 impl Escalation {
@@ -120,8 +129,8 @@ impl Escalation {
         let budget = Arc::new(Budget::new(policy.requests_of_a_task(), policy.requests_of_a_tool()));
         let limits = SharedLimits { budget, denials: Arc::default() };
         let (open, grants, unsatisfied) = (OpenRequests::default(), Grants::default(), Unsatisfied::default());
-        let issued = IssuedTokens::default();
-        Self { agent, task, policy, wait, audit, limits, open, subject, scope, grants, unsatisfied, issued }
+        let (issued, over) = (IssuedTokens::default(), CancellationToken::new());
+        Self { agent, task, policy, wait, audit, limits, open, subject, scope, grants, unsatisfied, issued, over }
     }
 
     /// The escalation of a task within another, whose limits hold for both together.
@@ -181,11 +190,30 @@ impl Escalation {
     pub(crate) async fn revoke(&self, token: &AccessToken, why: &str) -> Result<(), AuthorityError> {
         self.grants.forget(|held| held.token.expose() == token.expose());
         let outcome = self.agent.revoke(token).await;
+        if outcome.is_ok() {
+            self.issued.revoked(token);
+        }
         self.record(&match &outcome {
             Ok(()) => self.event(AuditKind::Revoked).token(token).reason(why),
             Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
         });
         outcome
+    }
+
+    /// Ends the use of the task: nobody waits in it any longer, and no token of it is used from now on.
+    pub(crate) fn close(&self) {
+        self.over.cancel();
+    }
+
+    /// A grant, unless the task was closed while it was obtained. Then its token is revoked: whoever closed the task may
+    /// not have seen it.
+    pub(crate) async fn unless_over(&self, grant: Grant) -> Result<Grant, EscalationError> {
+        if self.over.is_cancelled() {
+            // The audit has what came of it.
+            let _ = self.revoke(&grant.token, OVER).await;
+            return Err(EscalationError::task_over());
+        }
+        Ok(grant)
     }
 
     /// Forgets every grant: the task is over.
@@ -206,7 +234,7 @@ impl Escalation {
     /// Takes up a request that waits for a person, so that the next need of the same thing asks about it.
     pub(crate) fn adopt(&self, pending: PendingApproval) -> Result<(), ForeignApproval> {
         pending.check(&self.agent, &self.task)?;
-        self.open.remember(Open { pending, asked_at: None });
+        self.open.adopt(pending, &**self.agent.clock());
         Ok(())
     }
 
@@ -218,19 +246,24 @@ impl Escalation {
     async fn approve(&self, need: Need<'_>) -> Result<Approval, EscalationError> {
         let open = match self.open.get(&need.purpose.binding).filter(|open| open.is_for(&need)) {
             Some(open) => open,
-            None => match self.ask(need).await? {
+            None => match self.ask_once(need).await? {
                 Asked::Approved(permission) => return Ok(Approval { permission, by_a_person: false }),
                 Asked::Open(open) => open,
             },
         };
-        // Whoever asked for it may have said another lifetime than this need does.
-        let requested_ttl = open.pending.requested_ttl.map(Duration::from_secs);
-        let outcome = approval::wait(self, self.wait.in_mode(need.approval), open).await;
-        if !outcome.as_ref().is_err_and(EscalationError::is_pending) {
-            self.open.forget(&need.purpose.binding);
+        match select(pin!(self.over.cancelled()), pin!(approval::wait(self, need, &open))).await {
+            Either::Left(_) => Err(EscalationError::task_over()),
+            Either::Right((outcome, _)) => outcome.map(|permission| Approval { permission, by_a_person: true }),
         }
-        let outcome = outcome.and_then(|answered| self.settle(need.detail, requested_ttl, answered));
-        self.outcome_of(need, outcome).map(|permission| Approval { permission, by_a_person: true })
+    }
+
+    /// Asks, unless somebody asks for the same thing at this moment, and a person has to decide about that.
+    async fn ask_once(&self, need: Need<'_>) -> Result<Asked, EscalationError> {
+        let _turn = self.open.turn_to_ask(&need.purpose.binding).await;
+        match self.open.get(&need.purpose.binding).filter(|open| open.is_for(&need)) {
+            Some(open) => Ok(Asked::Open(open)),
+            None => self.ask(need).await,
+        }
     }
 
     /// Sends the request, and takes the answer if it is one already.
@@ -262,24 +295,25 @@ impl Escalation {
             let outcome = Err(EscalationError::too_risky(answered.request_id, answered.risk_level));
             return self.outcome_of(need, outcome).map(Asked::Approved);
         }
-        let open = Open {
-            pending: PendingApproval {
-                authority: self.agent.origin().clone(),
-                tenant: self.agent.tenant().to_owned(),
-                agent: self.agent.client_id().to_owned(),
-                task_id: self.task.clone(),
-                request_id: answered.request_id,
-                detail: detail.clone(),
-                origin: need.origin.cloned(),
-                binding: need.purpose.binding.clone(),
-                requested_ttl: ttl.map(|ttl| ttl.as_secs()),
-                expires_at: undecided.expires_at,
-            },
-            asked_at: Some(self.agent.clock().now()),
+        let pending = PendingApproval {
+            authority: self.agent.origin().clone(),
+            tenant: self.agent.tenant().to_owned(),
+            agent: self.agent.client_id().to_owned(),
+            task_id: self.task.clone(),
+            request_id: answered.request_id,
+            detail: detail.clone(),
+            origin: need.origin.cloned(),
+            binding: need.purpose.binding.clone(),
+            requested_ttl: ttl.map(|ttl| ttl.as_secs()),
+            expires_at: undecided.expires_at,
+            not_before: None,
+            slower_by: Duration::ZERO,
         };
         let event = self.event_of(AuditKind::Pending, &need);
-        self.record(&event.request(&open.pending.request_id, answered.risk_level));
-        self.open.remember(open.clone());
+        self.record(&event.request(&pending.request_id, answered.risk_level));
+        let pause = self.wait.in_mode(need.approval).shortest_pause();
+        let open = Open::new(pending, self.agent.clock().now(), pause);
+        self.open.remember(&open);
         Ok(Asked::Open(open))
     }
 
@@ -388,8 +422,8 @@ struct Approval {
 /// What came of asking.
 enum Asked {
     Approved(Permission),
-    /// A person has to decide.
-    Open(Open),
+    /// A person has to decide, or has.
+    Open(Arc<Open>),
 }
 
 /// The shorter of two times, of which one or both may not be given.

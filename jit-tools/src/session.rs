@@ -19,7 +19,7 @@ pub use self::{
     creation::CreationError,
     journal::{FileJournal, Journal, JournalError, SharedJournal},
     run::TaskError,
-    suspension::SuspensionError,
+    suspension::{Suspended, SuspensionError},
     sweep::{SweepReport, UnknownTask},
 };
 use self::{creation::NewTask, journal::JournalEntry};
@@ -158,7 +158,6 @@ impl JitContext {
             wait: *wait,
             audit: Arc::clone(audit),
             journal: parent.journal.clone(),
-            swept: None,
             limits: Some(parent.escalation.limits()),
         }
         .create()
@@ -259,12 +258,16 @@ impl JitContext {
     /// When the authority cannot be told.
     pub async fn evaluate_task(&self, result: TaskResult, notes: Option<&str>) -> Result<(), AuthorityError> {
         self.session().close();
+        self.session().escalation.clear();
         self.agent().evaluate_task(self.task_id(), result, notes).await
     }
 
     /// Takes up a request that waits for a person, also one of another process: the next need of exactly the same thing
     /// (the same request, or [`request_permission`](Self::request_permission) of the same permission) asks what became
     /// of it, instead of asking a person anew. Another need, such as the same tool with other arguments, does not.
+    ///
+    /// One that this context knows is asked about as before, and one that says when it may be asked about
+    /// ([`PendingApproval::not_before`]) no earlier.
     ///
     /// # Errors
     /// When it belongs to another authority, organization, agent or task.
@@ -296,7 +299,9 @@ impl JitContext {
         entitlement: &Entitlement,
         purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        self.open()?.follow(challenge, entitlement, purpose).await
+        let escalation = self.open()?;
+        let grant = escalation.follow(challenge, entitlement, purpose).await?;
+        escalation.unless_over(grant).await
     }
 
     /// The grant for a permission that was decided on before a request is sent.
@@ -306,7 +311,9 @@ impl JitContext {
         entitlement: &Entitlement,
         purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        self.open()?.prepare(missing, entitlement, purpose).await
+        let escalation = self.open()?;
+        let grant = escalation.prepare(missing, entitlement, purpose).await?;
+        escalation.unless_over(grant).await
     }
 
     /// Records that a token was sent to an API.
@@ -361,11 +368,11 @@ impl Session {
         self.family().is_closed
     }
 
-    /// Ends the use of the task, and tells who has to be completed before it.
+    /// Ends the use of the task, also for those who wait in it, and tells who has to be completed before it.
     fn close(&self) -> Vec<Arc<Session>> {
-        self.escalation.clear();
         let mut family = self.family();
         family.is_closed = true;
+        self.escalation.close();
         family.children.clone()
     }
 

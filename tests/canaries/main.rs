@@ -351,7 +351,7 @@ async fn a_task_that_is_written_down_suspended_and_resumed_writes_no_secret() {
     let pending = waits.escalation().unwrap().pending().unwrap();
     written().add_debug(pending);
     written().add_debug(serde_json::to_string(pending).unwrap());
-    let task = jit.suspend(Duration::from_secs(60)).await.unwrap();
+    let task = jit.suspend(Duration::from_secs(60)).await.unwrap().task;
     for entry in std::fs::read_dir(&folder).unwrap() {
         written().write_all(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
     }

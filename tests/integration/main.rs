@@ -21,6 +21,7 @@ mod journal;
 mod kill;
 mod models;
 mod policies;
+mod polling;
 mod preflight;
 mod provider_forms;
 mod references;

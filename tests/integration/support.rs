@@ -286,6 +286,10 @@ impl<F: Fn() + Send + Sync> Clock for EventfulClock<F> {
             (self.event)();
         }
     }
+
+    async fn deadline(&self, limit: Duration) {
+        self.clock.deadline(limit).await;
+    }
 }
 
 /// What was traced in this thread since it was made.

@@ -78,7 +78,8 @@ pub(super) struct Answer {
 }
 
 impl LumoAuthAgent {
-    /// Calls the API with the agent's token. A token that is not accepted is replaced once.
+    /// Calls the API with the agent's token. A token that is not accepted is replaced once, and by the next call where
+    /// this one is not repeated.
     pub(super) async fn call(
         &self,
         operation: &'static str,
@@ -94,6 +95,9 @@ impl LumoAuthAgent {
             return answer.success(operation);
         }
         self.forget_token(&token);
+        if repeat == Repeat::Never {
+            return answer.success(operation);
+        }
         let token = self.agent_token().await?.token;
         self.exchange(operation, method, url, body, Some(&token), repeat).await?.success(operation)
     }

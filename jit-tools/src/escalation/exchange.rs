@@ -1,6 +1,6 @@
 //! The exchange of an approved request, and what comes back held against what was asked for.
 
-use super::{Escalation, EscalationError, Permission, given_up::Unanswered, over, shorter};
+use super::{Escalation, EscalationError, OVER, Permission, given_up::Unanswered, over, shorter};
 use crate::{
     audit::AuditKind,
     authority::{Exchanged, JitToken, MAX_TTL},
@@ -13,11 +13,18 @@ impl Escalation {
     pub(crate) async fn exchange(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         let Permission { request_id, detail, risk_level, .. } = permission;
         let event = |kind| self.event(kind).detail(detail).request(request_id, *risk_level);
+        if self.over.is_cancelled() {
+            return Err(EscalationError::task_over());
+        }
         let exchange = self.issued.begin(request_id, detail, &**self.agent.clock());
         let unanswered = Unanswered::new(self, event(AuditKind::Failed));
         let outcome = self.agent.exchange_permission(request_id).await;
         unanswered.answered();
         exchange.settle(&outcome);
+        // An approval is good until its exchange succeeds, or is refused for good.
+        if outcome.as_ref().err().is_none_or(|error| !error.is_unauthorized() && error.is_final()) {
+            self.open.forget(request_id);
+        }
         let mut exchanged = outcome.map_err(|error| {
             let error = over(error);
             self.record(&event(AuditKind::Failed).reason(&error));
@@ -30,12 +37,19 @@ impl Escalation {
         let token = &exchanged.token.token;
         self.record(&event(AuditKind::Issued).lasting(Some(exchanged.token.lifetime)).token(token));
 
-        let Err(problem) = check(permission, &exchanged, &self.policy) else { return Ok(exchanged.token) };
+        let Err(problem) = check(permission, &exchanged, &self.policy) else {
+            if self.over.is_cancelled() {
+                // The audit has what came of it.
+                let _ = self.revoke(token, OVER).await;
+                return Err(EscalationError::task_over());
+            }
+            return Ok(exchanged.token);
+        };
         let unanswered = Unanswered::new(self, event(AuditKind::Failed).token(token));
         let revoked = self.agent.revoke(token).await;
         unanswered.answered();
         if revoked.is_ok() {
-            self.issued.revoked(request_id);
+            self.issued.revoked(token);
         }
         self.record(&match &revoked {
             Ok(()) => event(AuditKind::Revoked).token(token).reason(&problem),

@@ -1,23 +1,15 @@
 //! A request that waits for a person, as a value: it can be stored, and picked up by another process.
 
-use std::{
-    collections::HashMap,
-    time::{Instant, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::Need;
 use crate::{
     authority::{LumoAuthAgent, RequestId, TaskId},
     authorization_details::AuthorizationDetail,
     digest::Sha256Hex,
     origin::Origin,
-    sync::{Mutex, lock},
 };
-
-/// How many requests of one task may wait for a person.
-const MAX_OPEN: usize = 1024;
 
 /// What exactly an approval was asked for: the SHA-256 digest of the method, the URL, the body and the permission.
 ///
@@ -95,6 +87,13 @@ pub struct PendingApproval {
     /// When the request ends undecided, where the authority says so; RFC 3339.
     #[serde(default, with = "optional_date", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<SystemTime>,
+    /// Before when the authority is not to be asked about it again; RFC 3339. `None` where it was not asked yet.
+    #[serde(default, with = "optional_date", skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<SystemTime>,
+    /// How much slower than otherwise the authority wants to be asked about it (RFC 8628, section 3.5). Whole seconds
+    /// when serialized.
+    #[serde(default, with = "seconds", skip_serializing_if = "Duration::is_zero")]
+    pub slower_by: Duration,
 }
 
 /// A [`PendingApproval`] that belongs to another authority, tenant, agent or task.
@@ -115,46 +114,6 @@ impl PendingApproval {
     }
 }
 
-/// The requests of a task that wait for a person, so that whoever needs the same thing asks about them, not anew.
-#[derive(Debug, Default)]
-pub(super) struct OpenRequests {
-    by_binding: Mutex<HashMap<ApprovalBinding, Open>>,
-}
-
-/// A request that waits, and when it was last asked about.
-#[derive(Clone, Debug)]
-pub(super) struct Open {
-    pub(super) pending: PendingApproval,
-    /// `None` when this process has not asked yet.
-    pub(super) asked_at: Option<Instant>,
-}
-
-impl Open {
-    /// Whether it was asked for what is needed, where it is needed. The binding says so too, unless somebody changed what
-    /// was stored.
-    pub(super) fn is_for(&self, need: &Need<'_>) -> bool {
-        self.pending.detail == *need.detail && self.pending.origin.as_ref() == need.origin
-    }
-}
-
-impl OpenRequests {
-    pub(super) fn get(&self, binding: &ApprovalBinding) -> Option<Open> {
-        lock(&self.by_binding).get(binding).cloned()
-    }
-
-    /// Remembers a request. Where there is no room, the next need asks anew: a second prompt, and no other harm.
-    pub(super) fn remember(&self, open: Open) {
-        let mut requests = lock(&self.by_binding);
-        if requests.len() < MAX_OPEN || requests.contains_key(&open.pending.binding) {
-            requests.insert(open.pending.binding.clone(), open);
-        }
-    }
-
-    pub(super) fn forget(&self, binding: &ApprovalBinding) {
-        lock(&self.by_binding).remove(binding);
-    }
-}
-
 /// A date as in RFC 3339.
 mod optional_date {
     use std::time::SystemTime;
@@ -171,6 +130,21 @@ mod optional_date {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
         let date = crate::authority::date(&text);
         date.map(Some).ok_or_else(|| de::Error::custom("expected a date as in RFC 3339"))
+    }
+}
+
+/// A time as whole seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(time.as_secs())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_secs)
     }
 }
 

@@ -65,7 +65,10 @@ fn a_token_is_told_until_it_ends_with_what_was_granted() {
     issued.begin(&request("b"), &asked, &clock).settle(&Ok(token(300, None)));
     assert_eq!(told(&issued, clock.at(100)), [("`granted`".to_owned(), 605), ("`asked`".to_owned(), 305)]);
     assert_eq!(told(&issued, clock.at(305)), [("`granted`".to_owned(), 605)]);
-    issued.revoked(&request("a"));
+    // Another token is none of these.
+    issued.revoked(&AccessToken::new("another".to_owned()));
+    assert_eq!(told(&issued, clock.at(305)).len(), 1);
+    issued.revoked(&AccessToken::new("canary".to_owned()));
     assert!(told(&issued, clock.at(305)).is_empty());
 }
 
