@@ -8,6 +8,7 @@ mod error;
 mod outgoing;
 mod request;
 mod response;
+mod sending;
 
 use std::{
     fmt,
