@@ -246,7 +246,9 @@ fn no_provider_gets_an_empty_result() {
     let nothing = ContentPart::Text(String::new());
     for provider in Provider::all() {
         let export = export(*provider);
-        for answer in [ToolAnswer::ok(&call, ""), ToolAnswer::ok(&call, " \n").with_parts(&[nothing.clone()])] {
+        for answer in
+            [ToolAnswer::ok(&call, ""), ToolAnswer::ok(&call, " \n").with_parts(std::slice::from_ref(&nothing))]
+        {
             let results = Value::from(export.results(&[answer])).to_string();
             assert!(results.contains("\"done\""), "{provider}: {results}");
         }

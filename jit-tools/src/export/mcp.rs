@@ -122,15 +122,12 @@ fn block(part: &ContentPart) -> Option<Value> {
         }
         ContentPart::Resource { uri, media_type, text } => {
             let media_type = ("mimeType", media_type.as_ref().map(|name| json!(name)));
-            Some(match text {
-                Some(text) => {
-                    let resource = with(json!({ "uri": uri, "text": text }), [media_type]);
-                    json!({ "type": "resource", "resource": resource })
-                }
-                None => {
-                    let name = uri.rsplit('/').find(|name| !name.is_empty()).unwrap_or(uri);
-                    with(json!({ "type": "resource_link", "uri": uri, "name": name }), [media_type])
-                }
+            Some(if let Some(text) = text {
+                let resource = with(json!({ "uri": uri, "text": text }), [media_type]);
+                json!({ "type": "resource", "resource": resource })
+            } else {
+                let name = uri.rsplit('/').find(|name| !name.is_empty()).unwrap_or(uri);
+                with(json!({ "type": "resource_link", "uri": uri, "name": name }), [media_type])
             })
         }
     }

@@ -125,10 +125,14 @@ fn walk_object<'a>(schema: &'a Map<String, Value>, visit: &mut impl FnMut(&'a Ma
                 "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions",
                 Value::Object(named),
             ) => {
-                named.values().for_each(|schema| walk(schema, visit));
+                for schema in named.values() {
+                    walk(schema, visit);
+                }
             }
             ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
-                schemas.iter().for_each(|schema| walk(schema, visit));
+                for schema in schemas {
+                    walk(schema, visit);
+                }
             }
             ("items" | "additionalProperties" | "unevaluatedProperties" | "contains", schema) => walk(schema, visit),
             _ => {}
