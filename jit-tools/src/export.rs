@@ -29,8 +29,14 @@
 //! # What is not done here
 //!
 //! An answer that comes in pieces (streaming) is not put together: the providers' clients and their SSE formats do that
-//! in ways of their own, and [`Export::calls`] takes the whole. What a tool gives back is text, and a value where the
-//! provider takes one.
+//! in ways of their own, and [`Export::calls`] takes the whole.
+//!
+//! # What becomes of a result
+//!
+//! A text, and a value where the provider takes one (MCP). Of the parts that a tool gives back
+//! ([`ToolAnswer::with_parts`]), images go to Anthropic, Bedrock, `OpenAI` Responses and Gemini (from Gemini 3 on) in the
+//! types that their models read (PNG, JPEG, WebP, and GIF but for Gemini), and MCP gets every part as it is. All others
+//! get texts: what a resource says, and a line for what has none.
 //!
 //! To add a provider, write its file with a `Form` (in `wire.rs`), its entry in `dialect/table.rs`, and its name in
 //! [`Provider`].
@@ -63,6 +69,8 @@ mod wire;
 mod xai;
 
 pub(crate) use self::names::common as common_name;
+#[cfg(feature = "genai")]
+pub(crate) use self::wire::told;
 pub use self::{
     call::{ToolAnswer, ToolUse},
     error::{DecodeError, ExportError},

@@ -3,6 +3,7 @@
 mod arguments;
 pub(crate) mod ceiling;
 mod check;
+pub(crate) mod content;
 mod context;
 mod contract;
 pub(crate) mod definition;
@@ -18,12 +19,13 @@ use async_trait::async_trait;
 
 pub(crate) use self::inject::TypeMap;
 pub use self::{
+    content::ContentPart,
     context::ToolContext,
     definition::{ApprovalMode, CallRules, Retry, ToolAnnotations, ToolDefinition, ToolIcon},
     error::ToolError,
     inject::{CallData, CancellationToken, FromContext, Progress, ProgressUpdate, State},
     options::{CallApprover, CallOptions},
-    output::{ContentPart, IntoToolError, IntoToolOutput, Json, ToolOutput},
+    output::{IntoToolError, IntoToolOutput, Json, ToolOutput},
 };
 use crate::policy::Entitlement;
 

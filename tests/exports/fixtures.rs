@@ -2,7 +2,11 @@
 
 use std::{env, fs, path::PathBuf};
 
-use jit_tools::export::{Export, ToolAnswer, ToolUse};
+use jit_tools::{
+    ToolOutput,
+    export::{Export, ToolAnswer, ToolUse},
+    tool::ContentPart,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{canonical, forms, zoo};
@@ -34,7 +38,7 @@ fn form(options: &jit_tools::export::ExportOptions) -> Value {
     json!({ "provider": options.provider().name(), "tools": tools, "turn": turn, "results": results })
 }
 
-/// A turn with a text and two parallel calls, and their results, of which one is an error.
+/// A turn with a text and three parallel calls, and their results, of which one is an error and one has parts.
 fn conversation(options: &jit_tools::export::ExportOptions) -> (Vec<Value>, Vec<Value>) {
     let entries = zoo::entries();
     let known: Vec<_> =
@@ -43,8 +47,19 @@ fn conversation(options: &jit_tools::export::ExportOptions) -> (Vec<Value>, Vec<
     let calls = [
         ToolUse::new("toolu_01A-b", "bool", json!({"yes": true})),
         ToolUse::new("call|with/odd.id", "pair", json!({"pair": ["a", 1], "same": [0.5, 1.0]})),
+        ToolUse::new("call_3", "bool", json!({"yes": false})),
     ];
-    let answers =
-        [ToolAnswer::structured(&calls[0], &json!({"done": true})), ToolAnswer::error(&calls[1], "It is not there.")];
+    let uri = "docs://maps/route".to_owned();
+    let output = ToolOutput::parts([
+        ContentPart::Text("A map.".to_owned()),
+        ContentPart::Image { media_type: "image/png".to_owned(), data: vec![1, 2, 3].into() },
+        ContentPart::Resource { uri: uri.clone(), media_type: None, text: Some("# Route".to_owned()) },
+        ContentPart::Resource { uri, media_type: Some("text/markdown".to_owned()), text: None },
+    ]);
+    let answers = [
+        ToolAnswer::structured(&calls[0], &json!({"done": true})),
+        ToolAnswer::error(&calls[1], "It is not there."),
+        ToolAnswer::ok(&calls[2], output.as_text()).with_parts(output.content()),
+    ];
     (export.turn(Some("Looking it up."), &calls), export.results(&answers))
 }

@@ -1,9 +1,9 @@
 //! Calls and results in each provider's wire shape, both ways.
 
 use jit_tools::{
-    ToolDefinition,
+    ToolDefinition, ToolOutput,
     export::{Export, ExportOptions, Provider, ToolAnswer, ToolUse},
-    tool::{ToolAnnotations, ToolIcon},
+    tool::{ContentPart, ToolAnnotations, ToolIcon},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -151,6 +151,109 @@ fn an_error_is_told_in_each_providers_way() {
         assert_eq!(results.to_string().matches(flag).count(), 1, "{provider}: {results}");
         // Providers that ask for it get the results of parallel calls in one message.
         assert_eq!(results.as_array().unwrap().len(), count, "{provider}: {results}");
+    }
+}
+
+fn picture() -> ContentPart {
+    ContentPart::Image { media_type: "image/png".to_owned(), data: vec![1, 2, 3].into() }
+}
+
+fn resource(text: Option<&str>) -> ContentPart {
+    let (uri, media_type) = ("docs://maps/route".to_owned(), Some("text/markdown".to_owned()));
+    ContentPart::Resource { uri, media_type, text: text.map(str::to_owned) }
+}
+
+#[test]
+fn images_and_resources_reach_the_providers_that_take_them() {
+    let call = ToolUse::new("abcDEF123", "other", json!({}));
+    let parts = [ContentPart::Text("A map.".to_owned()), picture(), resource(Some("# Route")), resource(None)];
+    let output = ToolOutput::parts(parts);
+    let answer = ToolAnswer::ok(&call, output.as_text()).with_parts(output.content());
+    let [image_line, link_line] = ["[an image, image/png, 3 bytes]", "[a resource: docs://maps/route]"];
+    let text = format!("A map.\n{image_line}\n# Route\n{link_line}");
+    for provider in Provider::all() {
+        let (pointer, expected) = match provider {
+            Provider::Anthropic => (
+                "/0/content/0/content",
+                json!([
+                    {"type": "text", "text": "A map."},
+                    {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AQID"}},
+                    {"type": "text", "text": "# Route"},
+                    {"type": "text", "text": link_line},
+                ]),
+            ),
+            Provider::Bedrock => (
+                "/0/content/0/toolResult/content",
+                json!([
+                    {"text": "A map."},
+                    {"image": {"format": "png", "source": {"bytes": "AQID"}}},
+                    {"text": "# Route"},
+                    {"text": link_line},
+                ]),
+            ),
+            Provider::OpenAiResponses => (
+                "/0/output",
+                json!([
+                    {"type": "input_text", "text": "A map."},
+                    {"type": "input_image", "image_url": "data:image/png;base64,AQID"},
+                    {"type": "input_text", "text": "# Route"},
+                    {"type": "input_text", "text": link_line},
+                ]),
+            ),
+            Provider::Gemini | Provider::GeminiOpenApi => (
+                "/0/parts/0/functionResponse",
+                json!({
+                    "id": "abcDEF123", "name": "other", "response": {"output": text},
+                    "parts": [{"inlineData": {"mimeType": "image/png", "data": "AQID"}}],
+                }),
+            ),
+            Provider::Mcp20250618 | Provider::Mcp20251125 | Provider::Mcp20260728 => (
+                "/0/content",
+                json!([
+                    {"type": "text", "text": "A map."},
+                    {"type": "image", "data": "AQID", "mimeType": "image/png"},
+                    {"type": "resource",
+                     "resource": {"uri": "docs://maps/route", "text": "# Route", "mimeType": "text/markdown"}},
+                    {"type": "resource_link",
+                     "uri": "docs://maps/route", "name": "route", "mimeType": "text/markdown"},
+                ]),
+            ),
+            _ => ("/0/content", json!(text)),
+        };
+        let results = Value::from(export(*provider).results(std::slice::from_ref(&answer)));
+        assert_eq!(results.pointer(pointer), Some(&expected), "{provider}");
+    }
+}
+
+#[test]
+fn an_image_that_no_model_reads_is_told_in_words() {
+    let call = ToolUse::new("abcDEF123", "other", json!({}));
+    let drawing = ContentPart::Image { media_type: "image/svg+xml".to_owned(), data: vec![1].into() };
+    let answer = ToolAnswer::ok(&call, "A drawing.").with_parts(&[drawing]);
+    for (provider, pointer) in [
+        (Provider::Anthropic, "/0/content/0/content/0/text"),
+        (Provider::Bedrock, "/0/content/0/toolResult/content/0/text"),
+        (Provider::OpenAiResponses, "/0/output/0/text"),
+    ] {
+        let results = Value::from(export(provider).results(std::slice::from_ref(&answer)));
+        assert_eq!(results.pointer(pointer), Some(&json!("[an image, image/svg+xml, 1 bytes]")), "{provider}");
+    }
+}
+
+#[test]
+fn no_provider_gets_an_empty_result() {
+    let call = ToolUse::new("abcDEF123", "other", json!({}));
+    let nothing = ContentPart::Text(String::new());
+    for provider in Provider::all() {
+        let export = export(*provider);
+        for answer in
+            [ToolAnswer::ok(&call, ""), ToolAnswer::ok(&call, " \n").with_parts(std::slice::from_ref(&nothing))]
+        {
+            let results = Value::from(export.results(&[answer])).to_string();
+            assert!(results.contains("\"done\""), "{provider}: {results}");
+        }
+        let results = Value::from(export.results(&[ToolAnswer::error(&call, "")])).to_string();
+        assert!(results.contains("failed"), "{provider}: {results}");
     }
 }
 

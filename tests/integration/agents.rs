@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use jit_tools::{Agent, Item, Runner, ToolError, jit_tool, testing::ScriptedModel, tools};
+use jit_tools::{Agent, Item, Runner, ToolError, jit_tool, testing::ScriptedModel, tool::ContentPart, tools};
 use tokio::sync::Barrier;
 
 use crate::support::World;
@@ -43,6 +43,22 @@ async fn an_agent_runs_until_its_model_answers() {
     assert_eq!(result.items()[0], Item::User("Say one.".to_owned()));
     // The second time, the model was shown all that had happened.
     assert_eq!(model.asked()[1], result.items()[..3]);
+}
+
+#[tokio::test]
+async fn a_model_gets_the_parts_of_what_a_tool_gives() {
+    /// Draws a map.
+    #[jit_tool]
+    fn draw() -> Vec<ContentPart> {
+        let image = ContentPart::Image { media_type: "image/png".to_owned(), data: vec![1, 2, 3].into() };
+        vec![ContentPart::Text("A map.".to_owned()), image]
+    }
+    let jit = World::new().trusting_task().await;
+    let model = ScriptedModel::new().calls([("draw", "{}")]).says("Drawn.");
+    let agent = Agent::builder("test").tools(tools![draw]).model(model.clone()).build();
+    Runner::new(&jit).run(&agent, "Draw.").await.unwrap();
+    let Item::ToolResult(shown) = &model.asked()[1][2] else { panic!("the model was shown no result") };
+    assert_eq!((&*shown.text, &*shown.parts), ("A map.\n[an image, image/png, 3 bytes]", &*draw()));
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ enum Choice {
 #[serde(tag = "kind")]
 enum Tagged {
     A(Inner),
+    B(Strict),
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -158,6 +159,7 @@ async fn what_the_schema_allows_runs() {
         ("choice", json!({ "a": { "A": { "limit": 1 } } })),
         ("choice", json!({ "a": "Other" })),
         ("tagged", json!({ "a": { "kind": "A", "limit": 1 } })),
+        ("tagged", json!({ "a": { "kind": "B", "limit": 1 } })),
         ("untagged", json!({ "a": { "limit": 50 } })),
         ("untagged", json!({ "a": { "name": "x" } })),
         ("whole", json!({ "limit": 1 })),

@@ -109,6 +109,7 @@ fn every_import_of_this_crate_is_seen_by_this_test() {
     let text = "use crate::{\n    clock::Clock,\n    tool::{Tool, definition::X},\n};\nuse crate::policy::Policy;\nlet x = crate::export::y();\n";
     assert_eq!(imports(text), ["clock", "export", "policy", "tool"]);
     assert_eq!(imports("use crate::tool::ToolDefinition;"), ["tool::definition"]);
+    assert_eq!(imports("use crate::tool::{ContentPart, ToolDefinition};"), ["tool::definition"]);
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -130,7 +131,7 @@ fn module_of(source: &Path, file: &Path) -> String {
     let path = file.strip_prefix(source).unwrap().with_extension("");
     let parts: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
     match parts[..] {
-        ["tool", "definition" | "contract" | "check", ..] => "tool::definition".to_owned(),
+        ["tool", "definition" | "contract" | "check" | "content", ..] => "tool::definition".to_owned(),
         [first, ..] => first.to_owned(),
         [] => unreachable!("a file has a name"),
     }
@@ -183,9 +184,11 @@ fn members(group: &str) -> Vec<&str> {
 fn top_level(path: &str) -> String {
     let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let first = name(path);
-    // A definition is at the bottom; the rest of `tool` is near the top.
-    let rest = path.strip_prefix("tool::").unwrap_or_default().trim_end_matches([';', ',']).trim();
-    if rest == "ToolDefinition" || name(rest) == "definition" || name(rest) == "ToolDefinition" {
+    // What a tool is and gives is at the bottom; the rest of `tool` is near the top.
+    let rest = path.strip_prefix("tool::").unwrap_or_default();
+    let names = rest.strip_prefix('{').map_or_else(|| vec![rest], members);
+    let is_leaf = |path: &&str| ["definition", "ToolDefinition", "content", "ContentPart"].contains(&&*name(path));
+    if !rest.is_empty() && names.iter().filter(|path| !path.is_empty()).all(is_leaf) {
         return "tool::definition".to_owned();
     }
     first

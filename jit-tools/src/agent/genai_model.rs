@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::{Item, Model, ModelError, ModelRequest, ModelResponse, ToolCall};
 use crate::{
-    export::{Export, Provider, ToolUse},
+    export::{Export, Provider, ToolUse, told},
     plain_text,
 };
 
@@ -214,7 +214,9 @@ fn message(item: &Item, tools: &Export) -> ChatMessage {
             ChatMessage::assistant(text.chain(calls).collect::<MessageContent>())
         }
         Item::ToolResult(result) => {
-            ToolResponse::new(result.call_id.as_str(), result.text.as_str()).with_fn_name(result.name.as_str()).into()
+            // It takes texts only, as Chat Completions do of a result.
+            let text = told(&result.text, result.is_error);
+            ToolResponse::new(result.call_id.as_str(), text).with_fn_name(result.name.as_str()).into()
         }
     }
 }

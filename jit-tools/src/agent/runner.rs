@@ -62,17 +62,20 @@ impl<'a> Runner<'a> {
             let ToolCall { id: call_id, name, arguments } = call;
             if index >= MAX_CALLS_OF_A_TURN {
                 let text = format!("Not run: at most {MAX_CALLS_OF_A_TURN} calls are run at once. Call it again.");
-                return ToolResult { call_id, name, text, is_error: true };
+                return ToolResult { call_id, name, text, parts: Vec::new(), is_error: true };
             }
             let outcome = match self.options {
                 Some(options) => tools.call_with(self.jit, &name, arguments, options).await,
                 None => tools.call(self.jit, &name, arguments).await,
             };
             match outcome {
-                Ok(output) => ToolResult { call_id, name, text: output.into_text(), is_error: false },
+                Ok(output) => {
+                    let parts = output.content().to_vec();
+                    ToolResult { call_id, name, text: output.into_text(), parts, is_error: false }
+                }
                 Err(error) => {
                     tracing::info!(tool = %name.escape_debug(), %error, "a call failed");
-                    ToolResult { call_id, name, text: error.for_model(), is_error: true }
+                    ToolResult { call_id, name, text: error.for_model(), parts: Vec::new(), is_error: true }
                 }
             }
         }))

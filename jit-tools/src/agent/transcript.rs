@@ -1,5 +1,7 @@
 //! What was said and done in a run.
 
+use crate::tool::ContentPart;
+
 /// One step of a run, in the order in which it happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,6 +39,9 @@ pub struct ToolResult {
     pub name: String,
     /// The output, or what the model is told of the error.
     pub text: String,
+    /// The parts of an output that was made of parts, for a [`Model`](super::Model) that reads images; the text has a line
+    /// for each.
+    pub parts: Vec<ContentPart>,
     /// Whether the call failed.
     pub is_error: bool,
 }

@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::wire::{Declared, Form, RawCall, WrittenCall, WrittenResult, plain_id, tools_member, with};
+use super::wire::{Declared, Form, IMAGES, RawCall, WrittenCall, WrittenResult, image, plain_id, tools_member, with};
+use crate::tool::ContentPart;
 
 pub(super) const FORM: Form = Form { tool, request: tools_member, calls, reply, turn, results, id: plain_id };
 
@@ -40,12 +41,21 @@ fn turn(text: Option<&str>, calls: &[WrittenCall<'_>]) -> Vec<Value> {
     vec![json!({ "role": "assistant", "content": content })]
 }
 
+fn blocks(result: &WrittenResult<'_>) -> Vec<Value> {
+    let image = |part: &ContentPart| {
+        let (media_type, data) = image(part, &IMAGES)?;
+        Some(json!({ "type": "image", "source": { "type": "base64", "media_type": media_type, "data": data } }))
+    };
+    result.blocks(image, |text| json!({ "type": "text", "text": text }))
+}
+
 /// All results of a turn are in one message; it is refused otherwise.
 fn results(results: &[WrittenResult<'_>]) -> Vec<Value> {
     let blocks: Vec<_> = results
         .iter()
         .map(|result| {
-            let block = json!({ "type": "tool_result", "tool_use_id": result.id, "content": result.text });
+            let content: Value = if result.parts.is_empty() { result.text.into() } else { blocks(result).into() };
+            let block = json!({ "type": "tool_result", "tool_use_id": result.id, "content": content });
             with(block, [("is_error", result.is_error.then_some(Value::Bool(true)))])
         })
         .collect();

@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::wire::{Declared, Form, RawCall, WrittenCall, WrittenResult, plain_id, with};
+use super::wire::{Declared, Form, IMAGES, RawCall, WrittenCall, WrittenResult, image, plain_id, with};
+use crate::tool::ContentPart;
 
 pub(super) const FORM: Form = Form { tool, request, calls, reply, turn, results, id: plain_id };
 
@@ -52,6 +53,12 @@ fn turn(text: Option<&str>, calls: &[WrittenCall<'_>]) -> Vec<Value> {
     vec![json!({ "role": "assistant", "content": content })]
 }
 
+fn image_block(part: &ContentPart) -> Option<Value> {
+    let (media_type, data) = image(part, &IMAGES)?;
+    let format = media_type.strip_prefix("image/")?;
+    Some(json!({ "image": { "format": format, "source": { "bytes": data } } }))
+}
+
 /// All results of a turn are in one message; it is refused otherwise.
 fn results(results: &[WrittenResult<'_>]) -> Vec<Value> {
     let blocks: Vec<_> = results
@@ -59,7 +66,7 @@ fn results(results: &[WrittenResult<'_>]) -> Vec<Value> {
         .map(|result| {
             json!({ "toolResult": {
                 "toolUseId": result.id,
-                "content": [{ "text": result.text }],
+                "content": result.blocks(image_block, |text| json!({ "text": text })),
                 "status": if result.is_error { "error" } else { "success" },
             }})
         })

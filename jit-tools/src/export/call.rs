@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::DecodeError;
+use crate::tool::ContentPart;
 
 /// A call that a model asks for, read from a provider's answer.
 #[derive(Debug)]
@@ -58,11 +59,13 @@ pub struct ToolAnswer {
     pub(super) name: String,
     pub(super) text: String,
     pub(super) structured: Option<Value>,
+    pub(super) parts: Vec<ContentPart>,
     pub(super) is_error: bool,
 }
 
 impl ToolAnswer {
-    /// A call that succeeded, with what the model is told.
+    /// A call that succeeded, with what the model is told; `done` where that is nothing, since some providers refuse an
+    /// empty result.
     pub fn ok(call: &ToolUse, text: impl Into<String>) -> Self {
         Self {
             id: call.id.clone(),
@@ -70,6 +73,7 @@ impl ToolAnswer {
             name: call.name.clone(),
             text: text.into(),
             structured: None,
+            parts: Vec::new(),
             is_error: false,
         }
     }
@@ -82,5 +86,24 @@ impl ToolAnswer {
     /// A call that failed, with what the model is told; that it is an error is said in the provider's way.
     pub fn error(call: &ToolUse, text: impl Into<String>) -> Self {
         Self { is_error: true, ..Self::ok(call, text) }
+    }
+
+    /// Adds the parts that a tool gave ([`ToolOutput::content`](crate::ToolOutput::content)), for the providers that take
+    /// images in results; the others, and results that are errors, have the text.
+    ///
+    /// ```
+    /// use jit_tools::{Toolset, ToolOutput, export::{Provider, ToolAnswer, ToolUse}, tool::ContentPart};
+    ///
+    /// let image = ContentPart::Image { media_type: "image/png".to_owned(), data: vec![1, 2, 3].into() };
+    /// let output = ToolOutput::parts([image]);
+    /// let call = ToolUse::new("toolu_1", "draw", serde_json::json!({}));
+    /// let answer = ToolAnswer::ok(&call, output.as_text()).with_parts(output.content());
+    /// let messages = Toolset::new().export(Provider::Anthropic)?.results(&[answer]);
+    /// assert_eq!(messages[0]["content"][0]["content"][0]["type"], "image");
+    /// # Ok::<(), jit_tools::export::ExportError>(())
+    /// ```
+    pub fn with_parts(mut self, parts: &[ContentPart]) -> Self {
+        parts.clone_into(&mut self.parts);
+        self
     }
 }

@@ -298,8 +298,10 @@ impl Export {
                 id: (self.form().id)(&answer.id),
                 has_id: answer.has_id,
                 name: self.wire_name(&answer.name).unwrap_or(&answer.name),
-                text: &answer.text,
+                text: wire::told(&answer.text, answer.is_error),
                 structured: answer.structured.as_ref(),
+                // Some providers take only texts in an error.
+                parts: if answer.is_error { &[] } else { &answer.parts },
                 is_error: answer.is_error,
             })
             .collect();

@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use super::{
     schema::properties,
-    wire::{Declared, Form, RawCall, WrittenCall, WrittenResult, same_id, with},
+    wire::{Declared, Form, RawCall, WrittenCall, WrittenResult, image, same_id, with},
 };
 
 pub(super) const FORM: Form = Form { tool, request, calls, reply, turn, results, id: same_id };
 pub(super) const OPEN_API_FORM: Form = Form { tool: open_api_tool, ..FORM };
+
+/// The images that a result may have; a model older than Gemini 3 takes none in results.
+const IMAGES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 
 fn tool(tool: &Declared<'_>) -> Value {
     json!({
@@ -72,7 +75,16 @@ fn results(results: &[WrittenResult<'_>]) -> Vec<Value> {
         .map(|result| {
             let key = if result.is_error { "error" } else { "output" };
             let response = json!({ "name": result.name, "response": { key: result.text } });
-            json!({ "functionResponse": with(response, [("id", result.has_id.then(|| json!(result.id)))]) })
+            // The text has a line for each image.
+            let images = result.parts.iter().filter_map(|part| image(part, &IMAGES));
+            let images: Vec<_> = images
+                .map(|(media_type, data)| json!({ "inlineData": { "mimeType": media_type, "data": data } }))
+                .collect();
+            let members = [
+                ("id", result.has_id.then(|| json!(result.id))),
+                ("parts", (!images.is_empty()).then(|| images.into())),
+            ];
+            json!({ "functionResponse": with(response, members) })
         })
         .collect();
     vec![json!({ "role": "user", "parts": parts })]

@@ -2,10 +2,11 @@
 //!
 //! <https://modelcontextprotocol.io/specification/2025-11-25/server/tools>
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::wire::{Declared, Form, RawCall, WrittenCall, WrittenResult, same_id, tools_member, with};
-use crate::tool::ToolDefinition;
+use crate::tool::{ContentPart, ToolDefinition};
 
 pub(super) const FORM_2025_06_18: Form = Form {
     tool: |tool| declare(tool, Version::June2025),
@@ -112,6 +113,26 @@ fn turn(_: Option<&str>, calls: &[WrittenCall<'_>]) -> Vec<Value> {
         .collect()
 }
 
+/// A part as it is; a client knows what its model takes.
+fn block(part: &ContentPart) -> Option<Value> {
+    match part {
+        ContentPart::Text(_) => None,
+        ContentPart::Image { media_type, data } => {
+            Some(json!({ "type": "image", "data": BASE64_STANDARD.encode(data), "mimeType": media_type }))
+        }
+        ContentPart::Resource { uri, media_type, text } => {
+            let media_type = ("mimeType", media_type.as_ref().map(|name| json!(name)));
+            Some(if let Some(text) = text {
+                let resource = with(json!({ "uri": uri, "text": text }), [media_type]);
+                json!({ "type": "resource", "resource": resource })
+            } else {
+                let name = uri.rsplit('/').find(|name| !name.is_empty()).unwrap_or(uri);
+                with(json!({ "type": "resource_link", "uri": uri, "name": name }), [media_type])
+            })
+        }
+    }
+}
+
 /// The `result` of each call. An error of the tool is one of these, so that the model sees it.
 fn answer(results: &[WrittenResult<'_>], version: Version) -> Vec<Value> {
     results
@@ -119,7 +140,7 @@ fn answer(results: &[WrittenResult<'_>], version: Version) -> Vec<Value> {
         .map(|result| {
             let structured = result.structured.filter(|value| version >= Version::July2026 || value.is_object());
             with(
-                json!({ "content": [{ "type": "text", "text": result.text }] }),
+                json!({ "content": result.blocks(block, |text| json!({ "type": "text", "text": text })) }),
                 [
                     ("structuredContent", structured.cloned()),
                     ("isError", Some(Value::Bool(result.is_error))),

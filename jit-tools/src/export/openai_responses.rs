@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::wire::{Declared, Form, RawCall, WrittenCall, WrittenResult, same_id, tools_member};
+use super::wire::{Declared, Form, IMAGES, RawCall, WrittenCall, WrittenResult, image, same_id, tools_member};
+use crate::tool::ContentPart;
 
 pub(super) const FORM: Form = Form { tool, request: tools_member, calls, reply, turn, results, id: same_id };
 
@@ -41,9 +42,21 @@ fn turn(text: Option<&str>, calls: &[WrittenCall<'_>]) -> Vec<Value> {
     text.into_iter().chain(calls).collect()
 }
 
+fn contents(result: &WrittenResult<'_>) -> Vec<Value> {
+    let image = |part: &ContentPart| {
+        let (media_type, data) = image(part, &IMAGES)?;
+        Some(json!({ "type": "input_image", "image_url": format!("data:{media_type};base64,{data}") }))
+    };
+    result.blocks(image, |text| json!({ "type": "input_text", "text": text }))
+}
+
 fn results(results: &[WrittenResult<'_>]) -> Vec<Value> {
     results
         .iter()
-        .map(|result| json!({ "type": "function_call_output", "call_id": result.id, "output": result.flagged_text() }))
+        .map(|result| {
+            let has_parts = !result.parts.is_empty();
+            let output: Value = if has_parts { contents(result).into() } else { result.flagged_text().into() };
+            json!({ "type": "function_call_output", "call_id": result.id, "output": output })
+        })
         .collect()
 }

@@ -1,12 +1,13 @@
 //! What each provider's file says: how tools are declared, how calls are read, and how results are written.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
 use super::{
     DecodeError, Provider, anthropic, bedrock, cohere, deepseek, error::DecodeErrorKind, gemini, mcp, mistral, ollama,
     openai_chat, openai_responses, xai,
 };
-use crate::tool::ToolDefinition;
+use crate::tool::{ContentPart, ToolDefinition};
 
 /// A provider's wire format. What goes in and out are its own JSON bodies.
 pub(super) struct Form {
@@ -107,13 +108,50 @@ pub(super) struct WrittenResult<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
     pub(super) structured: Option<&'a Value>,
+    pub(super) parts: &'a [ContentPart],
     pub(super) is_error: bool,
 }
 
 impl WrittenResult<'_> {
+    /// The parts as a provider's blocks, of which it may have none for a part: that is then a block of text. Without any
+    /// parts, it is the text. An empty text, which some providers refuse, is left out.
+    pub(super) fn blocks(
+        &self,
+        block: impl Fn(&ContentPart) -> Option<Value>,
+        text: impl Fn(&str) -> Value,
+    ) -> Vec<Value> {
+        let parts = self.parts.iter().filter_map(|part| {
+            block(part).or_else(|| Some(part.as_text()).filter(|said| !said.trim().is_empty()).map(|said| text(&said)))
+        });
+        let blocks: Vec<_> = parts.collect();
+        if blocks.is_empty() { vec![text(self.text)] } else { blocks }
+    }
+
     /// The text for a provider that has no flag for errors.
     pub(super) fn flagged_text(&self) -> String {
         if self.is_error { format!("Error: {}", self.text) } else { self.text.to_owned() }
+    }
+}
+
+/// What a model is told of a call. Some providers refuse a result that is empty.
+pub(crate) fn told(text: &str, is_error: bool) -> &str {
+    match text.trim().is_empty() {
+        false => text,
+        true if is_error => "failed",
+        true => "done",
+    }
+}
+
+/// The types of images that models read, where a provider says which.
+pub(super) const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/// The type and the bytes in Base64 of an image of one of these types.
+pub(super) fn image<'a>(part: &'a ContentPart, types: &[&str]) -> Option<(&'a str, String)> {
+    match part {
+        ContentPart::Image { media_type, data } if types.contains(&media_type.as_str()) => {
+            Some((media_type, BASE64_STANDARD.encode(data)))
+        }
+        _ => None,
     }
 }
 

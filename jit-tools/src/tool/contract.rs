@@ -38,11 +38,11 @@ impl Contract {
             return None;
         }
         let patterns = Patterns::of(schema);
-        let fault = if may_be_object(schema, schema, REFERENCES) {
+        let fault = if is_object(schema, schema, REFERENCES) {
             patterns.fault()
         } else {
             Some(Fault {
-                reason: "its arguments are no JSON object, which is all that a model can send".to_owned(),
+                reason: "its arguments may be no JSON object, which is all that a model can send".to_owned(),
                 remedy: "let the argument with `#[jit_tool(args)]` be a struct, or leave `args` out",
             })
         };
@@ -125,10 +125,14 @@ fn walk_object<'a>(schema: &'a Map<String, Value>, visit: &mut impl FnMut(&'a Ma
                 "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions",
                 Value::Object(named),
             ) => {
-                named.values().for_each(|schema| walk(schema, visit));
+                for schema in named.values() {
+                    walk(schema, visit);
+                }
             }
             ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
-                schemas.iter().for_each(|schema| walk(schema, visit));
+                for schema in schemas {
+                    walk(schema, visit);
+                }
             }
             ("items" | "additionalProperties" | "unevaluatedProperties" | "contains", schema) => walk(schema, visit),
             _ => {}
@@ -212,23 +216,20 @@ fn is_said_only(keyword: &str) -> bool {
         || keyword.starts_with("x-")
 }
 
-fn may_be_object(schema: &Value, root: &Value, references: usize) -> bool {
+/// Whether all that a schema allows are objects, or anything at all.
+fn is_object(schema: &Value, root: &Value, references: usize) -> bool {
     let Value::Object(schema) = schema else { return *schema == Value::Bool(true) };
-    let one_of = |keyword: &str| {
-        let choices = schemas(schema, keyword);
-        choices.is_empty() || choices.iter().any(|choice| may_be_object(choice, root, references))
-    };
+    let all = |keyword: &str| schemas(schema, keyword).iter().all(|choice| is_object(choice, root, references));
     let is_typed = match schema.get("type") {
-        Some(Value::String(name)) => name == "object",
-        Some(Value::Array(names)) => names.iter().any(|name| name == "object"),
-        _ => true,
+        Some(Value::Array(names)) => names.iter().all(|name| name == "object"),
+        name => name.is_none_or(|name| name == "object"),
     };
     is_typed
         && schema.get("const").is_none_or(Value::is_object)
-        && (!schema.contains_key("enum") || schemas(schema, "enum").iter().any(Value::is_object))
-        && one_of("anyOf")
-        && one_of("oneOf")
-        && target(schema, root).is_none_or(|target| references == 0 || may_be_object(target, root, references - 1))
+        && schemas(schema, "enum").iter().all(Value::is_object)
+        && all("anyOf")
+        && all("oneOf")
+        && target(schema, root).is_none_or(|target| references == 0 || is_object(target, root, references - 1))
 }
 
 #[cfg(test)]
@@ -274,10 +275,10 @@ mod tests {
             json!({ "type": "integer" }),
             json!({ "type": ["array", "null"] }),
             json!({ "type": "string", "enum": ["a"] }),
-            json!({ "oneOf": [{ "const": "a" }, { "$ref": "#/$defs/text" }], "$defs": { "text": { "type": "string" } } }),
+            json!({ "anyOf": [{ "type": "null" }, { "$ref": "#/$defs/a" }], "$defs": { "a": { "type": "object" } } }),
         ] {
             let contract = Contract::of(&root).unwrap();
-            assert!(contract.fault().is_some_and(|fault| fault.reason.contains("no JSON object")), "{root}");
+            assert!(contract.fault().is_some_and(|fault| fault.reason.contains("may be no JSON object")), "{root}");
         }
         let contract = of(&json!({ "a": { "type": "string", "pattern": r"^\p{L}+$" } })).unwrap();
         assert!(contract.fault().is_some_and(|fault| fault.reason.contains(r"`^\p{L}+$`")), "{contract:?}");

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::tool::ToolError;
+use crate::tool::{ContentPart, ToolError, content};
 
 /// What a call gives back: a text that the model reads, and for who can show them, parts of other kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,41 +14,6 @@ pub struct ToolOutput {
     text: String,
     is_json: bool,
     parts: Vec<ContentPart>,
-}
-
-/// One part of what a tool gives back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ContentPart {
-    /// A text.
-    Text(String),
-    /// An image.
-    Image {
-        /// Its type, such as `image/png`.
-        media_type: String,
-        /// Its bytes, not encoded.
-        data: Bytes,
-    },
-    /// Something that has a URI.
-    Resource {
-        /// Where it is.
-        uri: String,
-        /// Its type, such as `text/markdown`, where it is known.
-        media_type: Option<String>,
-        /// What it says, where that is given along.
-        text: Option<String>,
-    },
-}
-
-impl ContentPart {
-    /// What a model reads that is given texts only.
-    fn as_text(&self) -> Cow<'_, str> {
-        match self {
-            Self::Text(text) | Self::Resource { text: Some(text), .. } => text.into(),
-            Self::Image { media_type, data } => format!("[an image, {media_type}, {} bytes]", data.len()).into(),
-            Self::Resource { uri, .. } => format!("[a resource: {uri}]").into(),
-        }
-    }
 }
 
 impl ToolOutput {
@@ -70,8 +34,7 @@ impl ToolOutput {
     /// ```
     pub fn parts(parts: impl IntoIterator<Item = ContentPart>) -> Self {
         let parts: Vec<_> = parts.into_iter().collect();
-        let texts: Vec<_> = parts.iter().map(ContentPart::as_text).collect();
-        Self { text: texts.join("\n"), is_json: false, parts }
+        Self { text: content::as_text(&parts), is_json: false, parts }
     }
 
     /// The text as the model reads it.

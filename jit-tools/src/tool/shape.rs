@@ -241,8 +241,8 @@ fn reworded(error: ToolError, schema: fn() -> Schema) -> ToolError {
     if !is_of_the_arguments || properties.values().all(|property| property.get(ABSENT).is_none()) {
         return error;
     }
-    let named = properties.iter().filter(|(_, property)| property.get(ABSENT).is_none());
-    let names: Vec<_> = named.map(|(name, _)| format!("`{name}`")).collect();
+    let arguments = properties.iter().filter(|(_, property)| property.get(ABSENT).is_none());
+    let names: Vec<_> = arguments.map(|(name, _)| format!("`{name}`")).collect();
     let expected = if names.is_empty() { String::new() } else { format!(", expected {}", names.join(", ")) };
     ToolError::invalid_arguments(None, de::Error::custom(format_args!("{unknown}{expected}")))
 }
