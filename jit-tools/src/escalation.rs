@@ -475,6 +475,7 @@ impl Escalation {
 }
 
 /// What came of asking.
+#[expect(clippy::large_enum_variant, reason = "one a request, and taken apart at once")]
 enum Asked {
     Approved(Permission),
     /// A person has to decide, or has.
