@@ -420,6 +420,7 @@ struct Approval {
 }
 
 /// What came of asking.
+#[expect(clippy::large_enum_variant, reason = "one a request, and taken apart at once")]
 enum Asked {
     Approved(Permission),
     /// A person has to decide, or has.

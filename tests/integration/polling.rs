@@ -113,6 +113,28 @@ fn whoever_goes_on_after_one_who_was_cancelled_waits_as_that_one_would_have() {
 }
 
 #[test]
+fn a_poll_that_was_cancelled_counts_for_whoever_goes_on() {
+    let world = Scripted::new(&[Answer(0, &[], ""), APPROVED]);
+    world.drive(async {
+        let jit = world.task(Duration::from_secs(300)).await;
+        let detail = note("delete", "n1");
+        {
+            let mut first = pin!(jit.request_permission(&detail, None));
+            loop {
+                assert!(futures_util::poll!(&mut first).is_pending());
+                if !world.polled().is_empty() {
+                    break;
+                }
+                world.clock.to_the_next_timer();
+            }
+        }
+        jit.request_permission(&detail, None).await.unwrap();
+        std::mem::forget(jit);
+    });
+    assert_eq!((world.requests(), world.polled()), (1, vec![5, 10]));
+}
+
+#[test]
 fn another_process_keeps_the_pause_and_taking_it_up_again_does_not_shorten_it() {
     let world = Scripted::new(&[Answer(429, &[("retry-after", "40")], ""), PENDING, APPROVED]);
     world.drive(async {
@@ -151,7 +173,7 @@ fn twenty_who_need_the_same_make_one_request_and_their_polls_neither_overlap_nor
         std::mem::forget(jit);
     });
     assert_eq!((world.requests(), world.has_overlapped()), (1, false));
-    assert_eq!(world.polled(), [5, 12, 24, 36]);
+    assert_eq!(world.polled(), [7, 14, 26, 38]);
 }
 
 /// Status, headers and body; the status 0 is an answer that never comes.
@@ -170,7 +192,7 @@ struct State {
     /// When it was asked, in seconds.
     polled: Mutex<Vec<u64>>,
     requests: AtomicUsize,
-    /// How long it thinks about a poll.
+    /// How long it thinks about a request or a poll.
     takes: Duration,
     is_polled: AtomicBool,
     has_overlapped: AtomicBool,
@@ -235,7 +257,7 @@ impl Scripted {
                     }
                     tokio::task::yield_now().await;
                 }
-                self.clock.to_the_next_timer();
+                assert!(self.clock.to_the_next_timer(), "it waits for nothing");
             }
         })
     }
@@ -270,6 +292,9 @@ impl Transport for Scripted {
             "task" => Answer(201, &[], r#"{"task_id":"task_1"}"#),
             "request" => {
                 self.state.requests.fetch_add(1, Ordering::SeqCst);
+                if !self.state.takes.is_zero() {
+                    self.clock.sleep(self.state.takes).await;
+                }
                 Answer(201, &[], r#"{"request_id":"req_1","status":"pending"}"#)
             }
             "status" => self.answer_poll().await,
@@ -301,9 +326,10 @@ impl Virtual {
         self.now() - self.start
     }
 
-    fn to_the_next_timer(&self) {
+    /// Whether there was one.
+    fn to_the_next_timer(&self) -> bool {
         let mut timers = self.timers.lock().unwrap();
-        let Some(next) = timers.iter().map(|(until, _)| *until).min() else { return };
+        let Some(next) = timers.iter().map(|(until, _)| *until).min() else { return false };
         self.hands.advance(next.saturating_duration_since(self.now()));
         timers.retain(|(until, waker)| {
             let is_due = *until <= next;
@@ -312,6 +338,7 @@ impl Virtual {
             }
             !is_due
         });
+        true
     }
 }
 

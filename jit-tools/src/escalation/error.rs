@@ -25,7 +25,7 @@ enum Kind {
     TooRisky { request: RequestId, risk: Option<RiskLevel> },
     Budget(BudgetSpent),
     Denied { request: RequestId, agent_message: Option<String>, show: bool },
-    Undecided { pending: PendingApproval, waited: Duration },
+    Undecided { pending: Box<PendingApproval>, waited: Duration },
     Expired { request: RequestId },
     NotAsAsked { request: RequestId, problem: String, still_live: Option<AuthorityError> },
     Unsatisfied,
@@ -57,7 +57,7 @@ impl EscalationError {
     }
 
     pub(super) fn undecided(pending: PendingApproval, waited: Duration) -> Self {
-        Kind::Undecided { pending, waited }.into()
+        Kind::Undecided { pending: Box::new(pending), waited }.into()
     }
 
     pub(super) fn expired(request: RequestId) -> Self {
@@ -169,7 +169,7 @@ impl EscalationError {
     /// The request that waits for a person, as a value to store and to go on with later.
     pub fn pending(&self) -> Option<&PendingApproval> {
         match &*self.kind {
-            Kind::Undecided { pending, .. } => Some(pending),
+            Kind::Undecided { pending, .. } => Some(&**pending),
             _ => None,
         }
     }

@@ -109,8 +109,19 @@ impl Journal for FileJournal {
 #[derive(Debug)]
 struct FileEntry {
     path: PathBuf,
-    /// Closing it gives the lock back.
-    file: Arc<File>,
+    file: Arc<Locked>,
+}
+
+/// A file whose lock is given back when it is dropped: not by closing it alone, since a process that is being started
+/// has it open for a moment too.
+#[derive(Debug)]
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing it is what is left.
+        let _ = self.0.unlock();
+    }
 }
 
 #[async_trait]
@@ -134,8 +145,8 @@ impl FileEntry {
     async fn append(&self, record: Record) -> Result<(), JournalError> {
         let file = Arc::clone(&self.file);
         blocking("written", &self.path, move || {
-            (&*file).write_all(&encode(&record)?)?;
-            file.sync_all()
+            (&file.0).write_all(&encode(&record)?)?;
+            file.0.sync_all()
         })
         .await
     }
@@ -217,7 +228,7 @@ fn create(folder: &Path, line: &[u8]) -> io::Result<FileEntry> {
             sync_folder(folder).map(|()| true)
         });
         match written {
-            Ok(true) => return Ok(FileEntry { path, file: Arc::new(file) }),
+            Ok(true) => return Ok(FileEntry { path, file: Arc::new(Locked(file)) }),
             Ok(false) => remove(&draft)?,
             Err(error) => {
                 // Nobody is asked for a task now, so there is nothing to remember. The first error is the one to tell.

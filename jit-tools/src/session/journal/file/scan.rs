@@ -13,7 +13,7 @@ use super::{
         Abandoned, AbandonedTask, Taken, TaskOwner, is_kept,
         record::{MAX_BYTES, Parsed, parse},
     },
-    DRAFT, ENTRY, FileEntry, MAX_TRIES, open_regular, remove, try_lock,
+    DRAFT, ENTRY, FileEntry, Locked, MAX_TRIES, open_regular, remove, try_lock,
 };
 use crate::authority::TaskId;
 
@@ -113,6 +113,7 @@ fn look_at(path: &Path, owner: &TaskOwner, now: SystemTime) -> io::Result<Findin
     })
 }
 
+#[expect(clippy::large_enum_variant, reason = "one a file, and taken apart at once")]
 enum Peeked {
     /// Another owner's.
     NotOurs,
@@ -143,7 +144,7 @@ fn hold(path: &Path, file: File) -> io::Result<Finding> {
     let Parsed { intent, opened, kept_until, is_damaged } = read(&file)?;
     Ok(match intent {
         Some(intent) if opened.is_some() || !is_damaged => {
-            let entry = Box::new(FileEntry { path: path.to_owned(), file: Arc::new(file) });
+            let entry = Box::new(FileEntry { path: path.to_owned(), file: Arc::new(Locked(file)) });
             Finding::Abandoned(Box::new(AbandonedTask { intent, opened, kept_until, entry }))
         }
         _ => Finding::Unreadable,
