@@ -22,7 +22,7 @@ pub use self::{
     error::ToolError,
     inject::{CallData, CancellationToken, FromContext, Progress, ProgressUpdate, State},
     options::{CallApprover, CallOptions},
-    output::{ContentPart, IntoToolError, IntoToolOutput, Json, ToolOutput},
+    output::{ContentPart, IntoToolError, IntoToolOutput, Json, JsonOutput, ToolOutput},
 };
 use crate::policy::Entitlement;
 

@@ -2,12 +2,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, Expr, ExprLit, Lifetime, Lit, UnOp, ext::IdentExt};
+use syn::{Expr, ExprLit, Lifetime, Lit, LitStr, Type, UnOp, ext::IdentExt};
 
 use super::{
+    generics,
+    inputs::Argument,
     model::Tool,
-    parameter::{Form, mentions, shown_at_type, with_lifetime},
-    signature::Argument,
+    parameter::{Form, shown_at_type},
 };
 
 /// The arguments as a struct. A field's type is a parameter of it where that can be, so that a type that cannot be an
@@ -16,23 +17,39 @@ use super::{
 pub(crate) struct Fields<'a> {
     tool: &'a Tool,
     fields: Vec<Field<'a>>,
+    /// The parameters of the function and of its `impl`.
+    parameters: Vec<&'a Ident>,
 }
 
 struct Field<'a> {
     argument: &'a Argument,
     /// The parameter that stands for its type. What serde is told about a field (`with`, `default = "…"`) may hold for
-    /// its own type only; that one then stands in the struct.
+    /// its own type only; that one then stands in the struct. It does also where `Default` says what an argument is that
+    /// was left out, which the schema then shows; unless the type depends on parameters of the function.
     parameter: Option<Ident>,
+    /// Whether the parameter has to implement `Default`.
+    has_default: bool,
 }
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(tool: &'a Tool) -> Self {
+        let of_impl = tool.owner.iter().flat_map(|owner| generics::names(&owner.generics));
+        let parameters: Vec<_> = generics::names(&tool.generics).chain(of_impl).collect();
         let fields = if tool.whole().is_some() { Vec::new() } else { tool.arguments().collect() };
-        let numbered = fields.into_iter().enumerate().map(|(number, argument)| Field {
-            argument,
-            parameter: (!is_customized(argument)).then(|| format_ident!("__A{number}")),
+        let numbered = fields.into_iter().enumerate().map(|(number, argument)| {
+            let has_default = argument.attributes.plain_default().is_some();
+            let is_its_own = argument.attributes.of_its_type().is_some()
+                || (has_default && generics::depends_on(&argument.ty, &parameters).is_none());
+            let parameter = (!is_its_own).then(|| format_ident!("__A{number}"));
+            Field { argument, parameter, has_default }
         });
-        Self { tool, fields: numbered.collect() }
+        Self { tool, fields: numbered.collect(), parameters }
+    }
+
+    /// Whether a type has to be one that moves between threads, since the future of an `async fn` holds its arguments. Of
+    /// a type parameter the compiler tells that better by itself.
+    fn is_sent(&self, ty: &Type) -> bool {
+        self.tool.is_async && generics::depends_on(ty, &self.parameters).is_none()
     }
 
     /// The struct, and the function that makes its shape of the types of its fields.
@@ -42,29 +59,38 @@ impl<'a> Fields<'a> {
         }
         let name = &self.tool.name;
         // serde cannot tell which members are unknown where a field takes all that are left.
-        let deny_unknown =
-            (!self.fields.iter().any(|field| is_flattened(field.argument))).then(|| quote!(deny_unknown_fields));
+        let deny_unknown = (!self.fields.iter().any(|field| field.argument.attributes.flattens()))
+            .then(|| quote!(deny_unknown_fields));
         let parameters: Vec<_> = self.fields.iter().filter_map(|field| field.parameter.as_ref()).collect();
+        let defaults = self.fields.iter().filter_map(|field| {
+            field.parameter.as_ref()?;
+            Some(field.has_default.then(|| quote!(::core::default::Default)))
+        });
+        let and_defaults: Vec<_> = defaults.clone().map(|bound| bound.map(|bound| quote!(+ #bound))).collect();
+        let defaults = defaults.map(|bound| bound.map(|bound| quote!(: #bound)));
         let ignored = parameters.iter().map(|_| quote!(_));
         // serde keeps `'de` for itself.
         let borrowed = Lifetime::new("'__json", Span::call_site());
         let borrows = self.fields.iter().any(Field::borrows);
         let declared = borrows.then(|| quote!(#borrowed,));
-        let used = borrows.then(|| quote!('de,));
+        let used = borrows.then(|| quote!('a,));
         let fields = self.fields.iter().map(|field| field.declaration(&borrowed));
-        let some = self.fields.iter().any(|field| has_default(field.argument)).then(|| quote!(, option::Option::Some));
+        let is_default = |field: &Field<'_>| {
+            field.argument.options.default.is_some() || field.argument.attributes.its_default().is_some()
+        };
+        let some = self.fields.iter().any(is_default).then(|| quote!(, option::Option::Some));
         quote! {
             // What schemars counts on, where there may be no prelude.
             use ::core::{convert::Into as _, default::Default as _ #some};
             #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
             #[serde(crate = "__jit::serde", #deny_unknown)]
             #[schemars(crate = "__jit::schemars", rename = #name)]
-            struct __Arguments<#declared #(#parameters),*> {
+            struct __Arguments<#declared #(#parameters #defaults),*> {
                 #(#fields),*
             }
-            fn __shape<'de, #(#parameters: __jit::Arg<'de>),*>(
+            fn __shape<'a, #(#parameters: __jit::Arg<'a> #and_defaults),*>(
                 #(#ignored: __jit::Slot<#parameters>),*
-            ) -> __jit::Shape<'de, __Arguments<#used #(#parameters),*>> {
+            ) -> __jit::Shape<'a, __Arguments<#used #(#parameters),*>> {
                 __jit::Shape::new()
             }
         }
@@ -73,16 +99,22 @@ impl<'a> Fields<'a> {
     /// The shape of the arguments.
     pub(crate) fn shape(&self) -> TokenStream {
         let elided = Lifetime::new("'_", Span::call_site());
+        let slot = |Argument { ty, form, options, .. }: &Argument, is_asked: bool| {
+            let before = if is_asked { quote!(__Probe::<) } else { quote!(__jit::Slot::<) };
+            let after = match (is_asked, self.is_sent(ty)) {
+                (_, true) => quote!(>::sent()),
+                (true, false) => quote!(>::slot()),
+                (false, false) => quote!(>::new()),
+            };
+            let form = if options.args.is_some() { &Form::Plain } else { form };
+            shown_at_type(ty, before, &form.read_as(ty, &elided), after)
+        };
         if let Some(whole) = self.tool.whole() {
-            let ty = with_lifetime(whole.ty.to_token_stream(), &elided);
-            let slot = shown_at_type(&whole.ty, quote!(__jit::Slot::<), &ty, quote!(>::new()));
+            let slot = slot(whole, false);
             return quote!(__jit::whole(#slot));
         }
         let slots = self.fields.iter().filter(|field| field.parameter.is_some()).map(|field| {
-            let Argument { ty, form, .. } = field.argument;
-            let before = if matches!(form, Form::Plain) { quote!(__Probe::<) } else { quote!(__jit::Slot::<) };
-            let after = if matches!(form, Form::Plain) { quote!(>::slot()) } else { quote!(>::new()) };
-            shown_at_type(ty, before, &form.read_as(ty, &elided), after)
+            slot(field.argument, matches!(field.argument.form, Form::Plain) && !field.argument.is_customized())
         });
         quote!(__shape(#(#slots),*))
     }
@@ -114,30 +146,14 @@ impl Field<'_> {
             Some(parameter) => parameter.to_token_stream(),
             None => form.read_as(ty, borrowed),
         };
-        let borrow = self.borrows().then(|| quote!(#[serde(borrow)]));
-        let Some(default) = &options.default else { return quote!(#(#attributes)* #borrow #name: #ty) };
+        let borrow = (self.borrows() && !attributes.borrows()).then(|| quote!(#[serde(borrow)]));
+        let Some(default) = &options.default else { return quote!(#attributes #borrow #name: #ty) };
         let shown = is_json(default).then(|| quote!(#[schemars(extend("default" = #default))]));
-        quote!(#(#attributes)* #borrow #[serde(default)] #shown #name: __jit::Defaulted<#ty>)
+        // By its path, since of a plain `default` serde would ask that the type has one itself.
+        let none = format!("<__jit::Defaulted<{ty}> as ::core::default::Default>::default");
+        let none = LitStr::new(&none, Span::call_site());
+        quote!(#attributes #borrow #[serde(default = #none)] #shown #name: __jit::Defaulted<#ty>)
     }
-}
-
-/// Whether serde or schemars was told something about an argument, so that its type alone does not say how it is read.
-pub(crate) fn is_customized(argument: &Argument) -> bool {
-    argument.options.default.is_some() || argument.attributes.iter().any(|attribute| !attribute.path().is_ident("doc"))
-}
-
-/// Whether the field takes all members that no other field takes.
-fn is_flattened(argument: &Argument) -> bool {
-    let flattens = |attribute: &Attribute| {
-        attribute.path().is_ident("serde") && mentions(attribute.meta.to_token_stream(), "flatten")
-    };
-    argument.attributes.iter().any(flattens)
-}
-
-/// Whether serde puts something where the model leaves the argument out.
-fn has_default(argument: &Argument) -> bool {
-    let is_told = |attribute: &Attribute| mentions(attribute.meta.to_token_stream(), "default");
-    argument.options.default.is_some() || argument.attributes.iter().any(is_told)
 }
 
 /// A default as a value of the argument's type: a text literal may stand for whatever is made of a text.

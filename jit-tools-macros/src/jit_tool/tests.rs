@@ -6,7 +6,7 @@ use expect_test::{Expect, expect, expect_file};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-use super::expand;
+use super::{arguments, expand};
 
 fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).unwrap())
@@ -192,6 +192,7 @@ const KNOWN: &[&str] = &[
     "derive",
     "doc",
     "extend",
+    "hidden",
     "borrow",
     "non_camel_case_types",
     "non_snake_case",
@@ -236,7 +237,7 @@ const KNOWN: &[&str] = &[
     // A field that a placeholder of `save` names.
     "id",
     // Names that cannot meet another.
-    "de",
+    "a",
 ];
 
 #[test]
@@ -352,4 +353,36 @@ fn no_struct_stands_in_an_impl() {
     )
     .to_string();
     assert!(!text.contains("struct"), "{text}");
+}
+
+/// What stands in the parentheses of each attribute of that name in the examples of the guide, and on arguments.
+fn examples(name: &str) -> String {
+    let guide = include_str!("../../../jit-tools/src/guide.rs");
+    let lines = guide.lines().map(|line| line.trim_start_matches("//!").trim_start());
+    let mut is_code = false;
+    let code = lines.filter(|line| {
+        if line.starts_with("```") {
+            is_code = !is_code;
+        }
+        is_code
+    });
+    let code = code.collect::<Vec<_>>().join("\n");
+    let begin = format!("#[{name}(");
+    let attributes = code.split(&begin).skip(1);
+    attributes.filter_map(|after| after.split(")]").next()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_guide_shows_each_key_and_each_choice_in_an_example() {
+    let is_word = |text: &str, word: &str| {
+        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|found| found == word)
+    };
+    let keys = arguments::KEYS.iter().chain(&arguments::MAY_REQUEST_KEYS).chain(&arguments::ON_AN_ARGUMENT);
+    let choices = arguments::RETRY.iter().chain(&arguments::APPROVAL);
+    for word in keys.chain(choices).chain(&["concat", "include_str"]) {
+        assert!(is_word(&examples("jit_tool"), word), "`{word}` is in no example of guide.rs");
+    }
+    for word in crate::jit_toolset::KEYS {
+        assert!(is_word(&examples("jit_toolset"), word), "`{word}` of a set is in no example of guide.rs");
+    }
 }
