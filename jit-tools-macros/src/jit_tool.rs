@@ -13,6 +13,8 @@ mod schema;
 pub(crate) mod signature;
 
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;

@@ -31,4 +31,7 @@ macro_rules! tools {
             }),*]);
         $crate::Toolset::from_listed(TOOLS)
     }};
+    ($($other:tt)*) => {
+        $crate::__private::compile_error!("a tool is named by the path of its function: write `tools![fetch, admin::remove]`")
+    };
 }

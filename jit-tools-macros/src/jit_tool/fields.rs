@@ -16,7 +16,7 @@ use super::{
 /// one, see `Probe` in the runtime.
 pub(crate) struct Fields<'a> {
     tool: &'a Tool,
-    fields: Vec<Field<'a>>,
+    all: Vec<Field<'a>>,
     /// The parameters of the function and of its `impl`.
     parameters: Vec<&'a Ident>,
 }
@@ -43,7 +43,7 @@ impl<'a> Fields<'a> {
             let parameter = (!is_its_own).then(|| format_ident!("__A{number}"));
             Field { argument, parameter, has_default }
         });
-        Self { tool, fields: numbered.collect(), parameters }
+        Self { tool, all: numbered.collect(), parameters }
     }
 
     /// Whether a type has to be one that moves between threads, since the future of an `async fn` holds its arguments. Of
@@ -59,10 +59,10 @@ impl<'a> Fields<'a> {
         }
         let name = &self.tool.name;
         // serde cannot tell which members are unknown where a field takes all that are left.
-        let deny_unknown = (!self.fields.iter().any(|field| field.argument.attributes.flattens()))
-            .then(|| quote!(deny_unknown_fields));
-        let parameters: Vec<_> = self.fields.iter().filter_map(|field| field.parameter.as_ref()).collect();
-        let defaults = self.fields.iter().filter_map(|field| {
+        let deny_unknown =
+            (!self.all.iter().any(|field| field.argument.attributes.flattens())).then(|| quote!(deny_unknown_fields));
+        let parameters: Vec<_> = self.all.iter().filter_map(|field| field.parameter.as_ref()).collect();
+        let defaults = self.all.iter().filter_map(|field| {
             field.parameter.as_ref()?;
             Some(field.has_default.then(|| quote!(::core::default::Default)))
         });
@@ -71,14 +71,14 @@ impl<'a> Fields<'a> {
         let ignored = parameters.iter().map(|_| quote!(_));
         // serde keeps `'de` for itself.
         let borrowed = Lifetime::new("'__json", Span::call_site());
-        let borrows = self.fields.iter().any(Field::borrows);
+        let borrows = self.all.iter().any(Field::borrows);
         let declared = borrows.then(|| quote!(#borrowed,));
         let used = borrows.then(|| quote!('a,));
-        let fields = self.fields.iter().map(|field| field.declaration(&borrowed));
+        let fields = self.all.iter().map(|field| field.declaration(&borrowed));
         let is_default = |field: &Field<'_>| {
             field.argument.options.default.is_some() || field.argument.attributes.its_default().is_some()
         };
-        let some = self.fields.iter().any(is_default).then(|| quote!(, option::Option::Some));
+        let some = self.all.iter().any(is_default).then(|| quote!(, option::Option::Some));
         quote! {
             // What schemars counts on, where there may be no prelude.
             use ::core::{convert::Into as _, default::Default as _ #some};
@@ -113,7 +113,7 @@ impl<'a> Fields<'a> {
             let slot = slot(whole, false);
             return quote!(__jit::whole(#slot));
         }
-        let slots = self.fields.iter().filter(|field| field.parameter.is_some()).map(|field| {
+        let slots = self.all.iter().filter(|field| field.parameter.is_some()).map(|field| {
             slot(field.argument, matches!(field.argument.form, Form::Plain) && !field.argument.is_customized())
         });
         quote!(__shape(#(#slots),*))
@@ -125,7 +125,7 @@ impl<'a> Fields<'a> {
         placeholders: &'b [Ident],
         arguments: &'b Ident,
     ) -> impl Iterator<Item = TokenStream> + 'b {
-        self.fields.iter().filter(|field| placeholders.contains(&field.argument.name)).filter_map(move |field| {
+        self.all.iter().filter(|field| placeholders.contains(&field.argument.name)).filter_map(move |field| {
             let name = &field.argument.name;
             let default = default_value(field.argument.options.default.as_ref()?);
             Some(quote!(#arguments.#name.fill(|| #default);))

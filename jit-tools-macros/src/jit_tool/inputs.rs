@@ -196,6 +196,15 @@ fn read_input(parameter: &PatType, diagnostics: &mut Diagnostics) -> Result<Inpu
         }
     };
     let mut argument = Argument { attributes, options, name, ty: ty.clone(), form };
+    let has_members = matches!(argument.form, Form::Plain) && !is_plain_value(ty);
+    if argument.options.args.is_some() && !has_members {
+        diagnostics.report(ty, "`args` is a struct of all arguments, whose fields a model writes: take one");
+        return Err(Told);
+    }
+    if argument.attributes.flattens() && !has_members {
+        diagnostics.report(ty, "`flatten` takes the members of a struct or a map: take one, or leave `flatten` out");
+        argument.attributes.forget();
+    }
     if argument.options.default.is_some() && argument.attributes.its_default().is_some() {
         argument.attributes.forget();
     }
