@@ -8,9 +8,9 @@ use crate::task::answer;
 
 /// Counts things of one kind.
 #[jit_tool]
-async fn count<'a, T: JsonSchema + 'a, const MOST: usize>(text: &'a str, things: Vec<T>) -> usize
+async fn count<'a, T, const MOST: usize>(text: &'a str, things: Vec<T>) -> usize
 where
-    T: DeserializeOwned + Send + 'a,
+    T: DeserializeOwned + JsonSchema + Send + 'a,
     Vec<T>: 'a,
 {
     things.len().min(MOST) + text.len()

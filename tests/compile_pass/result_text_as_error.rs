@@ -4,10 +4,14 @@ use jit_tools::{ToolError, jit_tool, tools};
 
 use crate::task::answer;
 
+fn refuse() -> Result<u8, String> {
+    Err("Refused.".to_owned())
+}
+
 /// Does.
 #[jit_tool]
 async fn give() -> Result<u8, ToolError> {
-    Err("Refused.".to_owned()).map_err(ToolError::new)
+    refuse().map_err(ToolError::new)
 }
 
 #[tokio::test]

@@ -38,8 +38,9 @@ impl<'a> Fields<'a> {
         let fields = if tool.whole().is_some() { Vec::new() } else { tool.arguments().collect() };
         let numbered = fields.into_iter().enumerate().map(|(number, argument)| {
             let has_default = argument.attributes.plain_default().is_some();
-            let is_its_own = argument.attributes.of_its_type().is_some()
-                || (has_default && generics::depends_on(&argument.ty, &parameters).is_none());
+            // What is no argument is told at its type, and not by each derive.
+            let is_written = !argument.looks_handed_in() && generics::depends_on(&argument.ty, &parameters).is_none();
+            let is_its_own = argument.attributes.of_its_type().is_some() || (has_default && is_written);
             let parameter = (!is_its_own).then(|| format_ident!("__A{number}"));
             Field { argument, parameter, has_default }
         });

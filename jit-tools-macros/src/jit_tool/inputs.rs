@@ -38,8 +38,6 @@ pub(crate) struct Argument {
     pub(crate) form: Form,
 }
 
-const NOT_OF_THE_SCHEMA: &str = "what the call hands in is not part of the schema: leave this attribute out";
-
 /// A mistake that is noted already.
 struct Told;
 
@@ -167,7 +165,7 @@ fn read_input(parameter: &PatType, diagnostics: &mut Diagnostics) -> Result<Inpu
     let handed_in = |name| Ok(Input::HandedIn { name, ty: Box::new(ty.clone()) });
     let Some(form) = form else {
         if let Some(attribute) = attributes.first() {
-            diagnostics.report(attribute, NOT_OF_THE_SCHEMA);
+            diagnostics.report(attribute, "what the call hands in is not part of the schema: leave this attribute out");
         } else if !options.is_empty() {
             diagnostics.report(ty, "what the call hands in is no argument: leave `#[jit_tool(…)]` out here");
         }
@@ -206,12 +204,6 @@ fn read_input(parameter: &PatType, diagnostics: &mut Diagnostics) -> Result<Inpu
         argument.attributes.forget();
     }
     if argument.options.default.is_some() && argument.attributes.its_default().is_some() {
-        argument.attributes.forget();
-    }
-    if argument.looks_handed_in()
-        && let Some(attribute) = argument.attributes.first()
-    {
-        diagnostics.report(attribute, NOT_OF_THE_SCHEMA);
         argument.attributes.forget();
     }
     Ok(Input::Argument(Box::new(argument)))

@@ -155,7 +155,7 @@ impl<T> JsonSchema for Absent<T> {
     note = "an argument implements `serde::Deserialize` and `schemars::JsonSchema`; \
             a type parameter is bound by `DeserializeOwned + JsonSchema + Send`",
     note = "what is handed in by the call implements `jit_tools::tool::FromContext`: \
-            `State<T>` where `T` is Send, Sync and 'static, and `CallData<T>` where it is also Clone"
+            `State<T>` where `T` is Send, Sync and 'static, and `CallData<T>` where it is also Clone; it takes no attributes"
 )]
 pub trait ToolArgument<'de>: Deserialize<'de> + JsonSchema {}
 
