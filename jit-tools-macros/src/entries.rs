@@ -41,12 +41,25 @@ pub(crate) fn entries(
     repeatable: &[&str],
     diagnostics: &mut Diagnostics,
 ) -> Vec<Entry> {
+    entries_or(tokens, known, repeatable, &[], diagnostics)
+}
+
+/// The same, where some keys are known to stand elsewhere, and what to write there.
+pub(crate) fn entries_or(
+    tokens: TokenStream,
+    known: &[&str],
+    repeatable: &[&str],
+    elsewhere: &[(&str, &str)],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Entry> {
     let mut seen = HashSet::new();
     let mut entries = Vec::new();
     for tokens in split_at_commas(tokens) {
         let Some(entry) = diagnostics.take(Entry::parse.parse2(tokens)) else { continue };
         let key = entry.name();
-        if !known.contains(&key.as_str()) {
+        if let Some((_, instead)) = elsewhere.iter().find(|(name, _)| *name == key) {
+            diagnostics.report(&entry.key, format!("there is no key `{key}` here; {instead}"));
+        } else if !known.contains(&key.as_str()) {
             let suggestion = suggestion(&key, known.iter().copied(), "", "the keys are");
             diagnostics.report(&entry.key, format!("there is no key `{key}` here; {suggestion}"));
         } else if seen.insert(key.clone()) || repeatable.contains(&key.as_str()) {
@@ -168,12 +181,13 @@ impl Entry {
                 format!("an empty `{}` covers nothing: write `{example}`, or leave `{}` out", self.key, self.key),
             );
         }
-        members
+        let read: Vec<_> = members
             .into_iter()
             .map(|member| {
                 diagnostics.take(syn::parse2(member.clone()).map_err(|_| syn::Error::new_spanned(member, &message)))
             })
-            .collect()
+            .collect();
+        read.into_iter().collect()
     }
 
     pub(crate) fn at<T>(&self, value: T) -> At<T> {

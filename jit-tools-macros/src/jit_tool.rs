@@ -2,19 +2,29 @@
 
 pub(crate) mod arguments;
 pub(crate) mod expand;
-mod fallback;
+pub(crate) mod fallback;
 mod fields;
+pub(crate) mod generics;
+pub(crate) mod inputs;
 pub(crate) mod model;
-mod parameter;
+pub(crate) mod parameter;
+mod rules;
+mod schema;
 pub(crate) mod signature;
 
+#[cfg(test)]
+mod mistakes;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use self::{arguments::Options, model::Tool};
+use self::{
+    arguments::Options,
+    model::{Tool, hides_a_primitive},
+    signature::Unreadable,
+};
 use crate::diagnostics::Diagnostics;
 
 /// What stands in an attribute that `#[jit_toolset]` has read already.
@@ -30,24 +40,28 @@ pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream 
     let options = Options::read(attribute, &mut diagnostics);
     let mut function = match signature::parse(item.clone()) {
         Ok(function) => function,
-        Err(error) => {
+        Err(Unreadable::NoFunction(error)) => {
             diagnostics.push(error);
             let errors = diagnostics.into_compile_errors();
             return quote!(#item #errors);
         }
-    };
-    function.refuse_method(&mut diagnostics);
-    let tool = Tool::new(options.clone(), &function, None, &mut diagnostics);
-    function.forget_schema_attributes();
-    match tool {
-        Some(tool) if diagnostics.is_empty() => {
-            let tool = expand::free_function(&tool);
-            quote!(#function #tool)
-        }
-        _ => {
+        Err(Unreadable::Syntax(error)) => {
             let errors = diagnostics.into_compile_errors();
-            let stub = fallback::stub(&function, &options.runtime);
-            quote!(#function #errors #stub)
+            let function = fallback::as_it_was(item);
+            // An `impl` has no place for more; the compiler's own word has to do there.
+            let is_free = !parameter::mentions(item.clone(), "self");
+            let rest = is_free.then(|| [fallback::unread(&error), fallback::stub(item, &options.runtime)]);
+            let rest = rest.into_iter().flatten();
+            return quote!(#function #errors #(#rest)*);
         }
-    }
+    };
+    let has_body = function.is_associated() || function.refuse_no_body(&mut diagnostics);
+    function.refuse_method(&mut diagnostics);
+    let tool = Tool::new(options, &function, None, &mut diagnostics);
+    function.forget_what_was_read();
+    let errors = diagnostics.into_compile_errors();
+    // A struct would be one more error in an `impl` or a `trait`, and hide a primitive type from all that is beside it.
+    let has_place = has_body && !function.is_associated() && !hides_a_primitive(&function.signature.ident);
+    let tool = has_place.then(|| expand::free_function(&tool));
+    quote!(#function #errors #tool)
 }

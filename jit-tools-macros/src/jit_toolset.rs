@@ -6,9 +6,9 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, FnArg, Meta, Type, Visibility};
+use syn::{Attribute, FnArg, Lifetime, Meta, Type, Visibility};
 
-use self::block::{Block, Member};
+use self::block::{Block, Member, replace_self};
 use crate::{
     diagnostics::Diagnostics,
     entries::entries,
@@ -16,11 +16,16 @@ use crate::{
         TAKEN,
         arguments::Options,
         expand::{self, has_types, local},
+        fallback, generics,
+        inputs::is_jit_tool,
         model::{Owner, Receiver, Tool},
-        signature::{Function, is_jit_tool},
+        parameter::{borrows, with_lifetime},
+        signature::{Function, Unreadable, allowed},
     },
     runtime_path::RuntimePath,
 };
+
+pub(crate) const KEYS: [&str; 2] = ["fn", "crate"];
 
 /// The attribute's arguments.
 #[derive(Default)]
@@ -33,7 +38,7 @@ struct SetOptions {
 /// Expands the attribute. The `impl` is always emitted again, with the function that gives its tools.
 pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let options = SetOptions::read(attribute, &mut diagnostics);
+    let mut options = SetOptions::read(attribute, &mut diagnostics);
     let mut block = match block::parse(item.clone()) {
         Ok(block) => block,
         Err(error) => {
@@ -42,17 +47,44 @@ pub(crate) fn expand(attribute: TokenStream, item: &TokenStream) -> TokenStream 
             return quote!(#item #errors);
         }
     };
+    refuse_borrowed(&mut block, &mut diagnostics);
+    options.refuse_taken(&block, &mut diagnostics);
     let uses = uses(&block);
+    let unread = unread(&block, &mut diagnostics);
     let tools = tools(&mut block, &options.runtime, &mut diagnostics);
     let errors = diagnostics.into_compile_errors();
     let set = set(&block, &options, &tools, &uses);
-    quote!(#block #errors #set)
+    quote!(#block #errors #unread #set)
+}
+
+/// Notes a value that ends before its tools do. The set is then made of one that does not.
+fn refuse_borrowed(block: &mut Block, diagnostics: &mut Diagnostics) {
+    let ty = &block.ty;
+    if borrows(quote!(#ty)) {
+        diagnostics.report(ty, "a set lives as long as the program: own what it needs, or write `'static`");
+        let fixed = with_lifetime(quote!(#ty), &Lifetime::new("'static", Span::call_site()));
+        block.ty = syn::parse2(fixed).unwrap_or_else(|_| block.ty.clone());
+        block.generics = generics::owned(&block.generics, &mut Diagnostics::default());
+    }
+}
+
+/// The members that cannot be tools: as mistakes, or as what is told if the compiler does not tell it.
+fn unread(block: &Block, diagnostics: &mut Diagnostics) -> TokenStream {
+    let mut unread = TokenStream::new();
+    for member in &block.members {
+        match member {
+            Member::NoTool(_, Unreadable::NoFunction(error)) => diagnostics.push(error.clone()),
+            Member::NoTool(_, Unreadable::Syntax(error)) => unread.extend(fallback::unread(error)),
+            Member::Function(_) | Member::Other(_) => {}
+        }
+    }
+    unread
 }
 
 impl SetOptions {
     fn read(attribute: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut options = Self::default();
-        for entry in entries(attribute, &["fn", "crate"], &[], diagnostics) {
+        for entry in entries(attribute, &KEYS, &[], diagnostics) {
             match entry.name().as_str() {
                 "fn" => options.function = entry.ident("fn = admin_tools", diagnostics),
                 _ => options.runtime = entry.path(diagnostics).unwrap_or_default(),
@@ -60,13 +92,28 @@ impl SetOptions {
         }
         options
     }
+
+    /// Notes a method that bears the name of the function that gives the tools.
+    fn refuse_taken(&mut self, block: &Block, diagnostics: &mut Diagnostics) {
+        let function = self.function.clone().unwrap_or_else(|| Ident::new("tools", Span::call_site()));
+        if let Some(taken) = block.members.iter().filter_map(Member::function).find(|name| *name == function) {
+            diagnostics.report(
+                taken,
+                format!(
+                    "`{function}` is the function that gives the tools of this `impl`: give that another name, as in \
+                     `#[jit_toolset(fn = its_tools)]`"
+                ),
+            );
+            self.function = Some(Ident::new("__tools", Span::call_site()));
+        }
+    }
 }
 
 /// Each `#[jit_tool]` by its path, on nothing: it is looked up like any attribute, and its import is used.
 fn uses(block: &Block) -> Vec<TokenStream> {
     let functions = block.members.iter().filter_map(|member| match member {
         Member::Function(function) => Some(function),
-        Member::Other(_) => None,
+        Member::NoTool(..) | Member::Other(_) => None,
     });
     let attributes = functions.flat_map(|function| &function.attributes).filter(|attribute| is_jit_tool(attribute));
     let taken = Ident::new(TAKEN, Span::call_site());
@@ -78,35 +125,47 @@ fn uses(block: &Block) -> Vec<TokenStream> {
         .collect()
 }
 
-/// The checked tools among the methods, whose own attributes are taken off. Those with a mistake are left out of the
-/// set, and told.
+/// The tools among the methods, whose own attributes are taken off.
 fn tools(block: &mut Block, runtime: &RuntimePath, diagnostics: &mut Diagnostics) -> Vec<Tool> {
     let mut tools: Vec<Tool> = Vec::new();
     let mut are_any = false;
-    let (ty, of) = (block.ty.clone(), block.of.clone());
+    let (ty, of, generics) = (block.ty.clone(), block.of.clone(), block.generics.clone());
     for member in &mut block.members {
+        are_any |= !matches!(member, Member::Other(_));
         let Member::Function(function) = member else { continue };
-        let (own, others) = std::mem::take(&mut function.attributes).into_iter().partition(is_jit_tool);
+        let (own, others): (Vec<_>, _) = std::mem::take(&mut function.attributes).into_iter().partition(is_jit_tool);
         function.attributes = others;
-        let Some(attribute) = Vec::into_iter(own).next() else { continue };
-        are_any = true;
-        let mut mistakes = Diagnostics::default();
-        let arguments = match attribute.meta {
-            Meta::List(list) => list.tokens,
-            _ => TokenStream::new(),
-        };
-        let mut options = Options::read(arguments, &mut mistakes);
+        if is_rewritten(function) {
+            diagnostics.report(
+                &function.signature.ident,
+                "`#[async_trait]` has rewritten this method already: put it below `#[jit_toolset]`",
+            );
+            function.forget_what_was_read();
+            continue;
+        }
+        let mut options = options(own, |tokens| replace_self(tokens, &ty, of.as_ref()), diagnostics);
         options.runtime = runtime.clone();
-        let receiver = receiver(function, &mut mistakes);
+        function.refuse_no_body(diagnostics);
+        let receiver = receiver(function, diagnostics);
+        let has_types = has_types(&function.signature.generics);
+        if has_types {
+            diagnostics.report(
+                &function.signature.generics,
+                "a method that is a tool has no type parameters of its own: put them on the `impl`",
+            );
+        }
         let as_written = function.with_self(&ty, of.as_ref());
-        let owner = Owner { ty: ty.clone(), of: of.clone(), receiver };
-        let tool = Tool::new(options, &as_written, Some(owner), &mut mistakes);
-        function.forget_schema_attributes();
-        if let Some(tool) = tool.filter(|_| mistakes.is_empty()) {
-            refuse_namesake(&tools, &tool, &mut mistakes);
+        let is_shared = receiver.is_some();
+        let receiver = receiver.unwrap_or(Receiver::Shared);
+        let owner = Owner { ty: ty.clone(), of: of.clone(), generics: generics.clone(), receiver };
+        let mut tool = Tool::new(options, &as_written, Some(owner), diagnostics);
+        function.forget_what_was_read();
+        refuse_namesake(&tools, &tool, diagnostics);
+        tool.is_callable &= is_shared;
+        // What its own parameters are, nobody could say.
+        if !has_types {
             tools.push(tool);
         }
-        diagnostics.append(mistakes);
     }
     if !are_any {
         diagnostics.report(&block.ty, "there is no tool in this `impl`: put `#[jit_tool]` on its methods");
@@ -114,31 +173,66 @@ fn tools(block: &mut Block, runtime: &RuntimePath, diagnostics: &mut Diagnostics
     tools
 }
 
-/// Two methods that may both be there have two names.
+/// Whether a macro above has made another function of a method.
+fn is_rewritten(function: &Function) -> bool {
+    function.signature.generics.lifetimes().any(|parameter| parameter.lifetime.ident == "async_trait")
+}
+
+/// What the attribute of a method says.
+fn options(
+    attributes: Vec<Attribute>,
+    with_self: impl FnOnce(TokenStream) -> TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> Options {
+    let mut attributes = attributes.into_iter();
+    let arguments = match attributes.next().map(|attribute| attribute.meta) {
+        Some(Meta::List(list)) => with_self(list.tokens),
+        Some(meta @ Meta::NameValue(_)) => {
+            diagnostics.report(meta, "`#[jit_tool]` takes its keys in parentheses: write `#[jit_tool(name = \"…\")]`");
+            TokenStream::new()
+        }
+        _ => TokenStream::new(),
+    };
+    for twice in attributes {
+        diagnostics.report(twice, "there is a second `#[jit_tool]` on this method: keep one");
+    }
+    let options = Options::read(arguments, diagnostics);
+    if let Some(key) = &options.names_runtime {
+        diagnostics.report(key, "this holds for the whole `impl`: write `#[jit_toolset(crate = …)]`");
+    }
+    options
+}
+
+/// Two methods that may both be there have two names. Whether those are there that depend on a `cfg`, [`distinct`] asks.
 fn refuse_namesake(tools: &[Tool], tool: &Tool, diagnostics: &mut Diagnostics) {
     let name = tool.name.value();
-    if tools.iter().any(|other| other.name.value() == name && other.cfgs.is_empty() && tool.cfgs.is_empty()) {
+    let meets = |other: &Tool| other.name.value() == name && (other.cfgs.is_empty() || tool.cfgs.is_empty());
+    if !name.is_empty() && tools.iter().any(meets) {
         diagnostics
             .report(&tool.name, format!("there are two tools named `{name}` in this `impl`: give one another name"));
     }
 }
 
-fn receiver(function: &Function, diagnostics: &mut Diagnostics) -> Receiver {
-    if has_types(&function.signature.generics) {
-        diagnostics.report(
-            &function.signature.generics,
-            "a method that is a tool has no type parameters of its own: put them on the `impl`",
-        );
-    }
-    let Some(FnArg::Receiver(receiver)) = function.signature.inputs.first() else { return Receiver::None };
+/// Has the compiler look for two of one name, once it knows which methods are there.
+fn distinct(tools: &[Tool]) -> Option<TokenStream> {
+    let conditional: Vec<_> = tools.iter().filter(|tool| !tool.cfgs.is_empty()).collect();
+    let names: HashSet<_> = conditional.iter().map(|tool| tool.name.value()).collect();
+    let listed = conditional.iter().map(|Tool { cfgs, name, .. }| quote!(#(#cfgs)* #name));
+    (names.len() < conditional.len()).then(|| quote!(const _: () = __jit::distinct_names(&[#(#listed),*]);))
+}
+
+/// What the method is called on; `None` after a mistake, which is noted.
+fn receiver(function: &Function, diagnostics: &mut Diagnostics) -> Option<Receiver> {
+    let Some(FnArg::Receiver(receiver)) = function.signature.inputs.first() else { return Some(Receiver::None) };
     let written = quote!(#receiver).to_string();
     if !written.contains('&') && !written.contains("mut") && written.ends_with("Arc < Self >") {
-        return Receiver::Arc;
+        return Some(Receiver::Arc);
     }
     if !written.contains('&') || written.contains("mut") {
         diagnostics.report(receiver, "a tool shares its value with other calls: take `&self` or `self: Arc<Self>`");
+        return None;
     }
-    Receiver::Shared
+    Some(Receiver::Shared)
 }
 
 /// The function that gives the tools, and the structs that stand for them.
@@ -156,17 +250,28 @@ fn set(block: &Block, options: &SetOptions, tools: &[Tool], uses: &[TokenStream]
         let (cfgs, marker) = (&tool.cfgs, expand::marker(&tool.function));
         quote!(#(#cfgs)* #set.push(__jit::BoundTool::<#marker, Self>::erased(&#receiver));)
     });
-    let cfgs = block.cfgs();
+    let (cfgs, allowed, distinct) = (block.cfgs(), allowed(&block.attributes), distinct(tools));
     let (implemented, _, bounds) = generics.split_for_impl();
+    // Two functions `tools` of one type are told by the compiler, and by this name what to do.
+    let alone = options.function.is_none().then(|| {
+        quote! {
+            #[doc(hidden)]
+            #[automatically_derived]
+            impl #implemented __jit::OnlyOneBlockMayLeaveOutFn for #ty #bounds {}
+        }
+    });
     let span = Span::mixed_site().located_at(type_span(ty));
     let shared = quote_spanned!(span=> Self: __jit::ToolReceiver);
     quote! {
         #(#cfgs)*
         #[allow(unused_imports)]
+        #(#[allow(#allowed)])*
         const _: () = {
             #runtime
             #(#uses)*
+            #distinct
             #(#methods)*
+            #alone
             #[automatically_derived]
             impl #implemented #ty #bounds {
                 /// The tools of this value, which all their calls share.

@@ -1,8 +1,10 @@
 //! The attribute macro of jit-tools; use it as `jit_tools::jit_tool`.
 //!
 //! The stages, each of which gives the next one another type:
-//! attribute arguments (`jit_tool/arguments.rs`) and the function (`jit_tool/signature.rs`) → the validated model
-//! (`jit_tool/model.rs`) → tokens (`jit_tool/expand.rs`), or after a mistake a stub (`jit_tool/fallback.rs`).
+//! attribute arguments (`jit_tool/arguments.rs`), the function (`jit_tool/signature.rs`) and its parameters
+//! (`jit_tool/inputs.rs`) → the model (`jit_tool/model.rs`) → tokens (`jit_tool/expand.rs`). After a mistake the model is
+//! what could be read, so that the compiler checks the rest at once; what cannot be read at all is a stub
+//! (`jit_tool/fallback.rs`).
 
 mod diagnostics;
 mod duration;

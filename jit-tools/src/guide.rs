@@ -13,7 +13,8 @@
 //! # A function
 //!
 //! `#[jit_tool]` goes on an `async fn` or a plain `fn`, of any visibility, in any module or body. It stays an ordinary
-//! function. Lifetimes are fine; a function with type parameters is a tool for each choice of them.
+//! function. Lifetimes are fine; a function with type parameters is a tool for each choice of them. `tools![…]` names
+//! functions by their paths, each of which may depend on a `#[cfg(…)]`.
 //!
 //! ```
 //! use jit_tools::{jit_tool, tools};
@@ -32,20 +33,28 @@
 //!     things.len()
 //! }
 //!
-//! let tools = tools![add, count::<String>];
+//! let tools = tools![
+//!     add,
+//!     count::<String>,
+//!     #[cfg(target_os = "none")]
+//!     reboot,
+//! ];
 //! assert_eq!((add(1, 2), tools.len()), (3, 2));
 //! ```
 //!
 //! A tool is also a struct of the function's name. Where a type of that name is in use (`fn uuid` beside
-//! `uuid::Uuid`), rename the function and give the tool its `name`.
+//! `uuid::Uuid`), rename the function and give the tool its `name`. A function without `#[jit_tool]` has no such struct,
+//! and Rust says of `tools![…]` that it expected a type; of a method, `tools![Documents::fetch]`, it says that the type is
+//! ambiguous, since only `#[jit_toolset]` makes tools of methods.
 //!
 //! # Arguments
 //!
 //! An argument implements [`serde::Deserialize`] and [`schemars::JsonSchema`]. Its doc comment is its description.
 //! `&str`, `&[T]`, `Cow<str>` and an `Option` of one are borrowed; a text is copied only where its JSON has escapes. A
 //! struct of your own borrows with `Cow<str>` and `#[serde(borrow)]`; a `&str` in it could hold no text with escapes.
-//! `#[serde(…)]` and `#[schemars(…)]` mean what they mean on a field. `#[jit_tool(default = …)]` takes any expression,
-//! and a literal stands in the schema.
+//! `#[serde(…)]` and `#[schemars(…)]` mean what they mean on a field, but for what would change the schema only.
+//! `#[jit_tool(default = …)]` takes any expression, and a literal stands in the schema. What an `async fn` takes is
+//! [`Send`].
 //!
 //! Arguments are held against their schema before the body runs, with ranges, lengths and patterns (without Unicode
 //! classes and look-around). Another name (`alias`) of an argument is read, and held to the same; one of a field in a
@@ -101,12 +110,33 @@
 //! With the feature `garde`, `#[jit_tool(validate)]` on an argument has it check itself before the body runs: its type
 //! derives `garde::Validate`.
 //!
+//! ```
+//! # #[cfg(feature = "garde")]
+//! # mod mails {
+//! use jit_tools::jit_tool;
+//!
+//! /// Whom to write to.
+//! #[derive(serde::Deserialize, schemars::JsonSchema, garde::Validate)]
+//! struct Recipient {
+//!     #[garde(length(min = 3), contains("@"))]
+//!     address: String,
+//! }
+//!
+//! /// Sends a mail.
+//! #[jit_tool]
+//! async fn send(#[jit_tool(validate)] to: Recipient, text: String) -> String {
+//!     format!("{text}, to {}", to.address)
+//! }
+//! # }
+//! ```
+//!
 //! Dates and UUIDs are arguments once your own `schemars` has the feature for them, such as `chrono04` or `uuid1`.
 //!
 //! # What the call hands in
 //!
 //! A parameter whose type implements [`FromContext`](crate::tool::FromContext) is handed in, and is not part of the
-//! schema. The compiler is asked, so aliases and qualified paths work.
+//! schema. The compiler is asked, so aliases and qualified paths work. It needs no name: `_: State<Database>`, or
+//! `CallData(user): CallData<User>`.
 //!
 //! ```
 //! use jit_tools::{
@@ -125,14 +155,14 @@
 //! async fn report(
 //!     cx: &ToolContext,          // the task, and an HTTP client that obtains what is missing
 //!     database: State<Database>, // what all calls share
-//!     user: CallData<User>,      // what belongs to one call
+//!     CallData(user): CallData<User>, // what belongs to one call
 //!     cancelled: CancellationToken,
 //!     progress: Progress,
 //!     title: &str,
 //! ) -> String {
 //!     let _ = (cx.http(), &*database, cancelled.is_cancelled());
 //!     progress.report(1.0, Some(1.0), Some("written"));
-//!     format!("{title}, for {}", user.0.0)
+//!     format!("{title}, for {}", user.0)
 //! }
 //!
 //! let tools = tools![report].with_state(State::new(Database));
@@ -145,7 +175,8 @@
 //! A tool gives back a text, a number, a `bool`, `()`, a JSON value, [`Json<T>`](crate::Json) (whose schema becomes the
 //! tool's output schema, and in debug builds is checked), [parts](crate::tool::ContentPart) such as images, whatever else
 //! implements [`IntoToolOutput`](crate::IntoToolOutput), or a `Result` of one of these. Its error is any
-//! [`std::error::Error`], or what turns into a [`ToolError`](crate::ToolError).
+//! [`std::error::Error`], or what turns into a [`ToolError`](crate::ToolError); of a text,
+//! [`ToolError::new`](crate::ToolError::new) makes one that the model is told.
 //!
 //! ```
 //! use jit_tools::{IntoToolOutput, Json, Tool, jit_tool, tool::ContentPart};
@@ -205,6 +236,14 @@
 //! let definition = Tool::definition(&read {});
 //! assert_eq!((definition.name(), definition.description()), ("read-document", ABOUT));
 //! assert_eq!(definition.annotations().unwrap().read_only, Some(true));
+//!
+//! #[jit_tool(description = concat!("Lists documents, ", "the newest first."))]
+//! fn list() {}
+//!
+//! #[jit_tool(description = include_str!("guide/archive.txt"))]
+//! fn archive() {}
+//!
+//! assert_eq!(Tool::definition(&archive {}).description(), "Archives a document.\n");
 //! ```
 //!
 //! # What a call may ask for
@@ -244,7 +283,15 @@
 //!     Ok(cx.http().put(url).send().await?.error_for_status()?.text().await?)
 //! }
 //!
-//! let tools = tools![move_document];
+//! /// Reads the news, which another client fetches.
+//! #[jit_tool(may_request(type = "news", actions = ["read"]), approval = "wait", retry = "body")]
+//! async fn read_news() {}
+//!
+//! /// Pays, at most once.
+//! #[jit_tool(may_request(type = "payment", actions = ["write"]), retry = "never")]
+//! async fn pay() {}
+//!
+//! let tools = tools![move_document, read_news, pay];
 //! let entitlement = tools.get("move_document").unwrap().entitlement(r#"{"id":"doc_1","folder":"f"}"#)?;
 //! assert_eq!(entitlement.ceiling().unwrap()[0].identifier.as_deref(), Some("doc_1"));
 //! # Ok::<(), ToolError>(())
@@ -288,7 +335,8 @@
 //!
 //! # Methods
 //!
-//! `#[jit_toolset]` on an `impl` makes a set of its methods with `#[jit_tool]`, over one shared value.
+//! `#[jit_toolset]` on an `impl` makes a set of its methods with `#[jit_tool]`, over one shared value. It stands above
+//! other attributes that rewrite methods, such as `#[async_trait]`.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -308,8 +356,8 @@
 //!     }
 //! }
 //!
-//! // Another block names its function.
-//! #[jit_toolset(fn = admin_tools)]
+//! // Another block names its function; a crate that renamed jit_tools says where it is.
+//! #[jit_toolset(fn = admin_tools, crate = ::jit_tools)]
 //! impl Documents {
 //!     /// Says how long the root's name is.
 //!     #[jit_tool]

@@ -139,6 +139,7 @@ pub use jit_tools_macros::jit_toolset;
 /// What an expansion of `#[jit_tool]` names. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use core::compile_error;
     pub use std::{sync::Arc, vec::Vec};
 
     pub use schemars;
@@ -149,8 +150,9 @@ pub mod __private {
             FromContext, IntoToolOutput, Retry, ToolAnnotations, ToolContext, ToolDefinition, ToolError, ToolOutput,
             ceiling::{MayRequest, PlaceholderValue, Value, entitlement},
             function::{
-                BoundTool, Entitled, LazyDefinition, Listed, ListedTool, Outcome, SUSPEND, ToolFunction, ToolMethod,
-                ToolReceiver, ToolRef, WAIT, description, distinct, milliseconds,
+                BoundTool, Entitled, LazyDefinition, Listed, ListedTool, OnlyOneBlockMayLeaveOutFn, Outcome, SUSPEND,
+                ToolFunction, ToolMethod, ToolReceiver, ToolRef, WAIT, description, distinct, distinct_names,
+                milliseconds,
             },
             shape::{Defaulted, Probe, ProbeArgument, Shape, Slot, Text, ToolArgument as Arg, whole},
             validation::validate,

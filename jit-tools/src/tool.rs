@@ -25,7 +25,7 @@ pub use self::{
     error::ToolError,
     inject::{CallData, CancellationToken, FromContext, Progress, ProgressUpdate, State},
     options::{CallApprover, CallOptions},
-    output::{IntoToolError, IntoToolOutput, Json, ToolOutput},
+    output::{IntoToolError, IntoToolOutput, Json, JsonOutput, ToolOutput},
 };
 use crate::policy::Entitlement;
 

@@ -30,7 +30,7 @@ mod inner {
     pub(crate) mod deeper {
         /// For some.
         #[jit_tools::jit_tool]
-        pub(in crate::visibility) async fn for_some() {}
+        pub(in crate::forms::visibility) async fn for_some() {}
     }
 }
 
@@ -42,7 +42,7 @@ fn all_are_tools() {
         public::for_all,
         for_the_parent,
         inner::for_the_crate,
-        crate::visibility::inner::deeper::for_some
+        crate::forms::visibility::inner::deeper::for_some
     ];
     assert_eq!(tools.len(), 4);
 }

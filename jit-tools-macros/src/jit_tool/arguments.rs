@@ -5,11 +5,11 @@ use syn::{Expr, LitStr};
 
 use crate::{
     diagnostics::Diagnostics,
-    entries::{At, Entry, Value, entries},
+    entries::{At, Entry, Value, entries, entries_or},
     runtime_path::RuntimePath,
 };
 
-const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 17] = [
     "name",
     "title",
     "description",
@@ -28,13 +28,29 @@ const KEYS: [&str; 17] = [
     "open_world",
     "crate",
 ];
-const MAY_REQUEST_KEYS: [&str; 4] = ["type", "actions", "identifier", "locations"];
-const ON_AN_ARGUMENT: [&str; 3] = ["default", "args", "validate"];
+pub(super) const MAY_REQUEST_KEYS: [&str; 4] = ["type", "actions", "identifier", "locations"];
+pub(super) const ON_AN_ARGUMENT: [&str; 3] = ["default", "args", "validate"];
+
+pub(super) const RETRY: [&str; 3] = ["request", "body", "never"];
+pub(super) const APPROVAL: [&str; 2] = ["wait", "suspend"];
+
+/// What is said of an argument in the way of serde and schemars.
+const OF_ITS_SCHEMA: [(&str, &str); 7] = [
+    ("rename", "write `#[serde(rename = \"…\")]`"),
+    ("name", "write `#[serde(rename = \"…\")]`"),
+    ("alias", "write `#[serde(alias = \"…\")]`"),
+    ("flatten", "write `#[serde(flatten)]`"),
+    ("description", "write a doc comment (`/// …`) on the argument"),
+    ("title", "write `#[schemars(title = \"…\")]`"),
+    ("range", "write `#[schemars(range(min = 1))]`"),
+];
 
 /// The attribute's arguments as they were written; what they mean together is for the model.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) runtime: RuntimePath,
+    /// The key `crate`, where it was given.
+    pub(crate) names_runtime: Option<Ident>,
     pub(crate) name: Option<LitStr>,
     pub(crate) title: Option<LitStr>,
     pub(crate) description: Option<Expr>,
@@ -85,12 +101,15 @@ impl Options {
             "justification" => {
                 self.justification = entry.text("justification = \"Fetching document {document_id}\"", diagnostics);
             }
-            "crate" => self.runtime = entry.path(diagnostics).unwrap_or_default(),
+            "crate" => {
+                self.names_runtime = Some(entry.key.clone());
+                self.runtime = entry.path(diagnostics).unwrap_or_default();
+            }
             "preflight" => self.preflight = entry.flag(diagnostics),
-            "retry" => self.retry = entry.choice(&["request", "body", "never"], diagnostics),
+            "retry" => self.retry = entry.choice(&RETRY, diagnostics),
             "timeout" => self.timeout = entry.text("timeout = \"30s\"", diagnostics),
             "ttl" => self.ttl = entry.text("ttl = \"5m\"", diagnostics),
-            "approval" => self.approval = entry.choice(&["wait", "suspend"], diagnostics),
+            "approval" => self.approval = entry.choice(&APPROVAL, diagnostics),
             "needs_approval" => self.needs_approval = entry.flag(diagnostics),
             "strict" => self.strict = entry.flag(diagnostics),
             "read_only" => self.hints.read_only = entry.flag(diagnostics),
@@ -141,7 +160,7 @@ pub(crate) struct ArgumentOptions {
 
 impl ArgumentOptions {
     pub(crate) fn read(&mut self, attribute: TokenStream, diagnostics: &mut Diagnostics) {
-        for entry in entries(attribute, &ON_AN_ARGUMENT, &[], diagnostics) {
+        for entry in entries_or(attribute, &ON_AN_ARGUMENT, &[], &OF_ITS_SCHEMA, diagnostics) {
             match entry.name().as_str() {
                 "default" => self.default = entry.expression("default = 10", diagnostics),
                 "args" => self.args = entry.flag(diagnostics).filter(|flag| flag.value).map(|flag| flag.key),

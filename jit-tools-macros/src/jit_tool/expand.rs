@@ -7,18 +7,18 @@ use syn::{GenericParam, Generics, Lifetime, Type, ext::IdentExt};
 
 use super::{
     fields::{Fields, default_value, plain},
+    generics::unbounded,
+    inputs::{Argument, Input},
     model::{Detail, Owner, Receiver, Tool},
     parameter::{Form, first_span, handed_in, shown_at_type, with_lifetime},
-    signature::{Argument, Input},
 };
 use crate::template::Template;
 
 /// The struct that `tools![…]` names, and all that makes it a tool.
 pub(crate) fn free_function(tool: &Tool) -> TokenStream {
-    let Tool { function, visibility, cfgs, name, .. } = tool;
+    let Tool { function, visibility, cfgs, allowed, name, .. } = tool;
     let documentation = format!(" The tool `{}`; name it in `tools![…]`.", name.value());
     let runtime = tool.runtime.import();
-    let allow_deprecated = tool.is_deprecated.then(|| quote!(deprecated));
     let is_generic = has_types(&tool.generics);
     let (declaration, implementation) = if is_generic { generic_struct(tool) } else { plain_struct(tool) };
     let default = (!is_generic).then(|| quote!(::core::default::Default,));
@@ -32,7 +32,8 @@ pub(crate) fn free_function(tool: &Tool) -> TokenStream {
         #visibility struct #function #declaration
         #(#cfgs)*
         // Not every tool has a parameter that needs all that is imported.
-        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments, #allow_deprecated)]
+        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
+        #(#[allow(#allowed)])*
         const _: () = {
             #runtime
             #arguments
@@ -62,12 +63,12 @@ fn plain_struct(tool: &Tool) -> (TokenStream, TokenStream) {
 /// A function with type parameters is a tool for each choice of them: `tools![fetch::<Postgres>]`.
 fn generic_struct(tool: &Tool) -> (TokenStream, TokenStream) {
     let Tool { function, name, .. } = tool;
-    let generics = owned_parameters(&tool.generics);
+    let generics = &tool.generics;
     let types: Vec<_> = generics.type_params().map(|parameter| &parameter.ident).collect();
     let (implemented, used, _) = generics.split_for_impl();
-    let bounds = bounds(&generics, None);
+    let bounds = bounds(generics, None);
     let body = method_body(tool);
-    let unbounded = unbounded(&generics);
+    let unbounded = unbounded(generics);
     let implementation = quote! {
         #[automatically_derived]
         impl #implemented __jit::ToolMethod<()> for #function #used #bounds {
@@ -81,14 +82,13 @@ fn generic_struct(tool: &Tool) -> (TokenStream, TokenStream) {
             }
         }
     };
-    (quote!(<#(#unbounded),*> { __types: ::core::marker::PhantomData<fn() -> (#(#types,)*)> }), implementation)
+    (quote!(#unbounded { __types: ::core::marker::PhantomData<(#(fn(&#types),)*)> }), implementation)
 }
 
 /// A method, as a struct of its own that stands for it.
 pub(crate) fn method(tool: &Tool, owner: &Owner, generics: &Generics, marker: &Ident) -> TokenStream {
-    let Tool { cfgs, .. } = tool;
+    let Tool { cfgs, allowed, .. } = tool;
     let ty = &owner.ty;
-    let allow_deprecated = tool.is_deprecated.then(|| quote!(deprecated));
     let arguments = Fields::new(tool).declaration();
     let body = method_body(tool);
     let (implemented, _, _) = generics.split_for_impl();
@@ -98,7 +98,8 @@ pub(crate) fn method(tool: &Tool, owner: &Owner, generics: &Generics, marker: &I
         #[allow(non_camel_case_types)]
         struct #marker;
         #(#cfgs)*
-        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments, #allow_deprecated)]
+        #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
+        #(#[allow(#allowed)])*
         const _: () = {
             #arguments
             #[automatically_derived]
@@ -150,7 +151,7 @@ fn definition(tool: &Tool) -> TokenStream {
 }
 
 fn entitlement(tool: &Tool) -> TokenStream {
-    if tool.justification.is_none() && tool.may_request.is_empty() {
+    if !tool.is_callable || (tool.justification.is_none() && tool.may_request.is_empty()) {
         return TokenStream::new();
     }
     let (json, arguments) = (local("__json"), local("__arguments"));
@@ -218,6 +219,19 @@ fn call(tool: &Tool) -> TokenStream {
     let (function, receiver_parameter, receiver) = callee(tool, &receiver);
     let awaited = tool.is_async.then(|| quote!(.await));
     let returned = shown_at(&output, tool.output_span());
+    if !tool.is_callable {
+        // After a mistake: it never runs, and its types are checked.
+        let ty =
+            tool.output_type().map(|ty| with_lifetime(ty.to_token_stream(), &Lifetime::new("'_", Span::call_site())));
+        let ty = ty.unwrap_or_else(|| quote!(()));
+        return quote! {
+            #[allow(unreachable_code, unused_variables)]
+            async fn call(#receiver_parameter #cx: &__jit::ToolContext) -> __jit::Outcome {
+                let #output: #ty = ::core::unreachable!();
+                __jit::IntoToolOutput::into_tool_output(#returned)
+            }
+        };
+    }
     // A future that cannot be sent is told at the function's name.
     quote_spanned! {Span::call_site().located_at(tool.function.span())=>
         async fn call(#receiver_parameter #cx: &__jit::ToolContext) -> __jit::Outcome {
@@ -234,14 +248,14 @@ fn call(tool: &Tool) -> TokenStream {
 fn passed(argument: &Argument, cx: &Ident, arguments: &Ident, before: &mut Vec<TokenStream>) -> TokenStream {
     let Argument { name, ty, form, options, .. } = argument;
     if let Some(default) = &options.default {
-        let value = local(&format!("__{}", name.unraw()));
+        let value = local(&format!("__value_{}", name.unraw()));
         let default = default_value(default);
         before.push(quote!(let #value = #arguments.#name.or(|| #default);));
         return form.pass(value.to_token_stream());
     }
     let read = quote!(#arguments.#name);
     match form {
-        Form::Plain if !super::fields::is_customized(argument) => {
+        Form::Plain if !argument.is_customized() => {
             let written = with_lifetime(ty.to_token_stream(), &Lifetime::new("'_", Span::call_site()));
             shown_at_type(ty, quote!(__Probe::<), &written, quote!(>::give(#cx, #read)?))
         }
@@ -269,7 +283,7 @@ fn validations(tool: &Tool, arguments: &Ident) -> Vec<TokenStream> {
 /// What is called, and on what.
 fn callee(tool: &Tool, receiver: &Ident) -> (TokenStream, Option<TokenStream>, Option<TokenStream>) {
     let function = &tool.function;
-    let Some(Owner { ty, of, receiver: kind }) = &tool.owner else {
+    let Some(Owner { ty, of, receiver: kind, .. }) = &tool.owner else {
         if !has_types(&tool.generics) {
             return (function.to_token_stream(), None, None);
         }
@@ -294,29 +308,6 @@ fn callee(tool: &Tool, receiver: &Ident) -> (TokenStream, Option<TokenStream>, O
 /// Whether there are parameters that a caller has to choose; lifetimes the compiler chooses.
 pub(crate) fn has_types(generics: &Generics) -> bool {
     generics.type_params().next().is_some() || generics.const_params().next().is_some()
-}
-
-/// The parameters without the lifetimes, which the compiler chooses at each call.
-fn owned_parameters(generics: &Generics) -> Generics {
-    let mut generics = generics.clone();
-    generics.params = std::mem::take(&mut generics.params)
-        .into_iter()
-        .filter(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
-        .collect();
-    generics
-}
-
-/// The parameters as a struct declares them that asks nothing of them.
-fn unbounded(generics: &Generics) -> Vec<TokenStream> {
-    let declared = |parameter: &GenericParam| match parameter {
-        GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
-        GenericParam::Const(parameter) => {
-            let (ident, ty) = (&parameter.ident, &parameter.ty);
-            quote!(const #ident: #ty)
-        }
-        GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
-    };
-    generics.params.iter().map(declared).collect()
 }
 
 /// The author's bounds, and those of all tools.

@@ -1,27 +1,56 @@
-//! What stands in for a tool that has a mistake.
+//! What is emitted for a function that cannot be read. The compiler has read it before the macro was called, and has said
+//! what is wrong; what stands here is there so that nothing else is said.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::ext::IdentExt;
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::{
+    Attribute, Visibility,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+};
 
-use super::{model::hides_a_primitive, signature::Function};
+use super::inputs::is_ours;
 use crate::runtime_path::RuntimePath;
 
-/// A tool that is never built, so that `tools![…]` and imports find what they name and only the mistake itself is told.
-pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
-    if function.is_associated() || hides_a_primitive(&function.signature.ident) {
-        // A struct there would be one more error, or many.
-        return TokenStream::new();
-    }
-    let runtime = runtime.import();
-    let visibility = &function.visibility;
-    let ident = &function.signature.ident;
-    let name = ident.unraw().to_string();
-    let cfgs: Vec<_> = function.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+/// The function, unless its parameters have attributes that the compiler does not know there, such as doc comments.
+/// Those cannot be taken off: the compiler knows by its place that it has told a mistake, and tokens in a new group have
+/// another one.
+pub(crate) fn as_it_was(item: &TokenStream) -> Option<&TokenStream> {
+    let are_there = |token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => has_our_attributes(group.stream()),
+        _ => false,
+    };
+    (!item.clone().into_iter().any(are_there)).then_some(item)
+}
+
+fn has_our_attributes(parameters: TokenStream) -> bool {
+    let mut hash = None;
+    parameters.into_iter().any(|token| {
+        let attribute = hash.take().map(|hash| TokenStream::from_iter([hash, token.clone()]));
+        if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#') {
+            hash = Some(token);
+        }
+        let read = |input: ParseStream<'_>| input.call(Attribute::parse_outer);
+        attribute
+            .and_then(|attribute| read.parse2(attribute).ok())
+            .is_some_and(|attributes| attributes.iter().any(is_ours))
+    })
+}
+
+/// A tool that is never built, so that `tools![…]` and imports find what they name.
+pub(crate) fn stub(item: &TokenStream, runtime: &RuntimePath) -> TokenStream {
+    let parts = |input: ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_outer)?;
+        Ok((attributes, input.parse::<Visibility>()?, input.parse::<TokenStream>()?))
+    };
+    let Ok((attributes, visibility, rest)) = parts.parse2(item.clone()) else { return TokenStream::new() };
+    let Some(ident) = function_name(rest) else { return TokenStream::new() };
+    let cfgs: Vec<_> = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
+    let (runtime, name) = (runtime.import(), ident.unraw().to_string());
     quote! {
         #(#cfgs)*
         #[allow(non_camel_case_types, missing_docs)]
-        #[derive(::core::default::Default)]
+        #[derive(::core::default::Default, ::core::fmt::Debug)]
         #visibility struct #ident {}
         #(#cfgs)*
         #[allow(unused_imports)]
@@ -37,6 +66,30 @@ pub(crate) fn stub(function: &Function, runtime: &RuntimePath) -> TokenStream {
                     ::core::unreachable!()
                 }
             }
+        };
+    }
+}
+
+/// The name of the function that begins in these tokens.
+pub(crate) fn function_name(tokens: TokenStream) -> Option<Ident> {
+    let mut tokens = tokens.into_iter().skip_while(|token| !matches!(token, TokenTree::Ident(word) if word == "fn"));
+    match tokens.nth(1) {
+        Some(TokenTree::Ident(name)) => Some(name),
+        _ => None,
+    }
+}
+
+/// Says that a function was not read where the compiler has read it: a lint is told only when nothing else is.
+pub(crate) fn unread(error: &syn::Error) -> TokenStream {
+    let message = format!("`#[jit_tool]` cannot read this signature: {error}");
+    quote_spanned! {error.span()=>
+        #[deny(unused_must_use)]
+        const _: () = {
+            #[must_use = #message]
+            const fn signature() -> ::core::primitive::bool {
+                true
+            }
+            signature();
         };
     }
 }

@@ -1,13 +1,14 @@
 //! The struct that a model's arguments are read into.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, Expr, ExprLit, Lifetime, Lit, UnOp, ext::IdentExt};
+use syn::{Expr, ExprLit, Lifetime, Lit, LitStr, Type, UnOp, ext::IdentExt};
 
 use super::{
+    generics,
+    inputs::Argument,
     model::Tool,
-    parameter::{Form, mentions, shown_at_type, with_lifetime},
-    signature::Argument,
+    parameter::{Form, shown_at_type},
 };
 
 /// The arguments as a struct. A field's type is a parameter of it where that can be, so that a type that cannot be an
@@ -15,24 +16,41 @@ use super::{
 /// one, see `Probe` in the runtime.
 pub(crate) struct Fields<'a> {
     tool: &'a Tool,
-    fields: Vec<Field<'a>>,
+    all: Vec<Field<'a>>,
+    /// The parameters of the function and of its `impl`.
+    parameters: Vec<&'a Ident>,
 }
 
 struct Field<'a> {
     argument: &'a Argument,
     /// The parameter that stands for its type. What serde is told about a field (`with`, `default = "…"`) may hold for
-    /// its own type only; that one then stands in the struct.
+    /// its own type only; that one then stands in the struct. It does also where `Default` says what an argument is that
+    /// was left out, which the schema then shows; unless the type depends on parameters of the function.
     parameter: Option<Ident>,
+    /// Whether the parameter has to implement `Default`.
+    has_default: bool,
 }
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(tool: &'a Tool) -> Self {
+        let of_impl = tool.owner.iter().flat_map(|owner| generics::names(&owner.generics));
+        let parameters: Vec<_> = generics::names(&tool.generics).chain(of_impl).collect();
         let fields = if tool.whole().is_some() { Vec::new() } else { tool.arguments().collect() };
-        let numbered = fields.into_iter().enumerate().map(|(number, argument)| Field {
-            argument,
-            parameter: (!is_customized(argument)).then(|| format_ident!("__A{number}")),
+        let numbered = fields.into_iter().enumerate().map(|(number, argument)| {
+            let has_default = argument.attributes.plain_default().is_some();
+            // What is no argument is told at its type, and not by each derive.
+            let is_written = !argument.looks_handed_in() && generics::depends_on(&argument.ty, &parameters).is_none();
+            let is_its_own = argument.attributes.of_its_type().is_some() || (has_default && is_written);
+            let parameter = (!is_its_own).then(|| format_ident!("__A{number}"));
+            Field { argument, parameter, has_default }
         });
-        Self { tool, fields: numbered.collect() }
+        Self { tool, all: numbered.collect(), parameters }
+    }
+
+    /// Whether a type has to be one that moves between threads, since the future of an `async fn` holds its arguments. Of
+    /// a type parameter the compiler tells that better by itself.
+    fn is_sent(&self, ty: &Type) -> bool {
+        self.tool.is_async && generics::depends_on(ty, &self.parameters).is_none()
     }
 
     /// The struct, and the function that makes its shape of the types of its fields.
@@ -43,28 +61,37 @@ impl<'a> Fields<'a> {
         let name = &self.tool.name;
         // serde cannot tell which members are unknown where a field takes all that are left.
         let deny_unknown =
-            (!self.fields.iter().any(|field| is_flattened(field.argument))).then(|| quote!(deny_unknown_fields));
-        let parameters: Vec<_> = self.fields.iter().filter_map(|field| field.parameter.as_ref()).collect();
+            (!self.all.iter().any(|field| field.argument.attributes.flattens())).then(|| quote!(deny_unknown_fields));
+        let parameters: Vec<_> = self.all.iter().filter_map(|field| field.parameter.as_ref()).collect();
+        let defaults = self.all.iter().filter_map(|field| {
+            field.parameter.as_ref()?;
+            Some(field.has_default.then(|| quote!(::core::default::Default)))
+        });
+        let and_defaults: Vec<_> = defaults.clone().map(|bound| bound.map(|bound| quote!(+ #bound))).collect();
+        let defaults = defaults.map(|bound| bound.map(|bound| quote!(: #bound)));
         let ignored = parameters.iter().map(|_| quote!(_));
         // serde keeps `'de` for itself.
         let borrowed = Lifetime::new("'__json", Span::call_site());
-        let borrows = self.fields.iter().any(Field::borrows);
+        let borrows = self.all.iter().any(Field::borrows);
         let declared = borrows.then(|| quote!(#borrowed,));
-        let used = borrows.then(|| quote!('de,));
-        let fields = self.fields.iter().map(|field| field.declaration(&borrowed));
-        let some = self.fields.iter().any(|field| has_default(field.argument)).then(|| quote!(, option::Option::Some));
+        let used = borrows.then(|| quote!('a,));
+        let fields = self.all.iter().map(|field| field.declaration(&borrowed));
+        let is_default = |field: &Field<'_>| {
+            field.argument.options.default.is_some() || field.argument.attributes.its_default().is_some()
+        };
+        let some = self.all.iter().any(is_default).then(|| quote!(, option::Option::Some));
         quote! {
             // What schemars counts on, where there may be no prelude.
             use ::core::{convert::Into as _, default::Default as _ #some};
             #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
             #[serde(crate = "__jit::serde", #deny_unknown)]
             #[schemars(crate = "__jit::schemars", rename = #name)]
-            struct __Arguments<#declared #(#parameters),*> {
+            struct __Arguments<#declared #(#parameters #defaults),*> {
                 #(#fields),*
             }
-            fn __shape<'de, #(#parameters: __jit::Arg<'de>),*>(
+            fn __shape<'a, #(#parameters: __jit::Arg<'a> #and_defaults),*>(
                 #(#ignored: __jit::Slot<#parameters>),*
-            ) -> __jit::Shape<'de, __Arguments<#used #(#parameters),*>> {
+            ) -> __jit::Shape<'a, __Arguments<#used #(#parameters),*>> {
                 __jit::Shape::new()
             }
         }
@@ -73,16 +100,22 @@ impl<'a> Fields<'a> {
     /// The shape of the arguments.
     pub(crate) fn shape(&self) -> TokenStream {
         let elided = Lifetime::new("'_", Span::call_site());
+        let slot = |Argument { ty, form, options, .. }: &Argument, is_asked: bool| {
+            let before = if is_asked { quote!(__Probe::<) } else { quote!(__jit::Slot::<) };
+            let after = match (is_asked, self.is_sent(ty)) {
+                (_, true) => quote!(>::sent()),
+                (true, false) => quote!(>::slot()),
+                (false, false) => quote!(>::new()),
+            };
+            let form = if options.args.is_some() { &Form::Plain } else { form };
+            shown_at_type(ty, before, &form.read_as(ty, &elided), after)
+        };
         if let Some(whole) = self.tool.whole() {
-            let ty = with_lifetime(whole.ty.to_token_stream(), &elided);
-            let slot = shown_at_type(&whole.ty, quote!(__jit::Slot::<), &ty, quote!(>::new()));
+            let slot = slot(whole, false);
             return quote!(__jit::whole(#slot));
         }
-        let slots = self.fields.iter().filter(|field| field.parameter.is_some()).map(|field| {
-            let Argument { ty, form, .. } = field.argument;
-            let before = if matches!(form, Form::Plain) { quote!(__Probe::<) } else { quote!(__jit::Slot::<) };
-            let after = if matches!(form, Form::Plain) { quote!(>::slot()) } else { quote!(>::new()) };
-            shown_at_type(ty, before, &form.read_as(ty, &elided), after)
+        let slots = self.all.iter().filter(|field| field.parameter.is_some()).map(|field| {
+            slot(field.argument, matches!(field.argument.form, Form::Plain) && !field.argument.is_customized())
         });
         quote!(__shape(#(#slots),*))
     }
@@ -93,7 +126,7 @@ impl<'a> Fields<'a> {
         placeholders: &'b [Ident],
         arguments: &'b Ident,
     ) -> impl Iterator<Item = TokenStream> + 'b {
-        self.fields.iter().filter(|field| placeholders.contains(&field.argument.name)).filter_map(move |field| {
+        self.all.iter().filter(|field| placeholders.contains(&field.argument.name)).filter_map(move |field| {
             let name = &field.argument.name;
             let default = default_value(field.argument.options.default.as_ref()?);
             Some(quote!(#arguments.#name.fill(|| #default);))
@@ -109,57 +142,23 @@ impl Field<'_> {
     }
 
     fn declaration(&self, borrowed: &Lifetime) -> TokenStream {
-        let argument = self.argument;
-        let Argument { attributes, options, name, ty, form } = argument;
+        let Argument { attributes, options, name, ty, form } = self.argument;
         let ty = match &self.parameter {
             Some(parameter) => parameter.to_token_stream(),
             None => form.read_as(ty, borrowed),
         };
-        let borrow = self.borrows().then(|| quote!(#[serde(borrow)]));
-        let aliases = aliases(argument);
+        let borrow = (self.borrows() && !attributes.borrows()).then(|| quote!(#[serde(borrow)]));
+        let aliases = attributes.aliases();
         // What is read by another name is held to the same schema; no model is told of it.
         let aliases =
             (!aliases.is_empty()).then(|| quote!(#[schemars(extend("x-jit-tools-aliases" = [#(#aliases),*]))]));
-        let Some(default) = &options.default else { return quote!(#(#attributes)* #borrow #aliases #name: #ty) };
+        let Some(default) = &options.default else { return quote!(#attributes #borrow #aliases #name: #ty) };
         let shown = is_json(default).then(|| quote!(#[schemars(extend("default" = #default))]));
-        quote!(#(#attributes)* #borrow #[serde(default)] #shown #aliases #name: __jit::Defaulted<#ty>)
+        // By its path, since of a plain `default` serde would ask that the type has one itself.
+        let none = format!("<__jit::Defaulted<{ty}> as ::core::default::Default>::default");
+        let none = LitStr::new(&none, Span::call_site());
+        quote!(#attributes #borrow #[serde(default = #none)] #shown #aliases #name: __jit::Defaulted<#ty>)
     }
-}
-
-/// Whether serde or schemars was told something about an argument, so that its type alone does not say how it is read.
-pub(crate) fn is_customized(argument: &Argument) -> bool {
-    argument.options.default.is_some() || argument.attributes.iter().any(|attribute| !attribute.path().is_ident("doc"))
-}
-
-/// The other names of an argument: the texts after `alias =`.
-fn aliases(argument: &Argument) -> Vec<Literal> {
-    let told = argument.attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    let lists = told.filter_map(|attribute| attribute.meta.require_list().ok());
-    let mut names = Vec::new();
-    for list in lists {
-        let tokens: Vec<_> = list.tokens.clone().into_iter().collect();
-        names.extend(tokens.windows(3).filter_map(|three| match three {
-            [TokenTree::Ident(key), TokenTree::Punct(_), TokenTree::Literal(name)] if key == "alias" => {
-                Some(name.clone())
-            }
-            _ => None,
-        }));
-    }
-    names
-}
-
-/// Whether the field takes all members that no other field takes.
-fn is_flattened(argument: &Argument) -> bool {
-    let flattens = |attribute: &Attribute| {
-        attribute.path().is_ident("serde") && mentions(attribute.meta.to_token_stream(), "flatten")
-    };
-    argument.attributes.iter().any(flattens)
-}
-
-/// Whether serde puts something where the model leaves the argument out.
-fn has_default(argument: &Argument) -> bool {
-    let is_told = |attribute: &Attribute| mentions(attribute.meta.to_token_stream(), "default");
-    argument.options.default.is_some() || argument.attributes.iter().any(is_told)
 }
 
 /// A default as a value of the argument's type: a text literal may stand for whatever is made of a text.

@@ -1,19 +1,19 @@
 //! A tool that has been checked: what the expansion may rely on.
 
-use std::time::Duration;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Generics, Lit, LitStr, Path, ReturnType, Type, Visibility, ext::IdentExt};
 
 use super::{
-    arguments::{Hints, MayRequest, Options},
+    arguments::{MayRequest, Options},
+    generics,
+    inputs::{Argument, Input, Inputs},
     parameter::{first_span, mentions},
-    signature::{Argument, Function, Input, doc_comment, joined},
+    rules::{hints, rules},
+    signature::{Function, allowed, doc_comment, joined},
 };
 use crate::{
     diagnostics::Diagnostics,
-    duration,
     runtime_path::RuntimePath,
     template::{Names, Template},
 };
@@ -21,16 +21,14 @@ use crate::{
 /// The longest name that every provider takes.
 const LONGEST_NAME: usize = 64;
 
-/// The longest time for which an authority grants anything.
-const LONGEST_TTL: Duration = Duration::from_secs(900);
-
 /// Names of types that code everywhere counts on; a struct of that name would hide them from the rest of the module.
 const PRIMITIVES: [&str; 17] = [
     "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32", "u64", "u128",
     "usize",
 ];
 
-/// A tool without a mistake.
+/// A tool. After a mistake, which is noted, it is what could be read of it: so the types that stand in it are checked in
+/// the same compile, and what names the tool finds it.
 pub(crate) struct Tool {
     pub(crate) runtime: RuntimePath,
     pub(crate) function: Ident,
@@ -40,7 +38,10 @@ pub(crate) struct Tool {
     /// The function's `cfg` attributes, which hold for all that is generated.
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) is_async: bool,
-    pub(crate) is_deprecated: bool,
+    /// Whether all is there that the function needs to be called.
+    pub(crate) is_callable: bool,
+    /// Lists of lints that are allowed in the function.
+    pub(crate) allowed: Vec<TokenStream>,
     pub(crate) name: LitStr,
     pub(crate) description: TokenStream,
     pub(crate) title: Option<LitStr>,
@@ -60,6 +61,8 @@ pub(crate) struct Owner {
     pub(crate) ty: Type,
     /// The trait whose method it is, if it is one's.
     pub(crate) of: Option<Path>,
+    /// The parameters of the `impl`.
+    pub(crate) generics: Generics,
     pub(crate) receiver: Receiver,
 }
 
@@ -76,10 +79,7 @@ pub(crate) enum Receiver {
 impl Tool {
     /// All arguments that a model may write.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &Argument> {
-        self.inputs.iter().filter_map(|input| match input {
-            Input::Argument(argument) => Some(&**argument),
-            Input::HandedIn { .. } => None,
-        })
+        self.inputs.iter().filter_map(Input::argument)
     }
 
     /// The argument that is the struct of all arguments, if the author wrote one.
@@ -109,27 +109,40 @@ pub(crate) struct Detail {
 }
 
 impl Tool {
-    /// Checks a tool; `None` only after a mistake, which is noted.
+    /// Checks a tool.
     pub(crate) fn new(
         options: Options,
         function: &Function,
         owner: Option<Owner>,
         diagnostics: &mut Diagnostics,
-    ) -> Option<Self> {
-        let inputs = function.inputs(diagnostics);
+    ) -> Self {
+        let is_callable = function.refuse_qualifiers(diagnostics);
+        let mut inputs = Inputs::read(&function.signature, diagnostics);
+        let generics = generics::owned(&function.signature.generics, diagnostics);
+        let of_impl = owner.iter().flat_map(|owner| generics::names(&owner.generics));
+        let parameters: Vec<_> = generics::names(&generics).chain(of_impl).collect();
+        generics::refuse_unknown(&mut inputs.read, &parameters, diagnostics);
         let name = tool_name(options.name.as_ref(), &function.signature.ident, owner.is_some(), diagnostics);
-        let description = description(options.description.as_ref(), function, diagnostics);
+        let mut description = description(options.description.as_ref(), function, diagnostics);
+        if let Some(name) = options.description.as_ref().and_then(|text| generics::depends_on(text, &parameters)) {
+            diagnostics.report(
+                &options.description,
+                format!("a description does not depend on `{name}`: write a text, or a constant that stands elsewhere"),
+            );
+            description = None;
+        }
         if let Some(title) = &options.title {
             refuse_empty(title, "a title is what people read: say it, or leave it out", diagnostics);
         }
 
-        let mut arguments = Vec::new();
+        let mut arguments = inputs.unread;
         let mut handed_in = Vec::new();
         let mut has_args = false;
-        for input in &inputs {
+        for input in &inputs.read {
             match input {
                 Input::HandedIn { name, .. } => handed_in.extend(name.clone()),
                 Input::Argument(argument) if argument.options.args.is_some() => has_args = true,
+                Input::Argument(argument) if argument.looks_handed_in() => handed_in.push(argument.name.clone()),
                 Input::Argument(argument) => arguments.push(argument.name.clone()),
             }
         }
@@ -143,26 +156,27 @@ impl Tool {
         let may_request = options.may_request.into_iter().filter_map(|one| detail(one, names, diagnostics)).collect();
 
         let signature = &function.signature;
-        let has = |name: &str| function.attributes.iter().any(|attribute| attribute.path().is_ident(name));
-        Some(Self {
+        let nothing = LitStr::new("", Span::call_site());
+        Self {
             runtime: options.runtime,
             function: signature.ident.clone(),
             owner,
-            generics: signature.generics.clone(),
+            generics,
             visibility: function.visibility.clone(),
             cfgs: function.cfgs(),
             is_async: signature.asyncness.is_some(),
-            is_deprecated: has("deprecated"),
-            name: name?,
-            description: description?,
+            is_callable: is_callable && inputs.are_all,
+            allowed: allowed(&function.attributes),
+            name: name.unwrap_or_else(|| nothing.clone()),
+            description: description.unwrap_or_else(|| nothing.to_token_stream()),
             title: options.title,
-            inputs,
+            inputs: inputs.read,
             output: signature.output.clone(),
             justification,
             may_request,
             rules,
             hints,
-        })
+        }
     }
 
     /// Where the function says what it returns.
@@ -276,83 +290,6 @@ fn checked(text: &impl ToTokens) -> TokenStream {
         const __DESCRIPTION: &::core::primitive::str = __jit::description(#text);
         __DESCRIPTION
     })
-}
-
-/// What is set in the rules of the tool's calls.
-fn rules(options: &Options, diagnostics: &mut Diagnostics) -> Vec<TokenStream> {
-    let mut rules = Vec::new();
-    if let Some(preflight) = &options.preflight {
-        if preflight.value && options.may_request.is_empty() {
-            diagnostics.report(
-                &preflight.key,
-                "`preflight` asks for what `may_request` names before the body runs: add a `may_request(…)`",
-            );
-        }
-        if preflight.value && options.retry.as_ref().is_some_and(|retry| retry.value.value() == "never") {
-            diagnostics.report(
-                &preflight.key,
-                "`preflight` asks for a permission, and with `retry = \"never\"` none is asked for: keep one of the two",
-            );
-        }
-        let value = preflight.value;
-        rules.push(quote!(preflight = #value));
-    }
-    if let Some(retry) = &options.retry {
-        let variant = match retry.value.value().as_str() {
-            "request" => quote!(Request),
-            "body" => quote!(Body),
-            _ => quote!(Never),
-        };
-        rules.push(quote!(retry = __jit::Retry::#variant));
-    }
-    for (field, text) in [("timeout", &options.timeout), ("ttl", &options.ttl)] {
-        let Some(text) = text else { continue };
-        let Some(time) = duration::parse(&text.value()) else {
-            let example = if field == "ttl" { "5m" } else { "30s" };
-            diagnostics.report(
-                text,
-                format!("`{field}` is a number and a unit (`ms`, `s`, `m` or `h`), and more than nothing: write `{field} = \"{example}\"`"),
-            );
-            continue;
-        };
-        if field == "ttl" && time > LONGEST_TTL {
-            diagnostics.report(text, "a token lives for at most 900 s: write `ttl = \"15m\"`, or less");
-            continue;
-        }
-        let field = Ident::new(field, Span::call_site());
-        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        rules.push(quote!(#field = __jit::milliseconds(#milliseconds)));
-    }
-    if let Some(approval) = &options.approval {
-        let variant = if approval.value.value() == "wait" { quote!(WAIT) } else { quote!(SUSPEND) };
-        rules.push(quote!(approval = __jit::#variant));
-    }
-    if let Some(needs_approval) = &options.needs_approval {
-        let value = needs_approval.value;
-        rules.push(quote!(needs_approval = #value));
-    }
-    if let Some(strict) = &options.strict {
-        let value = strict.value;
-        rules.push(quote!(strict = ::core::option::Option::Some(#value)));
-    }
-    rules
-}
-
-fn hints(hints: &Hints, diagnostics: &mut Diagnostics) -> Vec<TokenStream> {
-    let Hints { read_only, destructive, idempotent, open_world } = hints;
-    if let (Some(read_only), Some(destructive)) = (read_only, destructive)
-        && read_only.value
-        && destructive.value
-    {
-        diagnostics.report(&destructive.key, "a tool that is `read_only` destroys nothing: keep one of the two");
-    }
-    [("read_only", read_only), ("destructive", destructive), ("idempotent", idempotent), ("open_world", open_world)]
-        .into_iter()
-        .filter_map(|(name, hint)| {
-            let (name, value) = (Ident::new(name, Span::call_site()), hint.as_ref()?.value);
-            Some(quote!(#name: ::core::option::Option::Some(#value)))
-        })
-        .collect()
 }
 
 fn detail(one: MayRequest, names: Names<'_>, diagnostics: &mut Diagnostics) -> Option<Detail> {

@@ -166,7 +166,8 @@ pub(crate) fn shown_at_type(ty: &Type, before: TokenStream, written: &TokenStrea
     quote!(#before #written #after)
 }
 
-fn located(tokens: TokenStream, span: Span) -> TokenStream {
+/// The tokens, with what the compiler says of them told at another place.
+pub(crate) fn located(tokens: TokenStream, span: Span) -> TokenStream {
     let at = |mut token: TokenTree| {
         if let TokenTree::Group(group) = &token {
             token = TokenTree::Group(proc_macro2::Group::new(group.delimiter(), located(group.stream(), span)));

@@ -1,16 +1,18 @@
 //! The function under the attribute: its signature is read, its body never is, so that a typo in a body stays the
 //! compiler's to explain.
 
+use std::cell::Cell;
+
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Expr, FnArg, Ident, Meta, Pat, PatType, Receiver, Safety, Signature, Token, Type, Visibility,
+    Attribute, Expr, FnArg, Meta, PatType, Receiver, Safety, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser},
 };
 
 use super::{
-    arguments::ArgumentOptions,
-    parameter::{Form, mentions, ungrouped},
+    inputs::{is_jit_tool, is_ours, unsized_as},
+    parameter::mentions,
 };
 use crate::diagnostics::Diagnostics;
 
@@ -23,48 +25,34 @@ pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
+    /// What stands in place of a body, where there is none, as in a `trait`.
+    semicolon: Option<Token![;]>,
     body: TokenStream,
 }
 
-/// One argument of the function, in its place.
-pub(crate) enum Input {
-    /// What the call hands in for certain, under the name that the function gives it.
-    HandedIn { name: Option<Ident>, ty: Box<Type> },
-    /// What a model writes, if the compiler does not say that the call hands in its type.
-    Argument(Box<Argument>),
+/// Why a function was not read.
+pub(crate) enum Unreadable {
+    /// It is none.
+    NoFunction(syn::Error),
+    /// The compiler says by itself what is wrong with it, and better.
+    Syntax(syn::Error),
 }
 
-impl Input {
-    fn is_handed_in(&self, as_type: &Type) -> bool {
-        match self {
-            Self::HandedIn { ty, .. } => ty.to_token_stream().to_string() == as_type.to_token_stream().to_string(),
-            Self::Argument(_) => false,
-        }
-    }
-}
-
-pub(crate) struct Argument {
-    /// What serde, schemars and rustdoc are told about it.
-    pub(crate) attributes: Vec<Attribute>,
-    pub(crate) options: ArgumentOptions,
-    pub(crate) name: Ident,
-    pub(crate) ty: Type,
-    pub(crate) form: Form,
-}
-
-/// Reads a function; anything else is an error that says so.
-pub(crate) fn parse(item: TokenStream) -> syn::Result<Function> {
+/// Reads a function.
+pub(crate) fn parse(item: TokenStream) -> Result<Function, Unreadable> {
+    let is_function = Cell::new(false);
     let function = |input: ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         refuse_other_items(&input.fork())?;
+        is_function.set(true);
         let signature = input.parse()?;
-        if let Some(semicolon) = input.parse::<Option<Token![;]>>()? {
-            return Err(syn::Error::new_spanned(semicolon, "a tool needs a body: write `{ … }` in place of `;`"));
-        }
-        Ok(Function { attributes, visibility, signature, body: input.parse()? })
+        let semicolon = input.parse::<Option<Token![;]>>()?;
+        Ok(Function { attributes, visibility, signature, semicolon, body: input.parse()? })
     };
-    function.parse2(item)
+    function
+        .parse2(item)
+        .map_err(|error| if is_function.get() { Unreadable::Syntax(error) } else { Unreadable::NoFunction(error) })
 }
 
 /// Says what the attribute stands on when that is not a function, where the parser of signatures would ask for `fn`.
@@ -103,15 +91,27 @@ impl Function {
     }
 
     pub(crate) fn cfgs(&self) -> Vec<Attribute> {
-        self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
+        let is_cfg = |attribute: &&Attribute| {
+            attribute.path().is_ident("cfg")
+                || (attribute.path().is_ident("cfg_attr") && mentions(attribute.meta.to_token_stream(), "cfg"))
+        };
+        self.attributes.iter().filter(is_cfg).cloned().collect()
     }
 
-    /// Takes what belongs to the schema off the arguments: the compiler knows no doc comments there.
-    pub(crate) fn forget_schema_attributes(&mut self) {
+    /// Takes off what the compiler does not know on parameters, such as doc comments, and what was refused and would be
+    /// told again.
+    pub(crate) fn forget_what_was_read(&mut self) {
         for input in &mut self.signature.inputs {
             let (FnArg::Receiver(Receiver { attrs, .. }) | FnArg::Typed(PatType { attrs, .. })) = input;
-            attrs.retain(|attribute| !belongs_to_schema(attribute) && !is_jit_tool(attribute));
+            attrs.retain(|attribute| !is_ours(attribute));
+            if let FnArg::Typed(PatType { ty, .. }) = input
+                && unsized_as(ty).is_some()
+            {
+                **ty = Type::Verbatim(quote!(&#ty));
+            }
         }
+        self.attributes.retain(|attribute| !is_jit_tool(attribute));
+        self.signature.constness = None;
     }
 
     /// Notes a function that stands in an `impl` that has no `#[jit_toolset]`.
@@ -123,36 +123,22 @@ impl Function {
         }
     }
 
-    /// The arguments in their order, with every mistake of the signature noted.
-    pub(crate) fn inputs(&self, diagnostics: &mut Diagnostics) -> Vec<Input> {
-        self.refuse_qualifiers(diagnostics);
-        let mut inputs: Vec<Input> = Vec::new();
-        for input in &self.signature.inputs {
-            let FnArg::Typed(argument) = input else { continue };
-            let input = read_input(argument, diagnostics);
-            if let Some(Input::HandedIn { ty, .. }) = &input
-                && inputs.iter().any(|input| input.is_handed_in(ty))
-            {
-                diagnostics.report(argument, "the call hands this in already: leave it out here");
-            }
-            inputs.extend(input);
+    /// Notes that there is no body, and puts one there; says whether there was one.
+    pub(crate) fn refuse_no_body(&mut self, diagnostics: &mut Diagnostics) -> bool {
+        let has_body = self.semicolon.is_none();
+        if let Some(semicolon) = self.semicolon.take() {
+            diagnostics.report(semicolon, "a tool needs a body: write `{ … }` in place of `;`");
+            self.body = quote!({ ::core::unimplemented!() });
         }
-        let arguments = || {
-            inputs.iter().filter_map(|input| match input {
-                Input::Argument(argument) => Some(argument),
-                Input::HandedIn { .. } => None,
-            })
-        };
-        if let Some(whole) = arguments().find_map(|argument| argument.options.args.as_ref())
-            && arguments().filter(|argument| argument.options.args.is_some()).count() > 1
-        {
-            diagnostics.report(whole, "one argument is the struct of all arguments: keep `args` at one");
-        }
-        inputs
+        has_body
     }
 
-    fn refuse_qualifiers(&self, diagnostics: &mut Diagnostics) {
+    /// Notes what a tool cannot be; says whether it can be called all the same.
+    pub(crate) fn refuse_qualifiers(&self, diagnostics: &mut Diagnostics) -> bool {
         let signature = &self.signature;
+        if let Some(twice) = self.attributes.iter().find(|attribute| is_jit_tool(attribute)) {
+            diagnostics.report(twice, "there is a second `#[jit_tool]` on this function: keep one");
+        }
         if let Some(word) = &signature.constness {
             diagnostics.report(word, "a tool runs when a model calls it: leave `const` out");
         }
@@ -168,6 +154,7 @@ impl Function {
         if let Some(variadic) = &signature.variadic {
             diagnostics.report(variadic, "a tool cannot be variadic: take a `Vec<T>`");
         }
+        !matches!(signature.safety, Safety::Unsafe(_)) && signature.variadic.is_none()
     }
 }
 
@@ -180,128 +167,21 @@ impl ToTokens for Function {
         }
         self.visibility.to_tokens(tokens);
         self.signature.to_tokens(tokens);
+        self.semicolon.to_tokens(tokens);
         self.body.to_tokens(tokens);
     }
 }
 
-fn read_input(argument: &PatType, diagnostics: &mut Diagnostics) -> Option<Input> {
-    let mut options = ArgumentOptions::default();
-    for attribute in &argument.attrs {
-        if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
-            diagnostics.report(attribute, "an argument cannot depend on `cfg`: put the `cfg` on two functions");
-        }
-        if is_jit_tool(attribute) {
-            match &attribute.meta {
-                Meta::List(list) => options.read(list.tokens.clone(), diagnostics),
-                meta => diagnostics
-                    .report(meta, "say what about this argument: `#[jit_tool(default = …)]` or `#[jit_tool(args)]`"),
-            }
-        }
-    }
-    let schema_attributes = argument.attrs.iter().filter(|attribute| belongs_to_schema(attribute));
-    let ty = ungrouped(&argument.ty);
-    let Some(form) = form_of(ty, diagnostics) else {
-        let mut attributes = schema_attributes.filter(|attribute| !attribute.path().is_ident("doc"));
-        if let Some(attribute) = attributes.next() {
-            diagnostics.report(attribute, "what the call hands in is not part of the schema: leave this attribute out");
-        } else if !options.is_empty() {
-            diagnostics.report(ty, "what the call hands in is no argument: leave `#[jit_tool(…)]` out here");
-        }
-        let name = match &*argument.pat {
-            Pat::Ident(name) => Some(name.ident.clone()),
-            _ => None,
-        };
-        return Some(Input::HandedIn { name, ty: Box::new(ty.clone()) });
-    };
-    match &*argument.pat {
-        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-            let attributes = schema_attributes.cloned().collect();
-            let (name, ty) = (name.ident.clone(), ty.clone());
-            Some(Input::Argument(Box::new(Argument { attributes, options, name, ty, form })))
-        }
-        // A type is not known here to be handed in; one that is has any name.
-        Pat::Wild(pattern) => {
-            diagnostics.report(pattern, "a model writes this argument by its name: give it one, such as `id`");
-            None
-        }
-        pattern => {
-            diagnostics.report(
-                pattern,
-                "a model writes this argument by its name: give it one, and take it apart in the body",
-            );
-            None
-        }
-    }
-}
-
-/// How an argument of this type is read; `None` for what only the call can hand in.
-fn form_of(ty: &Type, diagnostics: &mut Diagnostics) -> Option<Form> {
-    if let Type::Reference(reference) = ty
-        && reference.mutability.is_some()
-    {
-        let message = if mentions(ty.to_token_stream(), "ToolContext") {
-            "the context is shared: write `&ToolContext`"
-        } else {
-            "nothing is lent to a tool to be changed: take an owned value, or `State<T>` with a lock in it"
-        };
-        diagnostics.report(ty, message);
-        return None;
-    }
-    let is_static =
-        |reference: &syn::TypeReference| reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-    if let Type::Reference(reference) = ty
-        && is_static(reference)
-    {
-        diagnostics.report(ty, "what a call lends lives as long as the call: leave `'static` out");
-        return None;
-    }
-    let tokens = ty.to_token_stream();
-    if mentions(tokens.clone(), "impl") {
-        diagnostics.report(ty, "`impl Trait` has no schema: write the concrete type");
-        return Some(Form::Plain);
-    }
-    let form = Form::of(ty);
-    let inside = match &form {
-        Some(Form::Plain) => Some(tokens),
-        Some(Form::Slice(element)) => Some(element.to_token_stream()),
-        Some(Form::Optional(inner)) => match &**inner {
-            Form::Slice(element) => Some(element.to_token_stream()),
-            _ => None,
-        },
+/// What is allowed by some attributes, as lists of lints: what is made of a function has the types of its arguments again.
+pub(crate) fn allowed(attributes: &[Attribute]) -> Vec<TokenStream> {
+    let lists = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => Some(list.tokens.clone()),
         _ => None,
-    };
-    if let Some(inside) = inside
-        && has_reference(inside)
-        && !mentions(ty.to_token_stream(), "ToolContext")
-    {
-        diagnostics.report(
-            ty,
-            "only `&str`, `&[T]`, `Cow<str>` and an Option of one borrow from the arguments, since JSON has escapes: \
-             take owned values inside, such as `Vec<String>`",
-        );
-    } else if mentions(ty.to_token_stream(), "ToolContext") && matches!(ty, Type::Path(_)) {
-        diagnostics.report(ty, "the context is taken by reference: write `&ToolContext`");
-        return None;
-    }
-    form
-}
-
-/// Whether a `&` stands anywhere in a type, also in its tuples and arrays.
-fn has_reference(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Punct(punct) => punct.as_char() == '&',
-        TokenTree::Group(group) => has_reference(group.stream()),
-        _ => false,
-    })
-}
-
-fn belongs_to_schema(attribute: &Attribute) -> bool {
-    ["doc", "serde", "schemars"].iter().any(|name| attribute.path().is_ident(name))
-}
-
-/// Whether it is `#[jit_tool]`, by whatever path.
-pub(crate) fn is_jit_tool(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|last| last.ident == "jit_tool")
+    });
+    let is_deprecated = attributes.iter().any(|attribute| {
+        !attribute.path().is_ident("warn") && mentions(attribute.meta.to_token_stream(), "deprecated")
+    });
+    lists.chain(is_deprecated.then(|| quote!(deprecated))).collect()
 }
 
 /// The texts of the doc comment, one an attribute.

@@ -1,18 +1,18 @@
-//! What the expansion of a function is, and what each mistake is told as.
+//! What the expansion of a function is.
 
 use std::collections::BTreeSet;
 
-use expect_test::{Expect, expect, expect_file};
+use expect_test::expect_file;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-use super::expand;
+use super::{arguments, expand};
 
 fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).unwrap())
 }
 
-fn fetch_protected_document() -> (TokenStream, TokenStream) {
+pub(super) fn fetch_protected_document() -> (TokenStream, TokenStream) {
     (
         quote! {
             justification = "Fetching document {document_id} for user query",
@@ -131,10 +131,37 @@ fn what_is_added_to_a_function_of_two_arguments_is_short() {
         let (_, item) = fetch_protected_document();
         let mut item: syn::ItemFn = syn::parse2(item).unwrap();
         item.sig.inputs.push(syn::parse_quote!(#[doc = " Another."] another: String));
-        let expansion = pretty(expand(attribute, &quote!(#item)));
-        let (_, added) = expansion.split_once("\n}\n").unwrap();
-        assert!(added.lines().count() < 60, "{} lines:\n{added}", added.lines().count());
+        is_short(&pretty(expand(attribute, &quote!(#item))), "\n}\n");
     }
+}
+
+#[test]
+fn what_is_added_to_a_method_of_two_arguments_is_short() {
+    let item = quote! {
+        impl<S: Store> Documents<S> {
+            /// Fetches.
+            #[jit_tool]
+            async fn fetch(&self, cx: &ToolContext, id: &str, version: Option<u32>) -> Result<String, Error> {}
+        }
+    };
+    is_short(&pretty(crate::jit_toolset::expand(TokenStream::new(), &item)), "struct __tool_fetch;\n");
+}
+
+#[test]
+fn what_is_added_to_a_generic_function_of_two_arguments_is_short() {
+    let item = quote! {
+        /// Counts.
+        async fn count<T: DeserializeOwned + JsonSchema + Send>(things: Vec<T>, #[serde(default)] others: Vec<T>) -> usize {}
+    };
+    is_short(&pretty(expand(TokenStream::new(), &item)), "\n}\n");
+}
+
+/// Counts the lines after a text that stands before what was added.
+fn is_short(expansion: &str, before: &str) {
+    let (_, added) = expansion.split_once(before).unwrap();
+    // A method's is followed by what the whole set has once.
+    let added = added.split("OnlyOneBlockMayLeaveOutFn").next().unwrap();
+    assert!(added.lines().count() < 60, "{} lines:\n{added}", added.lines().count());
 }
 
 /// The identifiers that do not follow `::`, which is to say those that mean what they mean where the function stands.
@@ -192,6 +219,7 @@ const KNOWN: &[&str] = &[
     "derive",
     "doc",
     "extend",
+    "hidden",
     "borrow",
     "non_camel_case_types",
     "non_snake_case",
@@ -236,25 +264,28 @@ const KNOWN: &[&str] = &[
     // A field that a placeholder of `save` names.
     "id",
     // Names that cannot meet another.
-    "de",
+    "a",
 ];
 
 #[test]
 fn nothing_in_an_expansion_depends_on_what_is_in_scope() {
     for (attribute, item) in [fetch_protected_document(), add(), search(), save(), count()] {
-        let its_own = (attribute.clone(), item.clone());
-        let attribute = if attribute.to_string().contains("crate") {
-            attribute
-        } else if attribute.is_empty() {
-            quote!(crate = ::renamed)
-        } else {
-            let attribute = attribute.to_string().trim_end_matches(',').parse::<TokenStream>().unwrap();
-            quote!(#attribute, crate = ::renamed)
-        };
-        only_known(expand(attribute, &item), [its_own.0, its_own.1]);
+        only_known(expand(renamed(&attribute), &item), [attribute, item]);
     }
     let item = documents();
     only_known(crate::jit_toolset::expand(quote!(crate = ::renamed), &item), [item, TokenStream::new()]);
+}
+
+/// The attribute of a crate that renamed the runtime.
+fn renamed(attribute: &TokenStream) -> TokenStream {
+    if attribute.to_string().contains("crate") {
+        attribute.clone()
+    } else if attribute.is_empty() {
+        quote!(crate = ::renamed)
+    } else {
+        let attribute = attribute.to_string().trim_end_matches(',').parse::<TokenStream>().unwrap();
+        quote!(#attribute, crate = ::renamed)
+    }
 }
 
 /// Each name is the author's, or known to mean the same everywhere; what begins with `__` nobody else writes.
@@ -289,67 +320,76 @@ fn a_shadowed_name_is_never_written_by_an_expansion() {
         }
     };
     for expansion in [expand(attribute, &item), crate::jit_toolset::expand(quote!(crate = ::renamed), &methods)] {
-        let text = expansion.to_string();
-        let mut found = BTreeSet::new();
-        unqualified(expansion, &mut found);
-        for banned in
-            ["jit_tools", "Result", "String", "Vec", "Option", "Box", "format", "Ok", "Err", "Some", "None", "std"]
-        {
-            assert!(!found.contains(banned), "{banned} is in {text}");
+        has_nothing_banned(expansion, &TokenStream::new());
+    }
+    for (attribute, item) in [fetch_protected_document(), add(), search(), save(), count()] {
+        let attribute = renamed(&attribute);
+        has_nothing_banned(expand(attribute, &item), &item);
+    }
+    has_nothing_banned(crate::jit_toolset::expand(quote!(crate = ::renamed), &documents()), &documents());
+}
+
+const BANNED: [&str; 12] =
+    ["jit_tools", "Result", "String", "Vec", "Option", "Box", "format", "Ok", "Err", "Some", "None", "std"];
+
+/// No banned name but the author's, also not in a text that a derive reads as a path, such as that of `crate = "…"`.
+fn has_nothing_banned(expansion: TokenStream, authors: &TokenStream) {
+    let text = expansion.to_string();
+    let (mut found, mut theirs) = (BTreeSet::new(), BTreeSet::new());
+    let mut texts = Vec::new();
+    literals(expansion.clone(), &mut texts);
+    for path in texts.iter().filter_map(|text| syn::parse_str::<syn::ExprPath>(text).ok()) {
+        unqualified(quote!(#path), &mut found);
+    }
+    unqualified(expansion, &mut found);
+    unqualified(authors.clone(), &mut theirs);
+    for banned in BANNED {
+        assert!(!found.contains(banned) || theirs.contains(banned), "{banned} is in {text}");
+    }
+    assert!(!texts.iter().any(|text| text.contains("jit_tools")), "jit_tools is in {texts:?}");
+}
+
+/// The texts in some tokens.
+fn literals(tokens: TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Literal(literal) => {
+                found.extend(syn::parse_str::<syn::LitStr>(&literal.to_string()).map(|text| text.value()));
+            }
+            TokenTree::Group(group) => literals(group.stream(), found),
+            _ => {}
         }
     }
 }
 
-fn check(attribute: TokenStream, item: &TokenStream, expected: &Expect) {
-    let expansion: syn::File = syn::parse2(expand(attribute, item)).unwrap();
-    let messages = expansion.items.iter().filter_map(|item| match item {
-        syn::Item::Macro(item) if item.mac.path.segments.last()?.ident == "compile_error" => {
-            Some(item.mac.parse_body::<syn::LitStr>().unwrap().value())
+/// What stands in the parentheses of each attribute of that name in the examples of the guide, and on arguments.
+fn examples(name: &str) -> String {
+    let guide = include_str!("../../../jit-tools/src/guide.rs");
+    let lines = guide.lines().map(|line| line.trim_start_matches("//!").trim_start());
+    let mut is_code = false;
+    let code = lines.filter(|line| {
+        if line.starts_with("```") {
+            is_code = !is_code;
         }
-        _ => None,
+        is_code
     });
-    expected.assert_eq(&messages.map(|message| message + "\n").collect::<String>());
+    let code = code.collect::<Vec<_>>().join("\n");
+    let begin = format!("#[{name}(");
+    let attributes = code.split(&begin).skip(1);
+    attributes.filter_map(|after| after.split(")]").next()).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn all_mistakes_of_a_function_are_told_at_once() {
-    check(
-        quote!(naem = "x", justification = 1, may_request(actions = ["*"], tipe = "d")),
-        &quote! {
-            unsafe fn does<T>(a: &str, (b, c): (i32, i32), d: impl Copy) {}
-        },
-        &expect![[r#"
-            there is no key `naem` here; did you mean `name`?
-            `justification` takes a string literal: write `justification = "Fetching document {document_id}"`
-            there is no key `tipe` here; did you mean `type`?
-            `may_request` needs a `type`, as in `may_request(type = "document", actions = ["read"])`
-            a tool cannot be `unsafe`, since a model upholds no contract: check the arguments in a safe function
-            a model writes this argument by its name: give it one, and take it apart in the body
-            `impl Trait` has no schema: write the concrete type
-            a model chooses a tool by its description: put a doc comment (`/// …`) on the function, or add `description = "…"`
-            a `*` never covers anything: name each permission that the tool needs
-        "#]],
-    );
-}
-
-#[test]
-fn after_a_mistake_the_function_and_a_tool_are_still_there() {
-    let (_, item) = fetch_protected_document();
-    let text = expand(quote!(name = "1"), &item).to_string();
-    for part in ["async fn fetch_protected_document (cx", "struct fetch_protected_document", "ToolFunction for"] {
-        assert!(text.contains(part), "{part} is not in {text}");
+fn the_guide_shows_each_key_and_each_choice_in_an_example() {
+    let is_word = |text: &str, word: &str| {
+        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|found| found == word)
+    };
+    let keys = arguments::KEYS.iter().chain(&arguments::MAY_REQUEST_KEYS).chain(&arguments::ON_AN_ARGUMENT);
+    let choices = arguments::RETRY.iter().chain(&arguments::APPROVAL);
+    for word in keys.chain(choices).chain(&["concat", "include_str"]) {
+        assert!(is_word(&examples("jit_tool"), word), "`{word}` is in no example of guide.rs");
     }
-}
-
-#[test]
-fn no_struct_stands_in_an_impl() {
-    let text = expand(
-        quote!(),
-        &quote!(
-            /** Does. */
-            async fn does(&self) {}
-        ),
-    )
-    .to_string();
-    assert!(!text.contains("struct"), "{text}");
+    for word in crate::jit_toolset::KEYS {
+        assert!(is_word(&examples("jit_toolset"), word), "`{word}` of a set is in no example of guide.rs");
+    }
 }

@@ -1,13 +1,18 @@
 //! The `impl` under the attribute. The bodies of its members are never read.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Generics, Path, Token, Type,
     parse::{ParseStream, Parser},
 };
 
-use crate::jit_tool::signature::{self, Function};
+use crate::jit_tool::{
+    fallback::{as_it_was, function_name},
+    inputs::is_jit_tool,
+    parameter::{located, mentions},
+    signature::{self, Function, Unreadable},
+};
 
 /// An `impl` block.
 pub(crate) struct Block {
@@ -23,6 +28,8 @@ pub(crate) struct Block {
 
 pub(crate) enum Member {
     Function(Box<Function>),
+    /// What has `#[jit_tool]` and cannot be a tool, without the attribute.
+    NoTool(TokenStream, Unreadable),
     /// A constant, a type, a macro: as it was written.
     Other(TokenStream),
 }
@@ -57,10 +64,20 @@ pub(crate) fn parse(item: TokenStream) -> syn::Result<Block> {
         if members.delimiter() != Delimiter::Brace {
             return Err(syn::Error::new_spanned(members, "expected the methods of the `impl`"));
         }
-        let members = split(members.stream()).into_iter().map(member).collect::<syn::Result<_>>()?;
+        let members = split(members.stream()).into_iter().map(member).collect();
         Ok(Block { attributes, generics, ty, of, members, head: head.into_iter().collect() })
     };
     block.parse2(item)
+}
+
+impl Member {
+    /// The name of the function that it is.
+    pub(crate) fn function(&self) -> Option<Ident> {
+        match self {
+            Self::Function(function) => Some(function.signature.ident.clone()),
+            Self::NoTool(other, _) | Self::Other(other) => function_name(other.clone()),
+        }
+    }
 }
 
 impl Block {
@@ -81,7 +98,7 @@ impl ToTokens for Member {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
             Self::Function(function) => function.to_tokens(tokens),
-            Self::Other(other) => other.to_tokens(tokens),
+            Self::NoTool(other, _) | Self::Other(other) => other.to_tokens(tokens),
         }
     }
 }
@@ -125,14 +142,28 @@ fn is_value(member: &[TokenTree]) -> bool {
     }
 }
 
-fn member(tokens: TokenStream) -> syn::Result<Member> {
-    let is_function = tokens.clone().into_iter().any(|token| matches!(&token, TokenTree::Ident(word) if word == "fn"));
-    let has_attribute = tokens.to_string().contains("jit_tool");
-    if is_function && has_attribute {
-        Ok(Member::Function(Box::new(signature::parse(tokens)?)))
+fn member(tokens: TokenStream) -> Member {
+    let parts = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_outer)?, input.parse::<TokenStream>()?));
+    let Ok((attributes, rest)) = parts.parse2(tokens.clone()) else { return Member::Other(tokens) };
+    let is_hidden = |attribute: &Attribute| {
+        attribute.path().is_ident("cfg_attr") && mentions(attribute.meta.to_token_stream(), "jit_tool")
+    };
+    let unreadable = if let Some(hidden) = attributes.iter().find(|attribute| is_hidden(attribute)) {
+        Unreadable::NoFunction(syn::Error::new_spanned(
+            hidden,
+            "`#[jit_toolset]` does not see what `cfg_attr` hides: write `#[jit_tool]`, and `#[cfg(…)]` on the method",
+        ))
+    } else if attributes.iter().any(is_jit_tool) {
+        match signature::parse(tokens) {
+            Ok(function) => return Member::Function(Box::new(function)),
+            Err(unreadable) => unreadable,
+        }
     } else {
-        Ok(Member::Other(tokens))
-    }
+        return Member::Other(tokens);
+    };
+    let others = attributes.iter().filter(|attribute| !is_jit_tool(attribute) && !is_hidden(attribute));
+    let kept = as_it_was(&rest).map(|rest| quote!(#(#others)* #rest));
+    Member::NoTool(kept.unwrap_or_default(), unreadable)
 }
 
 impl Function {
@@ -148,18 +179,20 @@ impl Function {
 }
 
 /// `Self`, and `Self::Item` of a trait, written out. The receiver stays as it is.
-fn replace_self(tokens: TokenStream, ty: &Type, of: Option<&Path>) -> TokenStream {
+pub(super) fn replace_self(tokens: TokenStream, ty: &Type, of: Option<&Path>) -> TokenStream {
     let mut replaced = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Ident(word) if word == "Self" => {
                 let is_path = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
-                replaced.extend(match of {
+                let written = match of {
                     Some(of) if is_path => quote!(<#ty as #of>),
                     _ if is_path => quote!(<#ty>),
                     _ => ty.to_token_stream(),
-                });
+                };
+                // What is wrong with it is told where it is said.
+                replaced.extend(located(written, word.span()));
             }
             TokenTree::Group(group) => {
                 let mut inner = Group::new(group.delimiter(), replace_self(group.stream(), ty, of));

@@ -8,7 +8,8 @@ use crate::{authorization_details::AuthorizationDetail, plain_text::is_hidden, p
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand in a placeholder: it does not implement Display",
     label = "a placeholder here names an argument without Display",
-    note = "name an argument whose type implements `std::fmt::Display`, such as a `String` or a number"
+    note = "name an argument whose type implements `std::fmt::Display`, such as a `String` or a number; \
+            what the call hands in (`Absent<…>`) is none"
 )]
 pub trait PlaceholderValue: fmt::Display {}
 

@@ -19,7 +19,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
-    note = "put `#[jit_tool]` on a function, and name the function"
+    note = "put `#[jit_tool]` on a function, and name the function; methods are tools by `#[jit_toolset]` on their `impl`"
 )]
 pub trait ListedTool {
     /// The name by which a model calls the tool.
@@ -123,6 +123,9 @@ pub trait ToolReceiver: Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> ToolReceiver for T {}
+
+/// What a type has whose `#[jit_toolset]` names no function. Of a second one the compiler speaks by this name.
+pub trait OnlyOneBlockMayLeaveOutFn {}
 
 /// An annotated method of `S`, or an annotated function with type parameters (then `S` is `()`).
 ///
@@ -245,6 +248,26 @@ pub const fn distinct(tools: &'static [Listed]) -> &'static [Listed] {
         i += 1;
     }
     tools
+}
+
+/// Fails to compile when two of the names are the same: those of the methods of one `impl` that are there.
+///
+/// # Panics
+/// When two are the same; in the compiler, where it is an error at the `#[jit_toolset]`.
+#[expect(clippy::indexing_slicing, reason = "runs in the compiler only, where slices have no iterators yet")]
+pub const fn distinct_names(names: &[&str]) {
+    let mut i = 0;
+    while i < names.len() {
+        let mut j = i + 1;
+        while j < names.len() {
+            assert!(
+                !is_same(names[i].as_bytes(), names[j].as_bytes()),
+                "two tools of this `impl` have the same name; give one of them another, as in `#[jit_tool(name = \"…\")]`"
+            );
+            j += 1;
+        }
+        i += 1;
+    }
 }
 
 #[expect(clippy::indexing_slicing, reason = "runs in the compiler only, where slices cannot be compared yet")]

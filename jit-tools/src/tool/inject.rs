@@ -33,10 +33,11 @@ use crate::tool::{ToolContext, ToolError};
 /// # assert_eq!(parameters.as_value()["properties"], serde_json::json!({}));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not handed in by a call, and cannot be borrowed from its arguments",
+    message = "`{Self}` is not handed in by a call, and no argument that a model could write",
     label = "neither an argument nor handed in",
-    note = "a call hands in `&ToolContext`, `State<T>`, `CallData<T>`, `CancellationToken` and `Progress`; \
-            an argument is owned, or a `&str`, `&[T]` or `Cow<str>`"
+    note = "a call hands in `&ToolContext`, `State<T>`, `CallData<T>`, `CancellationToken` and `Progress`, \
+            where `T` is Send, Sync and 'static, and for `CallData` also Clone",
+    note = "an argument has a name, and is owned, or a `&str`, `&[T]` or `Cow<str>`"
 )]
 pub trait FromContext<'cx>: Sized {
     /// Takes the value out of the context.

@@ -98,7 +98,9 @@ pub trait IntoToolOutput {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a tool",
     label = "not an error that a tool may return",
-    note = "return a ToolError, an error that implements std::error::Error, Send and Sync, or one with `Into<ToolError>`"
+    note = "return a ToolError, an error that implements std::error::Error, Send and Sync, or one with `Into<ToolError>`",
+    note = "`ToolError::new(text)` makes one of a text, which the model is then told: \
+            `.map_err(ToolError::new)` for a String, `.map_err(|e| ToolError::new(e.to_string()))` for an anyhow::Error"
 )]
 pub trait IntoToolError {
     /// Turns the error into one that knows what the model is told.
@@ -161,7 +163,18 @@ impl IntoToolOutput for Value {
     }
 }
 
-impl<T: Serialize + JsonSchema> IntoToolOutput for Json<T> {
+/// What [`Json`] may hold to be the output of a tool.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given back as `Json`: derive Serialize and JsonSchema",
+    label = "cannot be written as JSON, or described to a model",
+    note = "what stands in `Json` implements `serde::Serialize` and `schemars::JsonSchema`"
+)]
+pub trait JsonOutput: Serialize + JsonSchema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + JsonSchema> JsonOutput for T {}
+
+impl<T: JsonOutput> IntoToolOutput for Json<T> {
     fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
         ToolOutput::json(&self.0)
     }

@@ -29,6 +29,11 @@ impl<'cx, T: FromContext<'cx>> Probe<T> {
         Slot::new()
     }
 
+    /// The same, of an `async fn`.
+    pub const fn sent() -> Slot<Absent<T>> {
+        Slot::new()
+    }
+
     /// The parameter's value.
     ///
     /// # Errors
@@ -53,6 +58,14 @@ pub trait ProbeArgument {
 
     /// The place of an argument.
     fn slot() -> Slot<Self::Argument> {
+        Slot::new()
+    }
+
+    /// The place of an argument of an `async fn`.
+    fn sent() -> Slot<Self::Argument>
+    where
+        Self::Argument: Sent,
+    {
         Slot::new()
     }
 
@@ -83,6 +96,14 @@ impl<T> Slot<T> {
     /// A slot of that type.
     #[expect(clippy::new_without_default, reason = "it is named by an expansion only")]
     pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// The same, of an argument of an `async fn`.
+    pub const fn sent() -> Self
+    where
+        T: Sent,
+    {
         Self(PhantomData)
     }
 }
@@ -134,12 +155,25 @@ impl<T> JsonSchema for Absent<T> {
     message = "`{Self}` cannot be a tool argument: derive Deserialize and JsonSchema",
     label = "cannot be read from JSON, or described to a model",
     note = "an argument implements `serde::Deserialize` and `schemars::JsonSchema`; \
-            what is handed in by the call implements `jit_tools::tool::FromContext`"
+            a type parameter is bound by `DeserializeOwned + JsonSchema + Send`",
+    note = "what is handed in by the call implements `jit_tools::tool::FromContext`: \
+            `State<T>` where `T` is Send, Sync and 'static, and `CallData<T>` where it is also Clone; it takes no attributes"
 )]
 pub trait ToolArgument<'de>: Deserialize<'de> + JsonSchema {}
 
 #[diagnostic::do_not_recommend]
 impl<'de, T: Deserialize<'de> + JsonSchema> ToolArgument<'de> for T {}
+
+/// What the type of an argument of an `async fn` has to be beside: the call that holds it moves between threads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not Send, and a call of an `async fn` may move between threads",
+    label = "cannot be moved to another thread",
+    note = "take a type that is `Send`, such as an `Arc` for an `Rc`; or make the tool a plain `fn`"
+)]
+pub trait Sent: Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send> Sent for T {}
 
 /// How arguments are read, and the schema that describes them: one struct gives both, so they agree.
 ///

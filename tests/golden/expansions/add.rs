@@ -11,7 +11,8 @@ pub(crate) fn add(mut a: i64, r#type: Option<i64>) -> i64 {
 #[derive(::core::default::Default, ::core::fmt::Debug)]
 pub(crate) struct add {}
 #[cfg(unix)]
-#[allow(non_snake_case, unused_imports, clippy::too_many_arguments, deprecated)]
+#[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
+#[allow(deprecated)]
 const _: () = {
     use ::renamed::__private::{self as __jit, Probe as __Probe, ProbeArgument as _};
     use ::core::{convert::Into as _, default::Default as _, option::Option::Some};
@@ -23,9 +24,9 @@ const _: () = {
         #[serde(default)]
         r#type: Option<i64>,
     }
-    fn __shape<'de, __A0: __jit::Arg<'de>>(
+    fn __shape<'a, __A0: __jit::Arg<'a>>(
         _: __jit::Slot<__A0>,
-    ) -> __jit::Shape<'de, __Arguments<__A0>> {
+    ) -> __jit::Shape<'a, __Arguments<__A0>> {
         __jit::Shape::new()
     }
     impl __jit::ToolFunction for add {

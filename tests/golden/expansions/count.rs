@@ -8,7 +8,7 @@ where
 #[allow(non_camel_case_types)]
 #[derive(::core::fmt::Debug)]
 pub(super) struct count<T, const MOST: usize> {
-    __types: ::core::marker::PhantomData<fn() -> (T,)>,
+    __types: ::core::marker::PhantomData<(fn(&T),)>,
 }
 #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {
@@ -20,9 +20,9 @@ const _: () = {
     struct __Arguments<__A0> {
         things: __A0,
     }
-    fn __shape<'de, __A0: __jit::Arg<'de>>(
+    fn __shape<'a, __A0: __jit::Arg<'a>>(
         _: __jit::Slot<__A0>,
-    ) -> __jit::Shape<'de, __Arguments<__A0>> {
+    ) -> __jit::Shape<'a, __Arguments<__A0>> {
         __jit::Shape::new()
     }
     #[automatically_derived]

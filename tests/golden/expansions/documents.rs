@@ -24,9 +24,9 @@ const _: () = {
         struct __Arguments<__A0> {
             id: __A0,
         }
-        fn __shape<'de, __A0: __jit::Arg<'de>>(
+        fn __shape<'a, __A0: __jit::Arg<'a>>(
             _: __jit::Slot<__A0>,
-        ) -> __jit::Shape<'de, __Arguments<__A0>> {
+        ) -> __jit::Shape<'a, __Arguments<__A0>> {
             __jit::Shape::new()
         }
         #[automatically_derived]
@@ -82,7 +82,7 @@ const _: () = {
         #[serde(crate = "__jit::serde", deny_unknown_fields)]
         #[schemars(crate = "__jit::schemars", rename = "forget")]
         struct __Arguments {}
-        fn __shape<'de>() -> __jit::Shape<'de, __Arguments> {
+        fn __shape<'a>() -> __jit::Shape<'a, __Arguments> {
             __jit::Shape::new()
         }
         #[automatically_derived]
@@ -108,6 +108,9 @@ const _: () = {
             }
         }
     };
+    #[doc(hidden)]
+    #[automatically_derived]
+    impl<S: Store> __jit::OnlyOneBlockMayLeaveOutFn for Documents<S> {}
     #[automatically_derived]
     impl<S: Store> Documents<S> {
         /// The tools of this value, which all their calls share.

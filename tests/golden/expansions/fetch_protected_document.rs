@@ -23,9 +23,9 @@ const _: () = {
         /// The document's id, such as `doc_9982`.
         document_id: __A0,
     }
-    fn __shape<'de, __A0: __jit::Arg<'de>>(
+    fn __shape<'a, __A0: __jit::Arg<'a>>(
         _: __jit::Slot<__A0>,
-    ) -> __jit::Shape<'de, __Arguments<__A0>> {
+    ) -> __jit::Shape<'a, __Arguments<__A0>> {
         __jit::Shape::new()
     }
     impl __jit::ToolFunction for fetch_protected_document {
@@ -33,7 +33,7 @@ const _: () = {
         const TOOL: &Self = &Self {};
         fn definition() -> &'static __jit::ToolDefinition {
             static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
-                __shape(__Probe::<String>::slot())
+                __shape(__Probe::<String>::sent())
                     .define(
                         "fetch_protected_document",
                         "Fetch a sensitive document from the protected API.\n\nAsks for access when it is missing.",
@@ -43,7 +43,7 @@ const _: () = {
             &__DEFINITION
         }
         fn entitlement(__json: &::core::primitive::str) -> __jit::Entitled {
-            let __shape = __shape(__Probe::<String>::slot());
+            let __shape = __shape(__Probe::<String>::sent());
             let __arguments = __shape.parse(__json)?;
             __jit::entitlement(
                 "Fetching document {document_id} for user query",
@@ -52,7 +52,7 @@ const _: () = {
             )
         }
         async fn call(__cx: &__jit::ToolContext) -> __jit::Outcome {
-            let __shape = __shape(__Probe::<String>::slot());
+            let __shape = __shape(__Probe::<String>::sent());
             let __arguments = __shape.parse(__cx.arguments())?;
             let __output = fetch_protected_document(
                     <&'_ ToolContext as __jit::FromContext>::from_context(__cx)?,

@@ -13,13 +13,13 @@ const _: () = {
         const TOOL: &Self = &Self {};
         fn definition() -> &'static __jit::ToolDefinition {
             static __DEFINITION: __jit::LazyDefinition = __jit::LazyDefinition::new(|| {
-                __jit::whole(__jit::Slot::<Document<'_>>::new())
+                __jit::whole(__jit::Slot::<Document<'_>>::sent())
                     .define("save", "Saves.", ::core::option::Option::None)
             });
             &__DEFINITION
         }
         fn entitlement(__json: &::core::primitive::str) -> __jit::Entitled {
-            let __shape = __jit::whole(__jit::Slot::<Document<'_>>::new());
+            let __shape = __jit::whole(__jit::Slot::<Document<'_>>::sent());
             let __arguments = __shape.parse(__json)?;
             __jit::entitlement(
                 "",
@@ -28,7 +28,7 @@ const _: () = {
             )
         }
         async fn call(__cx: &__jit::ToolContext) -> __jit::Outcome {
-            let __shape = __jit::whole(__jit::Slot::<Document<'_>>::new());
+            let __shape = __jit::whole(__jit::Slot::<Document<'_>>::sent());
             let __arguments = __shape.parse(__cx.arguments())?;
             let __output = save(
                     <&'_ ToolContext as __jit::FromContext>::from_context(__cx)?,

@@ -17,22 +17,32 @@ const _: () = {
     #[derive(__jit::serde::Deserialize, __jit::schemars::JsonSchema)]
     #[serde(crate = "__jit::serde", deny_unknown_fields)]
     #[schemars(crate = "__jit::schemars", rename = "search")]
-    struct __Arguments<'__json, __A0, __A1, __A4> {
+    struct __Arguments<__A0, __A1, __A2, __A3, __A4> {
         text: __A0,
         folders: __A1,
         #[serde(rename = "note")]
-        #[serde(borrow)]
-        remark: __jit::Text<'__json>,
-        #[serde(default)]
+        remark: __A2,
+        #[serde(
+            default = "<__jit::Defaulted<__A3> as ::core::default::Default>::default"
+        )]
         #[schemars(extend("default" = 10))]
-        limit: __jit::Defaulted<u32>,
+        limit: __jit::Defaulted<__A3>,
         database: __A4,
     }
-    fn __shape<'de, __A0: __jit::Arg<'de>, __A1: __jit::Arg<'de>, __A4: __jit::Arg<'de>>(
+    fn __shape<
+        'a,
+        __A0: __jit::Arg<'a>,
+        __A1: __jit::Arg<'a>,
+        __A2: __jit::Arg<'a>,
+        __A3: __jit::Arg<'a>,
+        __A4: __jit::Arg<'a>,
+    >(
         _: __jit::Slot<__A0>,
         _: __jit::Slot<__A1>,
+        _: __jit::Slot<__A2>,
+        _: __jit::Slot<__A3>,
         _: __jit::Slot<__A4>,
-    ) -> __jit::Shape<'de, __Arguments<'de, __A0, __A1, __A4>> {
+    ) -> __jit::Shape<'a, __Arguments<__A0, __A1, __A2, __A3, __A4>> {
         __jit::Shape::new()
     }
     impl __jit::ToolFunction for search {
@@ -43,6 +53,8 @@ const _: () = {
                 __shape(
                         __jit::Slot::<__jit::Text<'_>>::new(),
                         __jit::Slot::<::core::option::Option<__jit::Vec<Folder>>>::new(),
+                        __jit::Slot::<__jit::Text<'_>>::new(),
+                        __jit::Slot::<u32>::new(),
                         __Probe::<State<Database>>::slot(),
                     )
                     .define(
@@ -75,6 +87,8 @@ const _: () = {
             let __shape = __shape(
                 __jit::Slot::<__jit::Text<'_>>::new(),
                 __jit::Slot::<::core::option::Option<__jit::Vec<Folder>>>::new(),
+                __jit::Slot::<__jit::Text<'_>>::new(),
+                __jit::Slot::<u32>::new(),
                 __Probe::<State<Database>>::slot(),
             );
             let __arguments = __shape.parse(__json)?;
@@ -88,15 +102,17 @@ const _: () = {
             let __shape = __shape(
                 __jit::Slot::<__jit::Text<'_>>::new(),
                 __jit::Slot::<::core::option::Option<__jit::Vec<Folder>>>::new(),
+                __jit::Slot::<__jit::Text<'_>>::new(),
+                __jit::Slot::<u32>::new(),
                 __Probe::<State<Database>>::slot(),
             );
             let __arguments = __shape.parse(__cx.arguments())?;
-            let __limit = __arguments.limit.or(|| 10);
+            let __value_limit = __arguments.limit.or(|| 10);
             let __output = search(
                 &__arguments.text,
                 __arguments.folders.as_deref(),
                 __jit::Text::into_cow(__arguments.remark),
-                __limit,
+                __value_limit,
                 __Probe::<State<Database>>::give(__cx, __arguments.database)?,
             );
             __jit::IntoToolOutput::into_tool_output(__output)

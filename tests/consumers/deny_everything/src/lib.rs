@@ -44,9 +44,56 @@ pub async fn fetch(
     Ok(Json(vec![text, format!("{note:?} {limit} {}", *state)]))
 }
 
+/// What to search for.
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// The words.
+    pub words: Vec<String>,
+}
+
+/// Searches for documents.
+#[jit_tool]
+#[must_use]
+pub fn search(#[jit_tool(args)] search: Search, _: &ToolContext) -> String {
+    search.words.join(" ")
+}
+
+/// Counts things of one kind.
+#[jit_tool]
+#[must_use]
+pub fn count<T>(#[serde(default)] things: Vec<T>, #[jit_tool(default = 1)] times: usize) -> usize
+where
+    T: serde::de::DeserializeOwned + schemars::JsonSchema + Send,
+{
+    things.len() * times
+}
+
+/// Fetches a document by its old number.
+#[jit_tool]
+#[deprecated = "documents have ids"]
+pub async fn fetch_by_number(number: u32) -> String {
+    std::future::ready(number.to_string()).await
+}
+
+/// Fetches pages.
+pub trait Pages {
+    /// Fetches a page.
+    fn page(&self, number: u32) -> impl Future<Output = String> + Send;
+}
+
 /// Documents.
 #[derive(Debug)]
 pub struct Documents;
+
+#[jit_toolset(fn = page_tools)]
+impl Pages for Documents {
+    /// Fetches a page.
+    #[jit_tool]
+    async fn page(&self, number: u32) -> String {
+        std::future::ready(format!("{self:?} {number}")).await
+    }
+}
 
 #[jit_toolset]
 impl Documents {
@@ -62,9 +109,11 @@ impl Documents {
 ///
 /// # Errors
 /// When two have one name.
+#[allow(deprecated)]
 pub async fn all(jit: &JitContext) -> Result<Toolset, ToolError> {
-    let mut all = tools![fetch].with_state(State::new(1_u8));
+    let mut all = tools![fetch, search, count::<u8>, fetch_by_number].with_state(State::new(1_u8));
     all.merge(Documents::tools(Documents))?;
+    all.merge(Documents::page_tools(Documents))?;
     let _output = all.call(jit, "fetch", r#"{"id":"a"}"#).await?;
     Ok(all)
 }

@@ -1,0 +1,21 @@
+#![deny(warnings)]
+
+use jit_tools::{jit_tool, jit_toolset};
+
+use crate::task::answer;
+
+struct Documents(&'static str);
+
+#[jit_toolset]
+impl Documents {
+    /// Fetches a document.
+    #[jit_tool]
+    async fn fetch(&self, id: &str) -> String {
+        format!("{}/{id}", self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_method_takes_its_value_by_reference() {
+    assert_eq!(answer(Documents::tools(Documents("a")), r#"{"id":"b"}"#).await, "a/b");
+}

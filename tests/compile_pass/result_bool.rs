@@ -1,0 +1,16 @@
+#![deny(warnings)]
+
+use jit_tools::{jit_tool, tools};
+
+use crate::task::answer;
+
+/// Does.
+#[jit_tool]
+async fn give() -> bool {
+    true
+}
+
+#[tokio::test]
+async fn a_result_is_true_or_false() {
+    assert_eq!(answer(tools![give], r#""#).await, "true");
+}

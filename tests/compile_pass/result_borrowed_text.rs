@@ -1,0 +1,16 @@
+#![deny(warnings)]
+
+use jit_tools::{jit_tool, tools};
+
+use crate::task::answer;
+
+/// Does.
+#[jit_tool]
+async fn give() -> &'static str {
+    "a"
+}
+
+#[tokio::test]
+async fn a_result_is_a_text_of_the_program() {
+    assert_eq!(answer(tools![give], r#""#).await, "a");
+}

@@ -1,0 +1,24 @@
+#![deny(warnings)]
+
+use jit_tools::{ToolError, jit_tool, tools};
+
+use crate::task::answer;
+
+struct Refused;
+
+impl From<Refused> for ToolError {
+    fn from(_: Refused) -> Self {
+        Self::new("Refused.")
+    }
+}
+
+/// Does.
+#[jit_tool]
+async fn give() -> Result<u8, Refused> {
+    Err(Refused)
+}
+
+#[tokio::test]
+async fn an_author_says_what_the_model_is_told() {
+    assert_eq!(answer(tools![give], r#""#).await, "Refused.");
+}
