@@ -114,7 +114,7 @@ impl Program {
             0 | 1 => Box::pin(self.use_tool(jit, operation)),
             2 | 3 => {
                 // It changes nothing, so that there are several of the same: when one is dropped, another goes on.
-                let call = Call { method: Method::DELETE, api: random.below(2), ..self.a_call("x".to_owned()) };
+                let call = Call { method: Method::DELETE, api: random.below(2), ..self.a_call(operation) };
                 Box::pin(self.call(jit, Call { path: "moved", ..call }))
             }
             4 => Box::pin(async {
@@ -141,7 +141,8 @@ impl Program {
     async fn call(&self, jit: &JitContext, call: Call) {
         let Call { method, api, path, note, operation } = call;
         let (url, kind) = APIS[api];
-        let url = format!("{url}/{path}/n{note}?{operation}");
+        let url =
+            if path == "moved" { format!("{url}/moved/m{note}") } else { format!("{url}/notes/n{note}?{operation}") };
         let outcome = if api < 2 {
             ToolContext::new(jit).http().request(method, url).body("x").send().await
         } else {

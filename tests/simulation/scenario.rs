@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
+use jit_tools::local_authority::{AuditEvent, AuditKind};
+
 use crate::{
     actors::{Program, Store},
     executor::Executor,
     faults::{Faults, Process},
     random::Random,
     seen::{Account, Event, Seen},
-    world::{TOKEN_LIFE, World},
+    world::{Effect, TOKEN_LIFE, World},
 };
 
 const TASKS: usize = 3;
@@ -85,6 +87,27 @@ fn check(world: &World, store: &Store) {
     let effects = world.effects.lock().unwrap();
     let repeated: Vec<_> = effects.iter().filter(|(_, count)| **count > 1).collect();
     assert!(repeated.is_empty(), "happened more than once: {repeated:?}");
+
+    // A person approves one deletion, and not the next one of the same note.
+    let approved = world.authority.audit();
+    let approvals = |effect: &Effect| {
+        let is_it = |event: &&AuditEvent| {
+            event.event == AuditKind::RequestApproved
+                && event.authorization_details.as_ref().is_some_and(|detail| {
+                    let deletes = detail.actions.as_ref().is_some_and(|actions| actions == &["delete"]);
+                    deletes && detail.kind == effect.kind && detail.identifier.as_ref() == Some(&effect.note)
+                })
+        };
+        approved.iter().filter(is_it).count()
+    };
+    for effect in effects.keys().filter(|effect| effect.deletes) {
+        let is_alike = |other: &&Effect| other.deletes && (other.kind, &other.note) == (effect.kind, &effect.note);
+        let deletions = effects.keys().filter(is_alike).count();
+        assert!(
+            deletions <= approvals(effect),
+            "{deletions} deletions like {effect:?}, which were not approved so often"
+        );
+    }
 
     // Otherwise the tokens would have ended by themselves, and there would be nothing to report.
     assert!(world.clock.passed() < TOKEN_LIFE, "the run took {:?}", world.clock.passed());

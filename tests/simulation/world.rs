@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode, header::LOCATION},
+    http::{Method, Request, StatusCode, header::LOCATION},
     response::IntoResponse as _,
     routing::any,
 };
@@ -42,8 +42,20 @@ pub const USERS: [&str; 2] = ["ann@acme.com", "bob@acme.com"];
 /// As long as tokens may live, so that those which are left over are alive when the run ends.
 pub const TOKEN_LIFE: Duration = Duration::from_secs(900);
 
-/// What the APIs did: how often each operation, by its name.
-pub type Effects = Arc<Mutex<BTreeMap<String, u32>>>;
+/// What the APIs did, and how often each.
+pub type Effects = Arc<Mutex<BTreeMap<Effect, u32>>>;
+
+/// Something that an API did.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Effect {
+    /// What each call has for itself.
+    pub operation: String,
+    /// Whether it is one that a person has to approve.
+    pub deletes: bool,
+    /// The type of the API's permissions.
+    pub kind: &'static str,
+    pub note: String,
+}
 
 /// What all processes of a run share.
 #[derive(Clone)]
@@ -160,8 +172,13 @@ impl World {
 fn api(verifier: TokenVerifier, kind: &'static str, effects: &Effects) -> Router {
     let effects = Arc::clone(effects);
     let act = move |request: Request<Body>| {
-        let operation = request.uri().query().unwrap_or_default().to_owned();
-        *effects.lock().unwrap().entry(operation).or_default() += 1;
+        let effect = Effect {
+            operation: request.uri().query().unwrap_or_default().to_owned(),
+            deletes: request.method() == Method::DELETE,
+            kind,
+            note: request.uri().path().rsplit('/').next().unwrap_or_default().to_owned(),
+        };
+        *effects.lock().unwrap().entry(effect).or_default() += 1;
         async { "done" }
     };
     let moved = || async { (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, format!("{EVIL}/notes/n0"))]).into_response() };
