@@ -17,6 +17,7 @@ use jit_tools::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 /// More than any answer in this example has, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -154,8 +155,8 @@ fn lifetime(seconds: Option<u64>) -> String {
 }
 
 /// What a call to the API was about: what it says is missing, if it says so.
-fn about_api(api: &Origin, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
-    match Challenge::read(api, &Denial { status, headers, body }, &ChallengeForms::default()) {
+fn about_api(url: &Url, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
+    match Challenge::read(url, &Denial { status, headers, body }, &ChallengeForms::default()) {
         Ok(Some(challenge)) => format!("{} is missing", challenge.detail().summary()),
         _ => String::new(),
     }
@@ -170,13 +171,13 @@ struct ToldTransport {
 impl Transport for ToldTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<ResponseBody>, TransportError> {
         let (method, path, sent) = (request.method().clone(), request.uri().path().to_owned(), request.body().clone());
-        let origin = Origin::try_from(&request.uri().to_string());
+        let url = request.uri().to_string().parse::<Url>().ok();
         let (head, body) = self.transport.send(request).await?.into_parts();
         let body = read_body(body, MAX_BODY).await.map_err(|error| TransportError::broken("the server", error))?;
 
-        let (who, path, about) = match &origin {
-            Ok(origin) if *origin != self.account.inner.authority => {
-                ("API", path.as_str(), about_api(origin, head.status, &head.headers, &body))
+        let (who, path, about) = match &url {
+            Some(url) if Origin::of(url).as_ref() != Some(&self.account.inner.authority) => {
+                ("API", path.as_str(), about_api(url, head.status, &head.headers, &body))
             }
             _ => {
                 let path = path.split_once("/api/v1").map_or(path.as_str(), |(_, rest)| rest);

@@ -3,7 +3,7 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jit_tools::{
-    Challenge, Origin,
+    Challenge,
     challenge::{ChallengeForms, Denial, Form},
 };
 
@@ -14,8 +14,8 @@ use jit_tools::{
 pub fn read(form: Form, headers: &HeaderMap, body: &[u8]) {
     let status = if form == Form::Remediation { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
     let denial = Denial { status, headers, body };
-    let origin: Origin = "https://a.test".parse().expect("it is one");
-    match Challenge::read(&origin, &denial, &ChallengeForms::none().with(form).max_details(8)) {
+    let url = "https://a.test/".parse().expect("it is one");
+    match Challenge::read(&url, &denial, &ChallengeForms::none().with(form).max_details(8)) {
         Ok(Some(challenge)) => {
             assert_eq!(challenge.form(), form);
             assert!((1..=8).contains(&challenge.details().len()));

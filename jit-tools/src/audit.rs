@@ -32,7 +32,8 @@ pub trait Audit: fmt::Debug + Send + Sync {
 pub enum AuditKind {
     /// The authority is about to be asked for a permission.
     Asked,
-    /// A challenge was not followed: the tool's ceiling or the policy does not allow it.
+    /// A challenge was not followed: the tool's ceiling or the policy does not allow it, or what would have to be done
+    /// again cannot be.
     Refused,
     /// A person has to decide.
     Pending,
@@ -42,11 +43,11 @@ pub enum AuditKind {
     Denied,
     /// A token was issued.
     Issued,
-    /// A token was sent to an API.
+    /// A token is about to be sent to an API: the agent's own, or one that was issued for it.
     Used,
     /// A token, or all tokens of a task, were revoked.
     Revoked,
-    /// A permission was not obtained, or a token not revoked, because something failed.
+    /// A permission was not obtained, or a token not revoked, because something failed or was given up.
     Failed,
 }
 

@@ -21,6 +21,7 @@ use std::{fmt, sync::Arc};
 
 pub(crate) use self::permission::{MAX_TTL, PermissionAnswered, PermissionRequest, PermissionStatus};
 pub(crate) use self::task::date;
+pub(crate) use self::token::Exchanged;
 use self::{
     config::Config,
     credentials::{AgentToken, StyleCell},

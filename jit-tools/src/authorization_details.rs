@@ -176,10 +176,29 @@ impl AuthorizationDetail {
         printable(&text).into_owned()
     }
 
+    /// Whether any text in it, the names and values of its own members among them, is such a one.
+    pub(crate) fn has_text(&self, is_one: &mut dyn FnMut(&str) -> bool) -> bool {
+        let sets = [&self.actions, &self.datatypes, &self.privileges, &self.locations];
+        let named = sets.into_iter().flatten().flatten().chain(&self.identifier).chain([&self.kind]);
+        named.into_iter().any(|text| is_one(text))
+            || self.extensions.iter().any(|(name, value)| is_one(name) || value_has_text(value, is_one))
+    }
+
     fn has_wildcard(&self) -> bool {
         let sets = [&self.actions, &self.datatypes, &self.privileges, &self.locations];
         let named = sets.into_iter().flatten().flatten().chain(&self.identifier).chain([&self.kind]);
         named.into_iter().any(|text| text.contains('*'))
+    }
+}
+
+/// Details are nested only so deep.
+fn value_has_text(value: &Value, is_one: &mut dyn FnMut(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => is_one(text),
+        Value::Number(number) => is_one(&number.to_string()),
+        Value::Array(items) => items.iter().any(|item| value_has_text(item, is_one)),
+        Value::Object(members) => members.iter().any(|(name, value)| is_one(name) || value_has_text(value, is_one)),
+        Value::Null | Value::Bool(_) => false,
     }
 }
 

@@ -27,6 +27,8 @@ use crate::{
         strict::{Fault, MAX_ITEMS},
     },
     origin::Origin,
+    plain_text,
+    secret::AccessToken,
 };
 
 /// The longest header that is decoded, in bytes.
@@ -47,23 +49,22 @@ pub struct Challenge {
     several: Vec<AuthorizationDetail>,
     reference: Option<String>,
     origin: Origin,
-    /// The path that was called, where it is known.
-    path: Option<String>,
+    /// The path that was called.
+    path: String,
 }
 
 impl Challenge {
-    /// Reads the challenge in an answer from `origin`, in one of these forms. `None` when it holds none.
+    /// Reads the challenge in the answer to a request for `url`, in one of these forms. `None` when it holds none, and
+    /// when the URL is no web address.
     ///
-    /// [`ChallengeForms::default`] has the forms that are on by default, and takes one detail.
+    /// Only the URL's origin and path matter: a permission is for use there. [`ChallengeForms::default`] has the forms
+    /// that are on by default, and takes one detail.
     ///
     /// # Errors
     /// When there is one that cannot be followed: too large, nested too deep, not what its form says, or more
     /// permissions than `forms` allows. The answer is then an ordinary one.
-    pub fn read(
-        origin: &Origin,
-        denial: &Denial<'_>,
-        forms: &ChallengeForms,
-    ) -> Result<Option<Self>, MalformedChallenge> {
+    pub fn read(url: &Url, denial: &Denial<'_>, forms: &ChallengeForms) -> Result<Option<Self>, MalformedChallenge> {
+        let Some(origin) = Origin::of(url) else { return Ok(None) };
         for decoder in forms.decoders_at(denial.status) {
             let form = decoder.form();
             let malformed = |reason| MalformedChallenge { form, reason };
@@ -76,7 +77,8 @@ impl Challenge {
             if details.len() == 1 {
                 details.clear();
             }
-            return Ok(Some(Self { form, detail, several: details, reference, origin: origin.clone(), path: None }));
+            let path = url.path().to_owned();
+            return Ok(Some(Self { form, detail, several: details, reference, origin, path }));
         }
         Ok(None)
     }
@@ -107,17 +109,28 @@ impl Challenge {
         &self.origin
     }
 
-    /// Notes the address that was called, so that the permission's `locations` can be held against it.
-    pub(crate) fn at(mut self, url: &Url) -> Self {
-        self.path = Some(url.path().to_owned());
-        self
+    /// Whether a token for this may be used where it was named: the details have no `locations`, or these
+    /// [hold](hold) the address that was called.
+    pub(crate) fn is_where_it_says(&self) -> bool {
+        let holds = |locations: &Vec<String>| hold(locations, &self.origin, &self.path);
+        self.details().iter().all(|detail| detail.locations.as_ref().is_none_or(holds))
     }
 
-    /// Whether a token for this may be used where it was named: the details have no `locations`, or one of them is an
-    /// address of the same origin, whose path the address that was called begins with, segment by segment.
-    pub(crate) fn is_where_it_says(&self) -> bool {
-        let holds = |locations: &Vec<String>| hold(locations, &self.origin, self.path.as_deref());
-        self.details().iter().all(|detail| detail.locations.as_ref().is_none_or(holds))
+    /// The challenge, unless it repeats one of the tokens that its API was sent: what it names is shown, written down and
+    /// sent to the authority, and a token is not.
+    pub(crate) fn repeating_none_of<'a>(
+        self,
+        tokens: impl IntoIterator<Item = &'a AccessToken>,
+    ) -> Result<Self, MalformedChallenge> {
+        let repeats = |token: &AccessToken| {
+            let repeats = |text: &str| plain_text::repeats(text, token.expose());
+            self.reference.as_deref().is_some_and(repeats)
+                || self.details().iter().any(|detail| detail.has_text(&mut |text| repeats(text)))
+        };
+        if tokens.into_iter().any(repeats) {
+            return Err(MalformedChallenge { form: self.form, reason: Reason::RepeatsToken });
+        }
+        Ok(self)
     }
 
     /// Whether this is `earlier` once more: from the same API, with the same reference or the same details.
@@ -164,6 +177,8 @@ enum Reason {
     Repeated,
     #[error("the header is longer than {MAX_HEADER} bytes")]
     HeaderTooLong,
+    #[error("the body is longer than {MAX_BODY} bytes, so that it is not looked into")]
+    BodyTooLong,
     #[error("the header is not a list of challenges (RFC 9110, section 11.6.1)")]
     NotAuthChallenges,
     #[error("the details are longer than {MAX_DETAILS} bytes")]
@@ -190,6 +205,8 @@ enum Reason {
     EmptyType,
     #[error("its `authorization_reference` is not a text of 1 to {MAX_REFERENCE} bytes")]
     NotAReference,
+    #[error("it repeats a token that its API was sent")]
+    RepeatsToken,
 }
 
 impl From<Fault> for Reason {
@@ -214,8 +231,22 @@ trait ChallengeForm: Sync {
         StatusCode::FORBIDDEN
     }
 
+    /// Whether it stands in the body, which is read only where no header has a challenge.
+    fn is_in_body(&self) -> bool {
+        false
+    }
+
     /// What `denial` names in this form; `None` when the form is not there.
     fn read(&self, denial: &Denial<'_>) -> Result<Option<Found>, Reason>;
+}
+
+/// The body, if there may be a challenge in it: a JSON object, and not longer than the bound.
+fn body_to_read<'a>(denial: &Denial<'a>) -> Result<Option<&'a [u8]>, Reason> {
+    match denial.body {
+        body if body.len() <= MAX_BODY => Ok(Some(body)),
+        body if body.trim_ascii_start().starts_with(b"{") => Err(Reason::BodyTooLong),
+        _ => Ok(None),
+    }
 }
 
 /// What a decoder found. How many details may be named is not its matter.
@@ -231,14 +262,22 @@ impl Found {
     }
 }
 
-/// Whether one of these `locations` (RFC 9396, section 2.2) is an address of this origin, whose path `path` begins with,
-/// segment by segment.
-pub(crate) fn hold(locations: &[String], origin: &Origin, path: Option<&str>) -> bool {
-    let holds = |location: &String| {
-        let Ok(location) = Url::parse(location) else { return false };
-        Origin::of(&location).as_ref() == Some(origin) && path.is_none_or(|path| is_below(path, location.path()))
-    };
-    locations.iter().any(holds)
+/// Whether these `locations` (RFC 9396, section 2.2) hold an address: they are all addresses of its origin, and the path
+/// of one of them is the one that `path` begins with, segment by segment.
+///
+/// A location with a query, a fragment or a user could mean anything, and holds nothing.
+pub(crate) fn hold(locations: &[String], origin: &Origin, path: &str) -> bool {
+    let paths = locations.iter().map(|location| {
+        let location = Url::parse(location).ok().filter(is_plain)?;
+        (Origin::of(&location)? == *origin).then(|| location.path().to_owned())
+    });
+    // One elsewhere would make the token worth something there too, and this API does not speak for that one.
+    let paths: Option<Vec<_>> = paths.collect();
+    paths.is_some_and(|paths| paths.iter().any(|base| is_below(path, base)))
+}
+
+fn is_plain(url: &Url) -> bool {
+    url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
 /// Whether a path is another, or below it.

@@ -24,6 +24,12 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// Returns once `duration` has passed on this clock.
     async fn sleep(&self, duration: Duration);
 
+    /// Returns once `limit` has passed: the bound of something else that goes on meanwhile. On a clock whose sleeps take
+    /// no time, it is not what moves the time on.
+    async fn deadline(&self, limit: Duration) {
+        self.sleep(limit).await;
+    }
+
     /// A part of `most`, at random, so that many who hold the same kind of thing do not all replace it at once. It is
     /// no secret.
     fn jitter(&self, most: Duration) -> Duration {

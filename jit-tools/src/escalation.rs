@@ -5,15 +5,23 @@
 mod approval;
 mod budget;
 mod decision;
+mod denials;
 mod error;
+mod exchange;
+mod given_up;
+mod grant;
+mod hint;
 mod issued;
+mod open;
 mod pending;
+mod unsatisfied;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
+use futures_util::future::{Either, select};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::grant::{Grant, Missing, Purpose};
 pub use self::{
     approval::ApprovalWait,
     decision::{Decision, Refusal, decide, decide_up_front},
@@ -23,19 +31,21 @@ pub use self::{
 };
 use self::{
     budget::Budget,
+    denials::Denials,
+    given_up::Unanswered,
+    grant::Failed,
     issued::IssuedTokens,
-    pending::{Open, OpenRequests},
+    open::{Open, OpenRequests},
+    unsatisfied::Unsatisfied,
 };
 use crate::{
     audit::{AuditEvent, AuditKind, SharedAudit},
     authority::{
-        AuthorityError, JitToken, LumoAuthAgent, PermissionAnswered, PermissionRequest, PermissionStatus, RequestId,
-        TaskId,
+        AuthorityError, LumoAuthAgent, PermissionAnswered, PermissionRequest, PermissionStatus, RequestId, TaskId,
     },
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
-    expiring::Timed,
-    grants::{GrantKey, GrantScope, Grants, Subject},
+    grants::{GrantScope, Grants, Subject},
     origin::Origin,
     policy::{Entitlement, Policy},
     risk::RiskLevel,
@@ -43,8 +53,8 @@ use crate::{
     tool::definition::ApprovalMode,
 };
 
-/// How long before its end a JIT token is replaced.
-const REFRESH_MARGIN: Duration = Duration::from_secs(30);
+/// Why a token is revoked that was issued while the task was closed.
+const OVER: &str = "the task was closed meanwhile";
 
 /// An approved request, ready to be exchanged for a token.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,32 +68,8 @@ pub struct Permission {
     pub risk_level: Option<RiskLevel>,
     /// How long the token is going to live, where the authority says so.
     pub granted_ttl: Option<Duration>,
-}
-
-/// A token, and all that it may be used for.
-#[derive(Clone, Debug)]
-pub(crate) struct Grant {
-    pub(crate) token: AccessToken,
-    /// When it was asked for, on the agent's clock.
-    pub(crate) obtained_at: Instant,
-    detail: AuthorizationDetail,
-    origin: Origin,
-}
-
-impl Grant {
-    /// The only place where the token may be used.
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    /// Whether this is a grant for what the challenge names, at the origin that named it.
-    pub(crate) fn answers(&self, challenge: &Challenge, policy: &Policy) -> bool {
-        self.is_for(challenge.origin(), challenge.detail(), policy)
-    }
-
-    fn is_for(&self, origin: &Origin, detail: &AuthorizationDetail, policy: &Policy) -> bool {
-        self.origin == *origin && policy.covers(&self.detail, detail)
-    }
+    /// How long it was asked to live, where that was said. One that lives longer is not taken.
+    pub requested_ttl: Option<Duration>,
 }
 
 /// What is asked for, for what, and why.
@@ -92,12 +78,21 @@ pub(crate) struct Need<'a> {
     pub(crate) detail: &'a AuthorizationDetail,
     /// The API that named it, if one did.
     pub(crate) origin: Option<&'a Origin>,
+    /// The API's name for it.
+    pub(crate) reference: Option<&'a str>,
     pub(crate) tool: Option<&'a str>,
     pub(crate) justification: Option<&'a str>,
     pub(crate) ttl: Option<Duration>,
     /// Whether a person is waited for; as the task says otherwise.
     pub(crate) approval: Option<ApprovalMode>,
-    pub(crate) binding: &'a ApprovalBinding,
+    pub(crate) purpose: &'a Purpose,
+}
+
+/// What a task and its children share: how often they may still ask, and what was said no to.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedLimits {
+    budget: Arc<Budget>,
+    denials: Arc<Denials>,
 }
 
 /// All that one task needs to follow challenges.
@@ -108,13 +103,17 @@ pub(crate) struct Escalation {
     pub(crate) policy: Policy,
     pub(crate) wait: ApprovalWait,
     pub(crate) audit: SharedAudit,
-    budget: Budget,
+    limits: SharedLimits,
     open: OpenRequests,
+    subject: Subject,
     /// `None` where it is not known for whom grants would be; nothing is asked for then.
     scope: Option<Arc<GrantScope>>,
-    grants: Grants<Grant, EscalationError>,
+    grants: Grants<Grant, Failed>,
+    unsatisfied: Unsatisfied,
     /// What was exchanged so far, for the report of a task that could not be completed.
     issued: IssuedTokens,
+    /// That the task is over, for those who wait in it.
+    over: CancellationToken,
 }
 
 impl Escalation {
@@ -126,93 +125,95 @@ impl Escalation {
         audit: SharedAudit,
     ) -> Self {
         let subject = agent.user_digest().map_or(Subject::Agent, Subject::User);
-        let scope = GrantScope::new(agent.origin(), agent.tenant(), agent.client_id(), subject, task.as_str());
-        let budget = Budget::new(policy.requests_of_a_task(), policy.requests_of_a_tool());
-        let (open, grants) = (OpenRequests::default(), Grants::default());
-        let issued = IssuedTokens::default();
-        Self { agent, task, policy, wait, audit, budget, open, scope, grants, issued }
+        let scope = GrantScope::new(agent.origin(), agent.tenant(), agent.client_id(), subject.clone(), task.as_str());
+        let budget = Arc::new(Budget::new(policy.requests_of_a_task(), policy.requests_of_a_tool()));
+        let limits = SharedLimits { budget, denials: Arc::default() };
+        let (open, grants, unsatisfied) = (OpenRequests::default(), Grants::default(), Unsatisfied::default());
+        let (issued, over) = (IssuedTokens::default(), CancellationToken::new());
+        Self { agent, task, policy, wait, audit, limits, open, subject, scope, grants, unsatisfied, issued, over }
+    }
+
+    /// The escalation of a task within another, whose limits hold for both together.
+    pub(crate) fn within(self, limits: SharedLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// What a task within this one shares with it.
+    pub(crate) fn limits(&self) -> SharedLimits {
+        self.limits.clone()
     }
 
     /// The grant for what a challenge names: one that is held, or a new one.
-    ///
-    /// `binding` is what the grant is needed for; a person who approves it approves that.
     pub(crate) async fn follow(
         &self,
         challenge: &Challenge,
         entitlement: &Entitlement,
-        binding: &ApprovalBinding,
+        purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        let need = self.need(challenge.detail(), challenge.origin(), entitlement, binding);
-        match decide(Some(challenge), false, entitlement, &self.policy) {
-            Decision::Escalate => {}
-            Decision::Refuse(refusal) => {
-                self.record(&self.event_of(AuditKind::Refused, &need).reason(&refusal));
-                return Err(EscalationError::refused(*refusal));
-            }
-            // There is a challenge, and it is the first of its request.
-            Decision::PassThrough => return Err(EscalationError::refused(Refusal::AlreadyEscalated)),
+        let need = self.need(challenge.into(), entitlement, purpose);
+        if let Decision::Refuse(refusal) = decide(challenge, entitlement, &self.policy) {
+            self.record_refusal(&need, &refusal);
+            return Err(EscalationError::refused(*refusal));
         }
         self.grant(need, challenge.origin()).await
     }
 
-    /// The grant for a permission that was [decided on up front](decide_up_front), for requests to `origin`.
+    /// The grant for a permission that was [decided on up front](decide_up_front).
     pub(crate) async fn prepare(
         &self,
-        detail: &AuthorizationDetail,
-        origin: &Origin,
+        missing: Missing<'_>,
         entitlement: &Entitlement,
-        binding: &ApprovalBinding,
+        purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        self.grant(self.need(detail, origin, entitlement, binding), origin).await
+        self.grant(self.need(missing, entitlement, purpose), missing.origin).await
     }
 
-    fn need<'a>(
-        &self,
-        detail: &'a AuthorizationDetail,
-        origin: &'a Origin,
-        entitlement: &'a Entitlement,
-        binding: &'a ApprovalBinding,
-    ) -> Need<'a> {
+    fn need<'a>(&self, missing: Missing<'a>, entitlement: &'a Entitlement, purpose: &'a Purpose) -> Need<'a> {
         Need {
-            detail,
-            origin: Some(origin),
+            detail: missing.detail,
+            origin: Some(missing.origin),
+            reference: missing.reference,
             tool: entitlement.tool(),
             justification: entitlement.justification_text(),
             ttl: shorter(entitlement.rules().ttl, self.policy.longest_lifetime()),
             approval: entitlement.rules().approval,
-            binding,
+            purpose,
         }
     }
 
-    /// A grant for use at `origin`: one that is held, or a new one.
-    async fn grant(&self, need: Need<'_>, origin: &Origin) -> Result<Grant, EscalationError> {
-        let Some(scope) = &self.scope else { return Err(EscalationError::nobody()) };
-        self.grants
-            .get_or_load(
-                GrantKey::new(scope, origin, need.detail),
-                &**self.agent.clock(),
-                |grant| grant.is_for(origin, need.detail, &self.policy),
-                EscalationError::is_denied,
-                || self.obtain(need, origin),
-            )
-            .await
-    }
-
-    /// Forgets the grants for what a challenge names that were obtained before `instant`: the API did not accept one of
-    /// them, and is not tried with each of the others, so the next need asks anew.
-    pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
-        self.grants.forget(|held| held.obtained_at < instant && held.answers(challenge, &self.policy));
+    /// The tokens of the task that an API may have been sent, and could write back.
+    pub(crate) fn tokens_at(&self, origin: &Origin) -> Vec<AccessToken> {
+        self.grants.peek(|grant| (grant.origin() == origin).then(|| grant.token.clone()))
     }
 
     /// Revokes a token of the task before its end, and forgets the grant that holds it. `why` is for the audit.
     pub(crate) async fn revoke(&self, token: &AccessToken, why: &str) -> Result<(), AuthorityError> {
         self.grants.forget(|held| held.token.expose() == token.expose());
         let outcome = self.agent.revoke(token).await;
+        if outcome.is_ok() {
+            self.issued.revoked(token);
+        }
         self.record(&match &outcome {
             Ok(()) => self.event(AuditKind::Revoked).token(token).reason(why),
             Err(error) => self.event(AuditKind::Failed).token(token).reason(error),
         });
         outcome
+    }
+
+    /// Ends the use of the task: nobody waits in it any longer, and no token of it is used from now on.
+    pub(crate) fn close(&self) {
+        self.over.cancel();
+    }
+
+    /// A grant, unless the task was closed while it was obtained. Then its token is revoked: whoever closed the task may
+    /// not have seen it.
+    pub(crate) async fn unless_over(&self, grant: Grant) -> Result<Grant, EscalationError> {
+        if self.over.is_cancelled() {
+            // The audit has what came of it.
+            let _ = self.revoke(&grant.token, OVER).await;
+            return Err(EscalationError::task_over());
+        }
+        Ok(grant)
     }
 
     /// Forgets every grant: the task is over.
@@ -233,55 +234,60 @@ impl Escalation {
     /// Takes up a request that waits for a person, so that the next need of the same thing asks about it.
     pub(crate) fn adopt(&self, pending: PendingApproval) -> Result<(), ForeignApproval> {
         pending.check(&self.agent, &self.task)?;
-        self.open.remember(Open { pending, asked_at: None });
+        self.open.adopt(pending, &**self.agent.clock());
         Ok(())
-    }
-
-    async fn obtain(&self, need: Need<'_>, origin: &Origin) -> Result<Timed<Grant>, EscalationError> {
-        let permission = self.request(need).await?;
-        let issued = self.exchange(&permission).await?;
-        let grant = Grant {
-            token: issued.token,
-            obtained_at: issued.requested_at,
-            detail: need.detail.clone(),
-            origin: origin.clone(),
-        };
-        let jitter = |most| self.agent.clock().jitter(most);
-        Ok(Timed::new(grant, issued.requested_at, issued.lifetime, REFRESH_MARGIN, jitter))
     }
 
     /// Asks for a permission, or about one that was asked for already, and waits for a person where one must approve.
     pub(crate) async fn request(&self, need: Need<'_>) -> Result<Permission, EscalationError> {
-        let open = match self.open.get(need.binding) {
+        self.approve(need).await.map(|approval| approval.permission)
+    }
+
+    async fn approve(&self, need: Need<'_>) -> Result<Approval, EscalationError> {
+        let open = match self.open.get(&need.purpose.binding).filter(|open| open.is_for(&need)) {
             Some(open) => open,
-            None => match self.ask(need).await? {
-                Asked::Approved(permission) => return Ok(permission),
+            None => match self.ask_once(need).await? {
+                Asked::Approved(permission) => return Ok(Approval { permission, by_a_person: false }),
                 Asked::Open(open) => open,
             },
         };
-        let outcome = approval::wait(self, self.wait.in_mode(need.approval), open).await;
-        if !outcome.as_ref().is_err_and(EscalationError::is_pending) {
-            self.open.forget(need.binding);
+        match select(pin!(self.over.cancelled()), pin!(approval::wait(self, need, &open))).await {
+            Either::Left(_) => Err(EscalationError::task_over()),
+            Either::Right((outcome, _)) => outcome.map(|permission| Approval { permission, by_a_person: true }),
         }
-        let outcome = outcome.and_then(|answered| self.settle(need, answered));
-        self.outcome_of(need, outcome)
+    }
+
+    /// Asks, unless somebody asks for the same thing at this moment, and a person has to decide about that.
+    async fn ask_once(&self, need: Need<'_>) -> Result<Asked, EscalationError> {
+        let _turn = self.open.turn_to_ask(&need.purpose.binding).await;
+        match self.open.get(&need.purpose.binding).filter(|open| open.is_for(&need)) {
+            Some(open) => Ok(Asked::Open(open)),
+            None => self.ask(need).await,
+        }
     }
 
     /// Sends the request, and takes the answer if it is one already.
     async fn ask(&self, need: Need<'_>) -> Result<Asked, EscalationError> {
-        if let Err(spent) = self.budget.spend(need.tool) {
-            self.record(&self.event_of(AuditKind::Refused, &need).reason(spent));
+        if let Some(denied) = self.limits.denials.answer_to(&self.subject, &need, &self.policy) {
+            self.record_refusal(&need, &denied);
+            return Err(denied);
+        }
+        if let Err(spent) = self.limits.budget.spend(need.tool) {
+            self.record_refusal(&need, spent);
             return Err(EscalationError::budget(spent));
         }
         self.record(&self.event_of(AuditKind::Asked, &need).lasting(need.ttl));
         let Need { detail, justification, ttl, .. } = need;
         let request = PermissionRequest { task: &self.task, detail, justification, ttl };
-        let answered = match self.agent.ask_permission(request).await {
+        let unanswered = Unanswered::new(self, self.event_of(AuditKind::Failed, &need));
+        let answered = self.agent.ask_permission(request).await;
+        unanswered.answered();
+        let answered = match answered {
             Ok(answered) => answered,
             Err(error) => return self.outcome_of(need, Err(over(error))).map(Asked::Approved),
         };
         let PermissionStatus::Pending(undecided) = &answered.status else {
-            let outcome = self.settle(need, answered);
+            let outcome = self.settle(detail, ttl, answered);
             return self.outcome_of(need, outcome).map(Asked::Approved);
         };
         // Whom nobody may approve is not waited for.
@@ -289,35 +295,42 @@ impl Escalation {
             let outcome = Err(EscalationError::too_risky(answered.request_id, answered.risk_level));
             return self.outcome_of(need, outcome).map(Asked::Approved);
         }
-        let open = Open {
-            pending: PendingApproval {
-                authority: self.agent.origin().clone(),
-                tenant: self.agent.tenant().to_owned(),
-                agent: self.agent.client_id().to_owned(),
-                task_id: self.task.clone(),
-                request_id: answered.request_id,
-                detail: need.detail.clone(),
-                origin: need.origin.cloned(),
-                binding: need.binding.clone(),
-                expires_at: undecided.expires_at,
-            },
-            asked_at: Some(self.agent.clock().now()),
+        let pending = PendingApproval {
+            authority: self.agent.origin().clone(),
+            tenant: self.agent.tenant().to_owned(),
+            agent: self.agent.client_id().to_owned(),
+            task_id: self.task.clone(),
+            request_id: answered.request_id,
+            detail: detail.clone(),
+            origin: need.origin.cloned(),
+            binding: need.purpose.binding.clone(),
+            requested_ttl: ttl.map(|ttl| ttl.as_secs()),
+            expires_at: undecided.expires_at,
+            not_before: None,
+            slower_by: Duration::ZERO,
         };
         let event = self.event_of(AuditKind::Pending, &need);
-        self.record(&event.request(&open.pending.request_id, answered.risk_level));
-        self.open.remember(open.clone());
+        self.record(&event.request(&pending.request_id, answered.risk_level));
+        let pause = self.wait.in_mode(need.approval).shortest_pause();
+        let open = Open::new(pending, self.agent.clock().now(), pause);
+        self.open.remember(&open);
         Ok(Asked::Open(open))
     }
 
     /// What a decision means.
-    fn settle(&self, need: Need<'_>, answered: PermissionAnswered) -> Result<Permission, EscalationError> {
+    fn settle(
+        &self,
+        detail: &AuthorizationDetail,
+        requested_ttl: Option<Duration>,
+        answered: PermissionAnswered,
+    ) -> Result<Permission, EscalationError> {
         let PermissionAnswered { request_id, risk_level, status } = answered;
         match status {
             PermissionStatus::Approved { .. } if !self.policy.accepts_risk(risk_level) => {
                 Err(EscalationError::too_risky(request_id, risk_level))
             }
             PermissionStatus::Approved { granted_ttl } => {
-                Ok(Permission { request_id, detail: need.detail.clone(), risk_level, granted_ttl })
+                Ok(Permission { request_id, detail: detail.clone(), risk_level, granted_ttl, requested_ttl })
             }
             PermissionStatus::Denied { agent_message } => {
                 Err(EscalationError::denied(request_id, agent_message, self.policy.shows_reviewer_text()))
@@ -327,7 +340,7 @@ impl Escalation {
         }
     }
 
-    /// Records what came of a request.
+    /// Records what came of a request, and remembers what holds: whoever waits for this learns it afterwards.
     fn outcome_of(
         &self,
         need: Need<'_>,
@@ -343,6 +356,7 @@ impl Escalation {
             // It was recorded when it began to wait, and waits still.
             Err(error) if error.is_pending() => {}
             Err(error) => {
+                self.limits.denials.remember(&self.subject, &need, error);
                 let kind = match error {
                     error if error.is_denied() => AuditKind::Denied,
                     error if error.is_refused() => AuditKind::Refused,
@@ -358,44 +372,15 @@ impl Escalation {
         outcome
     }
 
-    /// Exchanges an approved request for its token. One that grants more than was asked for, or lives longer than the
-    /// policy allows, is revoked at once.
-    pub(crate) async fn exchange(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
-        let Permission { request_id, detail: asked, risk_level, .. } = permission;
-        let event = |kind| self.event(kind).detail(asked).request(request_id, *risk_level);
-        let exchange = self.issued.begin(request_id, asked, &**self.agent.clock());
-        let outcome = self.agent.exchange_permission(request_id).await;
-        exchange.settle(&outcome);
-        let issued = outcome.map_err(|error| {
-            let error = over(error);
-            self.record(&event(AuditKind::Failed).reason(&error));
-            error
-        })?;
-        self.record(&event(AuditKind::Issued).lasting(Some(issued.lifetime)).token(&issued.token));
-
-        let wider = issued.granted.iter().flatten().find(|granted| !self.policy.covers(asked, granted));
-        let problem = match wider {
-            Some(wider) => Some(format!("grants `{wider}`, which is more than was asked for")),
-            None if self.policy.longest_lifetime().is_some_and(|longest| issued.lifetime > longest) => {
-                Some(format!("lives for {} s, which is longer than the policy allows", issued.lifetime.as_secs()))
-            }
-            None => None,
-        };
-        let Some(problem) = problem else { return Ok(issued) };
-        let revoked = self.agent.revoke(&issued.token).await;
-        if revoked.is_ok() {
-            self.issued.revoked(request_id);
-        }
-        self.record(&match &revoked {
-            Ok(()) => event(AuditKind::Revoked).token(&issued.token).reason(&problem),
-            Err(error) => event(AuditKind::Failed).token(&issued.token).reason(error),
-        });
-        Err(EscalationError::excessive(request_id.clone(), problem, revoked.err()))
-    }
-
     /// Records that a token was sent to an API.
     pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
         self.record(&self.event(AuditKind::Used).origin(origin).token(token).tool(tool));
+    }
+
+    /// Records that a challenge is not followed, whatever it names.
+    pub(crate) fn record_not_followed(&self, challenge: &Challenge, tool: Option<&str>, why: &EscalationError) {
+        let event = self.event(AuditKind::Refused).origin(challenge.origin()).detail(challenge.detail());
+        self.record(&event.tool(tool).reason(why));
     }
 
     /// Records what came of the task's completion.
@@ -404,6 +389,10 @@ impl Escalation {
             Ok(()) => self.event(AuditKind::Revoked).reason("the task is completed"),
             Err(error) => self.event(AuditKind::Failed).reason(error),
         });
+    }
+
+    fn record_refusal(&self, need: &Need<'_>, reason: impl fmt::Display) {
+        self.record(&self.event_of(AuditKind::Refused, need).reason(reason));
     }
 
     fn event(&self, kind: AuditKind) -> AuditEvent {
@@ -423,11 +412,18 @@ impl Escalation {
     }
 }
 
+/// What was approved.
+struct Approval {
+    permission: Permission,
+    /// Whether somebody was waited for, and not only the authority's own rules asked.
+    by_a_person: bool,
+}
+
 /// What came of asking.
 enum Asked {
     Approved(Permission),
-    /// A person has to decide.
-    Open(Open),
+    /// A person has to decide, or has.
+    Open(Arc<Open>),
 }
 
 /// The shorter of two times, of which one or both may not be given.

@@ -163,6 +163,11 @@ impl<V: Clone, E: Clone> Expiring<V, E> {
 }
 
 impl<V, E> Expiring<V, E> {
+    /// Something of the value, if one is held.
+    pub(crate) fn peek<T>(&self, look: impl FnOnce(&V) -> Option<T>) -> Option<T> {
+        self.state().held.as_ref().and_then(|held| look(&held.value))
+    }
+
     fn state(&self) -> MutexGuard<'_, State<V, E>> {
         lock(&self.state)
     }

@@ -42,9 +42,15 @@
 //! # Arguments
 //!
 //! An argument implements [`serde::Deserialize`] and [`schemars::JsonSchema`]. Its doc comment is its description.
-//! `&str`, `&[T]`, `Cow<str>` and an `Option` of one are borrowed; a text is copied only where its JSON has escapes.
-//! `#[serde(…)]` and `#[schemars(…)]` mean what they mean on a field; what schemars says of ranges, lengths and patterns
-//! is checked before the body runs. `#[jit_tool(default = …)]` takes any expression, and a literal stands in the schema.
+//! `&str`, `&[T]`, `Cow<str>` and an `Option` of one are borrowed; a text is copied only where its JSON has escapes. A
+//! struct of your own borrows with `Cow<str>` and `#[serde(borrow)]`; a `&str` in it could hold no text with escapes.
+//! `#[serde(…)]` and `#[schemars(…)]` mean what they mean on a field. `#[jit_tool(default = …)]` takes any expression,
+//! and a literal stands in the schema.
+//!
+//! Arguments are held against their schema before the body runs, with ranges, lengths and patterns (without Unicode
+//! classes and look-around). Another name (`alias`) of an argument is read, and held to the same; one of a field in a
+//! struct of your own is in no schema, and refused where a bound stands beside it. A parameter that is handed in keeps
+//! its name for itself: a flattened map has no member of that name.
 //!
 //! ```
 //! use std::borrow::Cow;
@@ -213,6 +219,12 @@
 //! | `retry = "request"`, `"body"`, `"never"` | What is done again once a permission was obtained: only a request, only the body, or nothing. Either, otherwise. |
 //!
 //! In `justification` and `identifier`, `{id}` stands for the value of that argument.
+//!
+//! A permission without `locations` may be asked for by every https API that the tool calls. Where a model or a link
+//! chooses the address, give it `locations`, or name the APIs with [`Policy::allow_origin`](crate::Policy::allow_origin).
+//!
+//! A request whose body is a [stream](crate::resource::RequestBuilder::stream) cannot be sent twice, so that nothing is asked
+//! for with it; a tool with `retry = "body"` makes the stream anew, and gets what is missing.
 //!
 //! ```
 //! use jit_tools::{ToolContext, ToolError, jit_tool, tools};

@@ -1,6 +1,6 @@
 //! Web origins (RFC 6454): scheme, host and port.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -53,6 +53,15 @@ impl Origin {
     /// Whether a token may be sent there at all: over TLS, or to this very machine.
     pub fn is_secure(&self) -> bool {
         self.scheme == Scheme::Https || self.is_loopback()
+    }
+
+    /// The address that the host is, where it is one and not a name.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match self.host {
+            Host::Domain(_) => None,
+            Host::Ipv4(address) => Some(address.into()),
+            Host::Ipv6(address) => Some(address.into()),
+        }
     }
 
     /// Whether the host is this machine: a loopback address, or the name `localhost` (RFC 6761, section 6.3).

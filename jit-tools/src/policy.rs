@@ -150,13 +150,13 @@ impl Policy {
         self
     }
 
-    /// How many permissions one task may ask for; 100 otherwise.
+    /// How many permissions one task may ask for, together with its children; 100 otherwise.
     pub fn max_requests(mut self, requests: u32) -> Self {
         self.requests_of_a_task = requests;
         self
     }
 
-    /// How many permissions the calls of one tool may ask for in one task; 50 otherwise.
+    /// How many permissions the calls of one tool may ask for in one task and its children; 50 otherwise.
     pub fn max_requests_of_a_tool(mut self, requests: u32) -> Self {
         self.requests_of_a_tool = requests;
         self

@@ -5,6 +5,7 @@
 
 mod direct;
 mod error;
+mod outgoing;
 mod request;
 mod response;
 
@@ -43,8 +44,12 @@ pub(crate) struct CallState {
 struct CallOutcome {
     not_obtained: Option<EscalationError>,
     grants: Vec<Grant>,
+    /// The agent's own tokens that the body got.
+    handed_out: Vec<AccessToken>,
     /// What a request met that is not sent again in place.
     challenge: Option<Challenge>,
+    /// Whether a token that was obtained for the body was answered with a 401 that names nothing.
+    is_token_rejected: bool,
     waits: Waits,
 }
 
@@ -117,6 +122,21 @@ impl CallState {
         outcome.as_ref()?.grants.iter().rev().find(|grant| grant.origin() == origin).map(|grant| grant.token.clone())
     }
 
+    /// Keeps a token that a tool got to send it by another client.
+    pub(crate) fn note_handed_out(&self, token: &AccessToken) {
+        let mut outcome = self.outcome();
+        let handed_out = &mut outcome.get_or_insert_default().handed_out;
+        // A body may ask for it as often as it likes.
+        if handed_out.last().is_none_or(|last| last.expose() != token.expose()) {
+            handed_out.push(token.clone());
+        }
+    }
+
+    /// The agent's own tokens that a tool may have sent by another client.
+    pub(crate) fn handed_out(&self) -> Vec<AccessToken> {
+        self.outcome().as_ref().map_or_else(Vec::new, |outcome| outcome.handed_out.clone())
+    }
+
     /// Keeps the challenge that a request met, for the body to run again.
     pub(crate) fn note_challenge(&self, challenge: Challenge) {
         self.outcome().get_or_insert_default().challenge = Some(challenge);
@@ -125,6 +145,16 @@ impl CallState {
     /// The last challenge that a request met.
     pub(crate) fn take_challenge(&self) -> Option<Challenge> {
         self.outcome().as_mut()?.challenge.take()
+    }
+
+    /// Notes that a token which was obtained for the body was not accepted.
+    pub(crate) fn note_rejected_token(&self) {
+        self.outcome().get_or_insert_default().is_token_rejected = true;
+    }
+
+    /// Whether a token which was obtained for the body was not accepted.
+    pub(crate) fn is_token_rejected(&self) -> bool {
+        self.outcome().as_ref().is_some_and(|outcome| outcome.is_token_rejected)
     }
 
     /// Begins a wait for a permission, whose time is not the tool's.
@@ -153,6 +183,9 @@ impl CallState {
 pub(crate) trait Entitled: Sync {
     fn entitlement(&self) -> Entitlement;
 
+    /// The tool's name, if a tool is called.
+    fn tool(&self) -> Option<&str>;
+
     /// What is done again once a permission was obtained.
     fn retry(&self) -> Retry;
 
@@ -166,11 +199,12 @@ pub(crate) trait Entitled: Sync {
 ///   origin. One with an `Authorization` header of yours is left alone altogether.
 /// - A 403 (or a 401, where the [policy](crate::Policy::challenge_forms) reads that form) with a challenge that the tool
 ///   may follow is sent again once, with a token for exactly that; a token that was held before and is not accepted any
-///   more is replaced once. What comes back then is the answer. Where no token was obtained the answer is the original 403, and
-///   [`Response::escalation_error`] tells why.
+///   more (the same challenge, or a 401) is replaced once. What comes back then is the answer. Where no token was obtained
+///   the answer is the original 403, and [`Response::escalation_error`] tells why.
 /// - Redirects are not followed: one that answers a request with a token is an error that names where it points, any other
 ///   an answer like any other.
-/// - Bodies are held whole, so that each can be sent again; headers too, so that an `Idempotency-Key` stays the same.
+/// - Bodies are held whole, so that each can be sent again; headers too, so that an `Idempotency-Key` stays the same. A
+///   body that is a [stream](RequestBuilder::stream) is sent once, so that nothing is asked for with it.
 #[derive(Clone, Copy)]
 pub struct ResourceClient<'a> {
     jit: &'a JitContext,

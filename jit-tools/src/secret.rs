@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use http::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 
 /// An OAuth access token (RFC 6749, section 1.4): the agent's own, or a short-lived JIT token.
 ///
@@ -32,9 +33,16 @@ impl AccessToken {
 
     /// `Bearer <token>` (RFC 6750, section 2.1), marked sensitive so that HTTP libraries do not log it.
     ///
+    /// Zeroized like the token, once its last clone is dropped; not so what an HTTP client makes of it.
+    ///
     /// `None` when the token holds a byte that cannot stand in a header.
     pub fn bearer(&self) -> Option<HeaderValue> {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", self.expose())).ok()?;
+        const SCHEME: &str = "Bearer ";
+        // Long enough from the start, so that no copy is left behind when it grows.
+        let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + self.expose().len()));
+        text.push_str(SCHEME);
+        text.push_str(self.expose());
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -54,6 +62,7 @@ mod tests {
     fn the_header_value_of_a_token_is_sensitive() {
         let value = AccessToken::new("canary").bearer().unwrap();
         assert!(value.is_sensitive());
+        assert_eq!(value, "Bearer canary");
         assert!(!format!("{value:?}").contains("canary"));
     }
 

@@ -19,7 +19,7 @@ pub use self::{
     creation::CreationError,
     journal::{FileJournal, Journal, JournalError, SharedJournal},
     run::TaskError,
-    suspension::SuspensionError,
+    suspension::{Suspended, SuspensionError},
     sweep::{SweepReport, UnknownTask},
 };
 use self::{creation::NewTask, journal::JournalEntry};
@@ -29,7 +29,7 @@ use crate::{
     authorization_details::AuthorizationDetail,
     challenge::Challenge,
     escalation::{
-        ApprovalBinding, Escalation, EscalationError, ForeignApproval, Grant, Need, PendingApproval, Permission,
+        Escalation, EscalationError, ForeignApproval, Grant, Missing, Need, PendingApproval, Permission, Purpose,
         shorter,
     },
     origin::Origin,
@@ -133,7 +133,7 @@ impl JitContext {
     }
 
     /// Creates a task within this one, with the same agent, policy, wait, audit and journal, and with permissions of its
-    /// own.
+    /// own. How many may be asked for, and what was denied, holds for both together.
     ///
     /// It ends with this one at the latest: completing a task completes its children first, and so do dropping it,
     /// a panic or a signal in [`run_task`](Self::run_task), and a sweep.
@@ -158,7 +158,7 @@ impl JitContext {
             wait: *wait,
             audit: Arc::clone(audit),
             journal: parent.journal.clone(),
-            swept: None,
+            limits: Some(parent.escalation.limits()),
         }
         .create()
         .await?;
@@ -207,8 +207,8 @@ impl JitContext {
     /// lifetime and the budget.
     ///
     /// # Errors
-    /// When it is denied, expires, is not decided in time, or the authority fails. One that waits for a person
-    /// [is a value](EscalationError::pending) to go on with later.
+    /// When it is denied, or was before in this task, its parent or its children; when it expires, is not decided in time,
+    /// or the authority fails. One that waits for a person [is a value](EscalationError::pending) to go on with later.
     pub async fn request_permission(
         &self,
         detail: &AuthorizationDetail,
@@ -226,15 +226,17 @@ impl JitContext {
     ) -> Result<Permission, EscalationError> {
         let escalation = self.open()?;
         let ttl = shorter(ttl, escalation.policy.longest_lifetime());
-        let binding = ApprovalBinding::of_permission(detail);
-        let (origin, tool, approval) = (None, None, None);
-        escalation.request(Need { detail, origin, tool, justification, ttl, approval, binding: &binding }).await
+        let purpose = Purpose::of_permission(detail);
+        let (origin, reference, tool, approval) = (None, None, None, None);
+        let need = Need { detail, origin, reference, tool, justification, ttl, approval, purpose: &purpose };
+        escalation.request(need).await
     }
 
     /// Exchanges an approved request for its short-lived token.
     ///
     /// # Errors
-    /// When the authority fails, or the token grants more than was asked for; it is revoked then.
+    /// When the authority fails, or the token grants something else than was asked for, or lives longer; it is revoked
+    /// then.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         self.open()?.exchange(permission).await
     }
@@ -256,12 +258,16 @@ impl JitContext {
     /// When the authority cannot be told.
     pub async fn evaluate_task(&self, result: TaskResult, notes: Option<&str>) -> Result<(), AuthorityError> {
         self.session().close();
+        self.session().escalation.clear();
         self.agent().evaluate_task(self.task_id(), result, notes).await
     }
 
     /// Takes up a request that waits for a person, also one of another process: the next need of exactly the same thing
     /// (the same request, or [`request_permission`](Self::request_permission) of the same permission) asks what became
     /// of it, instead of asking a person anew. Another need, such as the same tool with other arguments, does not.
+    ///
+    /// One that this context knows is asked about as before, and one that says when it may be asked about
+    /// ([`PendingApproval::not_before`]) no earlier.
     ///
     /// # Errors
     /// When it belongs to another authority, organization, agent or task.
@@ -291,20 +297,23 @@ impl JitContext {
         &self,
         challenge: &Challenge,
         entitlement: &Entitlement,
-        binding: &ApprovalBinding,
+        purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        self.open()?.follow(challenge, entitlement, binding).await
+        let escalation = self.open()?;
+        let grant = escalation.follow(challenge, entitlement, purpose).await?;
+        escalation.unless_over(grant).await
     }
 
-    /// The grant for a permission that was decided on before a request is sent to `origin`.
+    /// The grant for a permission that was decided on before a request is sent.
     pub(crate) async fn prepare(
         &self,
-        detail: &AuthorizationDetail,
-        origin: &Origin,
+        missing: Missing<'_>,
         entitlement: &Entitlement,
-        binding: &ApprovalBinding,
+        purpose: &Purpose,
     ) -> Result<Grant, EscalationError> {
-        self.open()?.prepare(detail, origin, entitlement, binding).await
+        let escalation = self.open()?;
+        let grant = escalation.prepare(missing, entitlement, purpose).await?;
+        escalation.unless_over(grant).await
     }
 
     /// Records that a token was sent to an API.
@@ -312,9 +321,24 @@ impl JitContext {
         self.session().escalation.record_use(origin, token, tool);
     }
 
-    /// Forgets the grants from before `instant` that an API did not accept as an answer to its challenge.
-    pub(crate) fn forget_older(&self, challenge: &Challenge, instant: Instant) {
-        self.session().escalation.forget_older(challenge, instant);
+    /// The tokens of the task that an API may have been sent.
+    pub(crate) fn tokens_at(&self, origin: &Origin) -> Vec<AccessToken> {
+        self.session().escalation.tokens_at(origin)
+    }
+
+    /// Records that a challenge is not followed, whatever it names.
+    pub(crate) fn record_not_followed(&self, challenge: &Challenge, tool: Option<&str>, why: &EscalationError) {
+        self.session().escalation.record_not_followed(challenge, tool, why);
+    }
+
+    /// Forgets the grants from before `instant` for what an API says is missing still.
+    pub(crate) fn forget_older(&self, missing: Missing<'_>, instant: Instant) {
+        self.session().escalation.forget_older(missing, instant);
+    }
+
+    /// Remembers that an API did not accept a token that was just obtained for this. Gives the error to tell.
+    pub(crate) fn note_unsatisfied(&self, missing: Missing<'_>, again: Option<&Challenge>) -> EscalationError {
+        self.session().escalation.note_unsatisfied(missing, again)
     }
 
     fn open(&self) -> Result<&Escalation, EscalationError> {
@@ -344,11 +368,11 @@ impl Session {
         self.family().is_closed
     }
 
-    /// Ends the use of the task, and tells who has to be completed before it.
+    /// Ends the use of the task, also for those who wait in it, and tells who has to be completed before it.
     fn close(&self) -> Vec<Arc<Session>> {
-        self.escalation.clear();
         let mut family = self.family();
         family.is_closed = true;
+        self.escalation.close();
         family.children.clone()
     }
 

@@ -4,6 +4,7 @@ mod arguments;
 pub(crate) mod ceiling;
 mod check;
 mod context;
+mod contract;
 pub(crate) mod definition;
 mod error;
 pub(crate) mod function;

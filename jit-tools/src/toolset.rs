@@ -43,6 +43,8 @@ pub struct Toolset {
 #[derive(Clone)]
 struct Entry {
     tool: ToolRef,
+    /// Whether a call needs more than to be run.
+    is_guarded: bool,
     state: Option<Arc<TypeMap>>,
 }
 
@@ -111,7 +113,8 @@ impl Toolset {
     }
 
     fn add_ref(&mut self, tool: ToolRef) -> Result<(), ToolNameError> {
-        self.add_entry(Entry { tool, state: None })
+        let is_guarded = tool.definition().is_guarded();
+        self.add_entry(Entry { tool, is_guarded, state: None })
     }
 
     fn add_entry(&mut self, entry: Entry) -> Result<(), ToolNameError> {
@@ -227,38 +230,48 @@ impl Toolset {
     /// # Errors
     /// When there is no such tool, the arguments do not fit, or the tool fails; what to tell the model is
     /// [`ToolError::for_model`].
-    pub async fn call(
-        &self,
-        jit: &JitContext,
-        name: &str,
+    pub fn call<'a>(
+        &'a self,
+        jit: &'a JitContext,
+        name: &'a str,
         arguments: impl Into<String>,
-    ) -> Result<ToolOutput, ToolError> {
-        let cx = self.start(jit, name, arguments.into(), None)?;
-        cx.run().await
+    ) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send + 'a {
+        self.dispatch(jit, name, arguments.into(), None)
     }
 
     /// [`call`](Self::call), with what this one call is given beside its arguments.
-    pub async fn call_with(
-        &self,
-        jit: &JitContext,
-        name: &str,
+    pub fn call_with<'a>(
+        &'a self,
+        jit: &'a JitContext,
+        name: &'a str,
         arguments: impl Into<String>,
-        options: &CallOptions,
-    ) -> Result<ToolOutput, ToolError> {
-        self.start(jit, name, arguments.into(), Some(options))?.run().await
+        options: &'a CallOptions,
+    ) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send + 'a {
+        self.dispatch(jit, name, arguments.into(), Some(options))
     }
 
-    fn start(
+    async fn dispatch(
         &self,
         jit: &JitContext,
         name: &str,
         arguments: String,
         options: Option<&CallOptions>,
-    ) -> Result<ToolContext, ToolError> {
-        let Some(Entry { tool, state }) = self.entry(name) else {
-            return Err(ToolError::unknown_tool(name, self.definitions().map(ToolDefinition::name)));
-        };
-        Ok(ToolContext::of_call(jit, tool, arguments, state.as_ref(), options))
+    ) -> Result<ToolOutput, ToolError> {
+        let Some(Entry { tool, is_guarded, state }) = self.entry(name) else { return Err(self.unknown(name)) };
+        let cx = ToolContext::of_call(jit, tool, arguments, state.as_ref(), options);
+        // Boxed, since most calls need neither, and all of them would carry it.
+        if *is_guarded {
+            return Box::pin(cx.run_guarded(&**tool)).await;
+        }
+        match tool.call(&cx).await {
+            Ok(output) if !cfg!(debug_assertions) => Ok(output),
+            outcome => Box::pin(cx.follow_up(&**tool, outcome)).await,
+        }
+    }
+
+    #[cold]
+    fn unknown(&self, name: &str) -> ToolError {
+        ToolError::unknown_tool(name, self.definitions().map(ToolDefinition::name))
     }
 }
 

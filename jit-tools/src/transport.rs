@@ -11,15 +11,22 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
+use http_body_util::{
+    BodyExt as _,
+    combinators::{BoxBody, UnsyncBoxBody},
+};
 
 pub use self::http_client::{HttpTransport, HttpTransportError};
+use crate::origin::Origin;
 
 /// Any error, boxed.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The body of a response as it arrives.
 pub type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// The body of a request that is sent as it is made, and only once.
+pub type RequestBody = BoxBody<Bytes, BoxError>;
 
 /// A transport that is shared by everything that belongs to one agent.
 pub type SharedTransport = Arc<dyn Transport>;
@@ -32,6 +39,13 @@ pub type SharedTransport = Arc<dyn Transport>;
 pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends `request`, whose URI is absolute, and returns as soon as the head of the response is there.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<ResponseBody>, TransportError>;
+
+    /// The same for a request whose body is sent as it is made. A transport that does not say how sends none: nothing
+    /// is sent then, and the error says so.
+    async fn send_stream(&self, request: Request<RequestBody>) -> Result<Response<ResponseBody>, TransportError> {
+        let origin = Origin::try_from(&request.uri().to_string());
+        Err(TransportError::no_streams(origin.map_or_else(|_| "the server".to_owned(), |origin| origin.to_string())))
+    }
 }
 
 /// A request that got no response.
@@ -50,6 +64,7 @@ enum Kind {
     Connect,
     Timeout,
     Broken,
+    NoStreams,
 }
 
 impl TransportError {
@@ -68,13 +83,19 @@ impl TransportError {
         Self::new(Kind::Broken, "the connection broke off with", origin, source)
     }
 
+    /// An error for a transport that sends no body as it is made: the request was never sent.
+    pub fn no_streams(origin: impl fmt::Display) -> Self {
+        let source = "it does not implement Transport::send_stream; give the body as bytes";
+        Self::new(Kind::NoStreams, "the transport sends no streams, and sent nothing to", origin, source)
+    }
+
     fn new(kind: Kind, what: &'static str, origin: impl fmt::Display, source: impl Into<BoxError>) -> Self {
         Self { what, origin: origin.to_string(), kind, source: source.into() }
     }
 
     /// Whether the request certainly never reached the server.
     pub fn is_connect(&self) -> bool {
-        self.kind == Kind::Connect
+        matches!(self.kind, Kind::Connect | Kind::NoStreams)
     }
 
     /// Whether the time ran out.

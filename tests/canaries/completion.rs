@@ -159,7 +159,9 @@ async fn a_task_that_is_written_down_suspended_and_resumed_writes_no_secret() {
     let pending = waits.escalation().unwrap().pending().unwrap();
     written().add_debug(pending);
     written().add_debug(serde_json::to_string(pending).unwrap());
-    let task = jit.suspend(Duration::from_secs(60)).await.unwrap();
+    let suspended = jit.suspend(Duration::from_secs(60)).await.unwrap();
+    written().add_debug(&suspended);
+    let task = suspended.task;
     written().add_error(&jit.suspend(Duration::from_secs(60)).await.unwrap_err());
     folder.take();
     assert!(written().text().contains(r#""kept":"#), "the journal is not taken");

@@ -11,7 +11,10 @@ use jit_tools::{
     testing::ManualClock, tools,
 };
 
-use crate::support::{API, EventfulClock, World, note};
+use crate::{
+    faults::agent_with_faults,
+    support::{API, EventfulClock, World, note},
+};
 
 /// Deletes a note. A person has to approve that.
 #[jit_tool(may_request(type = "note", actions = ["delete"], identifier = "{id}"))]
@@ -144,4 +147,54 @@ async fn a_permission_can_be_asked_for_without_any_tool() {
 
     let short = jit.request_permission_for(&note("read", "n2"), None, Some(Duration::from_secs(300))).await.unwrap();
     assert_eq!(jit.get_token(&short).await.unwrap().lifetime, Duration::from_secs(300));
+}
+
+#[tokio::test]
+async fn what_was_approved_is_asked_for_once_though_its_exchange_fails_or_is_cancelled() {
+    for is_cancelled in [false, true] {
+        let world = World::new();
+        let (agent, faults) = agent_with_faults(&world);
+        let jit = JitContext::builder(&agent, "test").approval_wait(ApprovalWait::none()).create_task().await.unwrap();
+        let tools = tools![delete_note];
+        let call = || tools.call(&jit, "delete_note", r#"{"id":"n1"}"#);
+        assert!(call().await.unwrap_err().is_pending());
+        approve(&world.authority, &world.authority.pending()[0].request_id);
+        world.clock.advance(Duration::from_secs(5));
+        if is_cancelled {
+            faults.then("/token", std::future::pending());
+            assert!(futures_util::future::FutureExt::now_or_never(call()).is_none());
+        } else {
+            faults.cut("/token");
+            let error = call().await.unwrap_err();
+            assert!(error.escalation().unwrap().authority_error().unwrap().is_transient(), "{error}");
+        }
+        faults.heal();
+        assert_eq!(call().await.unwrap().as_text(), "a note");
+        assert_eq!((world.asked("/jit/request"), world.asked("/status")), (1, 1), "the person is asked once");
+
+        // What was exchanged is not approved for another time.
+        assert!(jit.request_permission(&note("delete", "n1"), None).await.unwrap_err().is_pending());
+    }
+}
+
+#[tokio::test]
+async fn an_approval_that_the_authority_refuses_to_exchange_is_forgotten() {
+    let world = World::new();
+    let jit =
+        JitContext::builder(&world.agent, "test").approval_wait(ApprovalWait::none()).create_task().await.unwrap();
+    let detail = note("delete", "n1");
+    let ask = || jit.request_permission(&detail, None);
+    assert!(ask().await.unwrap_err().is_pending());
+    approve(&world.authority, &world.authority.pending()[0].request_id);
+    world.clock.advance(Duration::from_secs(5));
+    let permission = ask().await.unwrap();
+    // Asked for again, it is what was approved.
+    assert_eq!(ask().await.unwrap(), permission);
+    let mut other = permission.clone();
+    other.request_id = String::from("req_unknown").try_into().unwrap();
+    jit.get_token(&other).await.unwrap_err();
+    assert_eq!(ask().await.unwrap(), permission, "another one was refused");
+    jit.get_token(&permission).await.unwrap();
+    assert!(ask().await.unwrap_err().is_pending());
+    assert_eq!(world.asked("/jit/request"), 2);
 }

@@ -88,6 +88,7 @@ async fn a_tool_that_suspends_does_not_wait_and_asks_for_a_token_of_its_lifetime
     let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
     let error = tools![delete_suspended].call(&jit, "delete_suspended", r#"{"id":"n1"}"#).await.unwrap_err();
     assert!(error.is_pending() && world.clock.sleeps().is_empty(), "{error}");
+    assert_eq!(error.escalation().unwrap().pending().unwrap().requested_ttl, Some(300));
     let requests = world.network.sent();
     let asked = requests.iter().find(|sent| sent.line.ends_with("/jit/request")).unwrap();
     let body: Value = serde_json::from_slice(&asked.body).unwrap();

@@ -244,3 +244,17 @@ async fn a_task_whose_creator_no_longer_waits_is_completed() {
     release.notify_one();
     until(|| completed_tasks(&world.authority).len() == 1).await;
 }
+
+#[tokio::test]
+async fn a_token_that_was_revoked_early_is_not_told_to_be_live() {
+    let world = World::new();
+    let (agent, faults) = agent_with_faults(&world);
+    let jit = JitContext::create_task(&agent, "test").await.unwrap();
+    let permission = jit.request_permission(&note("read", "n1"), None).await.unwrap();
+    let token = jit.get_token(&permission).await.unwrap();
+    jit.revoke(&token.token).await.unwrap();
+    faults.cut("/complete");
+    let error = jit.complete_task().await.unwrap_err();
+    assert_eq!(error.unfinished()[0].tokens, Some(Vec::new()), "{error}");
+    std::mem::forget(jit);
+}

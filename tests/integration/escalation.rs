@@ -344,8 +344,24 @@ async fn an_api_that_is_never_satisfied_gets_two_attempts_and_one_token() {
     let jit = world.task_that_may("read").await;
     let response = ToolContext::new(&jit).http().get("https://strict.test/").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
-    assert!(response.escalation_error().is_none());
+    assert!(response.escalation_error().unwrap().is_unsatisfied());
     assert_eq!((asked.load(Ordering::SeqCst), world.asked("/jit/request")), (2, 1));
+}
+
+#[tokio::test]
+async fn an_api_that_is_never_satisfied_with_another_clients_token_costs_one_request() {
+    let api = axum::Router::new().fallback(|| async { (StatusCode::FORBIDDEN, missing_note("read")) });
+    let world = World::with_api(API, api);
+    FOREIGN.set(Some(world.network.clone()));
+    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    // The new token is refused; the next call tries it once more, and the one after that has nothing to try.
+    for unsatisfied in [true, false, true] {
+        world.clock.advance(Duration::from_secs(1));
+        let error = tools![foreign_client].call(&jit, "foreign_client", r#"{"writes_first":false}"#).await.unwrap_err();
+        let told = error.escalation().is_some_and(jit_tools::EscalationError::is_unsatisfied);
+        assert_eq!(told, unsatisfied, "{error}");
+    }
+    assert_eq!((world.network.sent_to(API).len(), world.asked("/jit/request")), (5, 1));
 }
 
 /// The vendor's body that says that something about a note is missing.

@@ -7,9 +7,10 @@ use std::{
 
 use jit_tools::{
     FileJournal, JitContext, LumoAuthAgent, TaskError,
+    authority::TaskId,
     session::{
         SharedJournal,
-        journal::{Abandoned, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
+        journal::{Abandoned, Journal, JournalEntry, JournalError, OpenedTask, Taken, TaskIntent, TaskOwner},
     },
 };
 
@@ -262,9 +263,14 @@ impl Journal for Failing {
         Ok(Box::new(FailingEntry { entry: self.journal.begin(intent).await?, at: self.at }))
     }
 
-    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError> {
+    async fn abandoned(&self, owner: &TaskOwner, now: SystemTime) -> Result<Abandoned, JournalError> {
         fail("abandoned", self.at)?;
-        self.journal.abandoned(owner).await
+        self.journal.abandoned(owner, now).await
+    }
+
+    async fn take(&self, owner: &TaskOwner, task: &TaskId) -> Result<Taken, JournalError> {
+        fail("take", self.at)?;
+        self.journal.take(owner, task).await
     }
 }
 
@@ -311,4 +317,18 @@ async fn an_entry_that_cannot_be_removed_is_completed_once_more_by_a_sweep() {
     assert_eq!(folder.files().len(), 1);
     assert_eq!(JitContext::sweep(&world.agent, &*journal).await.unwrap().completed, [jit.task_id().clone()]);
     assert!(folder.files().is_empty());
+}
+
+#[tokio::test]
+async fn a_task_that_is_not_created_leaves_the_report_of_the_sweep_before() {
+    let (world, folder) = (World::new(), Folder::new());
+    let (agent, faults) = agent_with_faults(&world);
+    let journal = file(&folder).await;
+    let left = create(&world.agent, &journal).await;
+    let id = left.task_id().clone();
+    end_of_process(left);
+    faults.cut("/complete");
+    faults.cut("/jit/task");
+    let error = JitContext::builder(&agent, "next").journal(journal).create_task().await.unwrap_err();
+    assert_eq!(error.swept().unwrap().failed.iter().map(|task| &task.id).collect::<Vec<_>>(), [&id]);
 }

@@ -22,7 +22,9 @@ use jit_tools::{
     FileJournal, JitContext, LumoAuthAgent, TaskError,
     authority::TaskId,
     local_authority::LocalAuthority,
-    session::journal::{Abandoned, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
+    session::journal::{
+        Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, Taken, TaskIntent, TaskOwner,
+    },
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
@@ -38,11 +40,16 @@ use crate::{
 const STOP: &str = "JIT_TOOLS_TEST_STOP";
 /// Instead of a step: works in `run_task` until a signal comes.
 const IN_RUN_TASK: &str = "in run_task";
+/// As above, and stops while it completes the child.
+const IN_COMPLETION: &str = "in completion";
 /// Instead of completing its tasks, the process suspends the parent.
 const SUSPENDS: &str = "JIT_TOOLS_TEST_SUSPENDS";
+/// Instead of creating a task, the process resumes this one.
+const RESUMES: &str = "JIT_TOOLS_TEST_RESUMES";
 const FOLDER: &str = "JIT_TOOLS_TEST_FOLDER";
 const STOPPED: &str = "stopped at the step";
 const SWEPT: &str = "swept:";
+const TOLD: &str = "told:";
 
 /// What the next process is to find after a kill at a step.
 struct Case {
@@ -92,39 +99,68 @@ async fn after_a_kill_at_each_step_the_next_process_leaves_no_live_token_and_no_
 #[tokio::test]
 async fn a_task_whose_suspension_was_killed_is_completed_or_kept_and_a_kept_one_is_resumed() {
     // The child is completed first, so that its end is the first.
-    for (stop, completed, kept) in
-        [("before the end 1", 2, 0), ("before it is kept 1", 1, 0), ("after it is kept 1", 0, 1), ("nowhere", 0, 1)]
-    {
+    for (stop, completed, kept) in [
+        ("before the end 1", 2, 0),
+        ("before it is kept 1", 1, 0),
+        ("in the middle of keeping it 1", 1, 0),
+        ("after it is kept 1", 0, 1),
+        ("nowhere", 0, 1),
+    ] {
         let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
-        let mut process = Process::start_suspending(&authority, folder.path(), stop);
-        if stop == "nowhere" {
-            process.report().await;
-        } else {
-            process.line(STOPPED).await;
-            process.kill().await;
-        }
+        Process::start_suspending(&authority, folder.path(), stop).end_at(stop).await;
         let swept = Process::start(&authority, folder.path(), "nowhere").report().await;
         assert_eq!(swept, format!("completed {completed}, unknown 0, failed 0, in use 0"), "{stop}");
         let open = open_tasks(&authority);
         assert_eq!((open.len(), folder.files().len()), (kept, kept), "{stop}");
 
         for task in open {
-            let agent = LumoAuthAgent::builder()
-                .url(authority.url())
-                .org(authority.org())
-                .client_id(authority.client_id())
-                .client_secret(authority.client_secret())
-                .build()
-                .unwrap();
-            let journal = FileJournal::open(folder.path()).await.unwrap().shared();
-            let task = TaskId::try_from(task).unwrap();
-            let jit = JitContext::builder(&agent, "next").journal(journal).resume_task(task).await.unwrap();
-            hold_a_token(&jit).await;
-            jit.complete_task().await.unwrap();
+            resume_and_complete(&authority, folder.path(), task).await;
         }
         assert_eq!((open_tasks(&authority).len(), authority.live_tokens().len()), (0, 0), "{stop}");
         assert!(folder.files().is_empty(), "{stop}");
     }
+}
+
+#[tokio::test]
+async fn a_task_whose_resumption_was_killed_is_kept_until_it_was_taken_over_and_completed_afterwards() {
+    // What the next process finds; the task is still kept where it completes nothing.
+    for (stop, completed, unknown) in [
+        ("before the intent 1", 0, 0),
+        ("after the intent 1", 0, 1),
+        ("in the middle of the id 1", 0, 1),
+        ("after the id 1", 0, 0),
+        ("before the end 1", 0, 0),
+        ("after the end 1", 1, 0),
+    ] {
+        let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+        Process::start_suspending(&authority, folder.path(), "nowhere").end_at("nowhere").await;
+        let task = open_tasks(&authority).remove(0);
+        Process::start_resuming(&authority, folder.path(), stop, &task).end_at(stop).await;
+
+        let swept = Process::start(&authority, folder.path(), "nowhere").report().await;
+        assert_eq!(swept, format!("completed {completed}, unknown {unknown}, failed 0, in use 0"), "{stop}");
+        assert_eq!(open_tasks(&authority).len(), 1 - completed, "{stop}");
+        if completed == 0 {
+            resume_and_complete(&authority, folder.path(), task).await;
+        }
+        assert_eq!((open_tasks(&authority).len(), authority.live_tokens().len()), (0, 0), "{stop}");
+        assert!(folder.files().is_empty(), "{stop}");
+    }
+}
+
+async fn resume_and_complete(authority: &LocalAuthority, folder: &Path, task: String) {
+    let agent = LumoAuthAgent::builder()
+        .url(authority.url())
+        .org(authority.org())
+        .client_id(authority.client_id())
+        .client_secret(authority.client_secret())
+        .build()
+        .unwrap();
+    let journal = FileJournal::open(folder).await.unwrap().shared();
+    let task = TaskId::try_from(task).unwrap();
+    let jit = JitContext::builder(&agent, "next").journal(journal).resume_task(task).await.unwrap();
+    hold_a_token(&jit).await;
+    jit.complete_task().await.unwrap();
 }
 
 #[tokio::test]
@@ -166,6 +202,26 @@ async fn a_signal_that_can_be_heard_completes_the_children_too() {
     assert!(folder.files().is_empty());
 }
 
+#[tokio::test]
+async fn a_second_signal_ends_the_completion_and_nobody_is_told_that_the_task_is_completed() {
+    let (authority, folder) = (LocalAuthority::start().await.unwrap(), Folder::new());
+    let mut process = Process::start(&authority, folder.path(), IN_COMPLETION);
+    let id = process.child.id().unwrap().to_string();
+    for _ in 0..2 {
+        // In its work, and then in the completion of the child.
+        process.line(STOPPED).await;
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    }
+    let told = process.line(TOLD).await;
+    assert!(process.child.wait().await.unwrap().success());
+    let open = open_tasks(&authority);
+    assert_eq!(open.len(), 1);
+    assert_eq!(
+        told,
+        format!("a signal came while the task {} was being completed: its tokens may live until they expire", open[0])
+    );
+}
+
 async fn kill_at(stop: &str, authority: &LocalAuthority, folder: &Path) {
     let mut process = Process::start(authority, folder, stop);
     process.line(STOPPED).await;
@@ -185,6 +241,10 @@ impl Process {
 
     fn start_suspending(authority: &LocalAuthority, folder: &Path, stop: &str) -> Self {
         Self::start_with(authority, folder, stop, Command::new(env::current_exe().unwrap()).env(SUSPENDS, "1"))
+    }
+
+    fn start_resuming(authority: &LocalAuthority, folder: &Path, stop: &str, task: &str) -> Self {
+        Self::start_with(authority, folder, stop, Command::new(env::current_exe().unwrap()).env(RESUMES, task))
     }
 
     fn start_with(authority: &LocalAuthority, folder: &Path, stop: &str, command: &mut Command) -> Self {
@@ -219,6 +279,16 @@ impl Process {
         assert_eq!(self.child.wait().await.unwrap().signal(), Some(9));
     }
 
+    /// Kills it at its stop, or lets it come to its end where there is none.
+    async fn end_at(mut self, stop: &str) {
+        if stop == "nowhere" {
+            self.report().await;
+        } else {
+            self.line(STOPPED).await;
+            self.kill().await;
+        }
+    }
+
     /// What its sweep found, once it has come to its end.
     async fn report(mut self) -> String {
         let swept = self.line(SWEPT).await;
@@ -234,22 +304,29 @@ impl Process {
 async fn a_process() {
     let (Ok(stop), Ok(folder)) = (env::var(STOP), env::var(FOLDER)) else { return };
     let agent = LumoAuthAgent::from_env().unwrap();
-    if stop == IN_RUN_TASK {
-        let journal = FileJournal::open(folder).await.unwrap().shared();
+    let is_in_run_task = [IN_RUN_TASK, IN_COMPLETION].contains(&stop.as_str());
+    let step = if stop == IN_COMPLETION { "before the end 1" } else { &stop };
+    let stops = Arc::new(Stops { stop: step.to_owned(), folder: folder.clone(), counts: Default::default() });
+    let journal = Stopping { journal: FileJournal::open(folder).await.unwrap(), stops: Arc::clone(&stops) };
+    let builder = JitContext::builder(&agent, "parent").journal(Arc::new(journal));
+    if is_in_run_task {
         let work = |jit: JitContext| async move {
             let child = jit.create_child_task("child").await.unwrap();
             hold_a_token(&child).await;
             Stops::stop().await;
             Ok::<_, std::io::Error>(())
         };
-        let result = JitContext::builder(&agent, "parent").journal(journal).run_task(work).await;
-        assert!(matches!(result, Err(TaskError::Interrupted)));
+        match builder.run_task(work).await.unwrap_err() {
+            TaskError::Interrupted if stop == IN_RUN_TASK => {}
+            error @ TaskError::CutShort { outcome: None, .. } => println!("\n{TOLD} {error}"),
+            error => panic!("{error}"),
+        }
         return;
     }
-    let stops = Arc::new(Stops { stop, folder: folder.clone(), counts: Default::default() });
-    let journal = Stopping { journal: FileJournal::open(folder).await.unwrap(), stops: Arc::clone(&stops) };
-
-    let parent = JitContext::builder(&agent, "parent").journal(Arc::new(journal)).create_task().await.unwrap();
+    let parent = match env::var(RESUMES) {
+        Ok(task) => builder.resume_task(TaskId::try_from(task).unwrap()).await.unwrap(),
+        Err(_) => builder.create_task().await.unwrap(),
+    };
     let swept = parent.swept().unwrap();
     let (completed, unknown, failed) = (swept.completed.len(), swept.unknown.len(), swept.failed.len());
     println!("\n{SWEPT} completed {completed}, unknown {unknown}, failed {failed}, in use {}", swept.in_use);
@@ -277,7 +354,7 @@ struct Stops {
     counts: [AtomicUsize; STEPS.len()],
 }
 
-const STEPS: [&str; 11] = [
+const STEPS: [&str; 12] = [
     "before the intent",
     "after the intent",
     "before the id",
@@ -288,6 +365,7 @@ const STEPS: [&str; 11] = [
     "after the end",
     "after taking",
     "before it is kept",
+    "in the middle of keeping it",
     "after it is kept",
 ];
 
@@ -328,6 +406,13 @@ impl Stopping {
     fn wrap(&self, entry: Box<dyn JournalEntry>) -> Box<dyn JournalEntry> {
         Box::new(StoppingEntry { entry, stops: Arc::clone(&self.stops) })
     }
+
+    fn wrap_all(&self, tasks: &mut [AbandonedTask]) {
+        for task in tasks {
+            let entry = std::mem::replace(&mut task.entry, Box::new(Nothing));
+            task.entry = self.wrap(entry);
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -339,14 +424,19 @@ impl Journal for Stopping {
         Ok(self.wrap(entry))
     }
 
-    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError> {
-        let mut found = self.journal.abandoned(owner).await?;
+    async fn abandoned(&self, owner: &TaskOwner, now: SystemTime) -> Result<Abandoned, JournalError> {
+        let mut found = self.journal.abandoned(owner, now).await?;
         self.stops.at("after taking").await;
-        for task in &mut found.tasks {
-            let entry = std::mem::replace(&mut task.entry, Box::new(Nothing));
-            task.entry = self.wrap(entry);
-        }
+        self.wrap_all(&mut found.tasks);
         Ok(found)
+    }
+
+    async fn take(&self, owner: &TaskOwner, task: &TaskId) -> Result<Taken, JournalError> {
+        let mut taken = self.journal.take(owner, task).await?;
+        if let Taken::Free(entries) = &mut taken {
+            self.wrap_all(entries);
+        }
+        Ok(taken)
     }
 }
 
@@ -355,7 +445,7 @@ impl JournalEntry for StoppingEntry {
     async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError> {
         self.stops.at("before the id").await;
         if self.stops.is_here("in the middle of the id") {
-            tear_the_youngest(Path::new(&self.stops.folder));
+            tear(Path::new(&self.stops.folder), 1, r#""opened":{"id":"task_"#);
             Stops::stop().await;
         }
         self.entry.opened(task).await?;
@@ -365,6 +455,10 @@ impl JournalEntry for StoppingEntry {
 
     async fn kept(&self, until: SystemTime) -> Result<(), JournalError> {
         self.stops.at("before it is kept").await;
+        if self.stops.is_here("in the middle of keeping it") {
+            tear(Path::new(&self.stops.folder), 2, r#""kept":{"until":17"#);
+            Stops::stop().await;
+        }
         self.entry.kept(until).await?;
         self.stops.at("after it is kept").await;
         Ok(())
@@ -398,13 +492,13 @@ impl JournalEntry for Nothing {
     }
 }
 
-/// Writes the beginning of a line into the file that has an intent alone.
-fn tear_the_youngest(folder: &Path) {
+/// Writes the beginning of a line into the file that has so many.
+fn tear(folder: &Path, lines: usize, record: &str) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if std::fs::read_to_string(&path).unwrap().lines().count() == 1 {
+        if std::fs::read_to_string(&path).unwrap().lines().count() == lines {
             let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
-            file.write_all(b"{\"v\":1,\"sum\":\"0123456789abcdef\",\"record\":{\"opened\":{\"id\":\"task_").unwrap();
+            write!(file, r#"{{"v":1,"sum":"0123456789abcdef","record":{{{record}"#).unwrap();
         }
     }
 }

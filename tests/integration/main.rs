@@ -1,20 +1,27 @@
 //! jit-tools as its users meet it: agents, tools and tasks against an authority and APIs.
 
 mod agents;
+mod approval_bindings;
 mod approvals;
 mod attributes;
 mod audits;
 mod authority_failures;
 mod child_tasks;
+mod comparisons;
 mod concurrency;
+mod denials;
 mod document_run;
+mod effects;
 mod escalation;
 mod faults;
+mod hostile_apis;
 mod identity;
+mod issued_tokens;
 mod journal;
 mod kill;
 mod models;
 mod policies;
+mod polling;
 mod preflight;
 mod provider_forms;
 mod references;

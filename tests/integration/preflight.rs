@@ -137,3 +137,33 @@ async fn an_api_that_wants_something_else_than_the_tool_asked_for_up_front_gets_
     assert!(told.starts_with("403 ") && told.contains("`note [read] n1`, which this tool may not request"), "{told}");
     assert_eq!((world.network.sent_to(API).len(), world.asked("/jit/request")), (1, 1));
 }
+
+#[tokio::test]
+async fn a_held_token_that_the_api_rejects_is_asked_for_again_once() {
+    // What the API answers in turn, how each call ends, and how often the authority is asked.
+    let cases: [(&[&[u16]], &str, usize); 3] = [
+        (&[&[200], &[401, 200]], "200 ", 2),
+        (&[&[200], &[401, 401]], "401 the API does not accept", 2),
+        (&[&[401], &[401], &[401]], "401 ", 1),
+    ];
+    for (calls, last, asked) in cases {
+        let script = Arc::new(std::sync::Mutex::new(std::collections::VecDeque::new()));
+        let answers = Arc::clone(&script);
+        let api = axum::Router::new().fallback(move || {
+            let status: u16 = answers.lock().unwrap().pop_front().expect("no request more than the script has");
+            async move { http::StatusCode::from_u16(status).unwrap() }
+        });
+        let world = World::with_api(API, api);
+        let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+        let tools = touch(http::Method::GET, "/placed/n1", placed(note("read", "n1")));
+        let mut told = String::new();
+        for answers in calls {
+            world.clock.advance(std::time::Duration::from_secs(1));
+            script.lock().unwrap().extend(*answers);
+            told = call(&jit, &tools).await;
+            assert!(script.lock().unwrap().is_empty(), "{calls:?}");
+        }
+        assert!(told.starts_with(last), "{told}");
+        assert_eq!(world.asked("/jit/request"), asked, "{calls:?}");
+    }
+}

@@ -11,10 +11,12 @@ use std::{
 use axum::{Router, response::IntoResponse, routing::any};
 use http::{StatusCode, header};
 use jit_tools::{
-    AuthorizationDetail, JitContext, LumoAuthAgent, Policy, ToolContext,
+    AuthorizationDetail, EscalationError, JitContext, LumoAuthAgent, Policy, ToolContext, ToolError,
     challenge::{ChallengeForms, Form},
+    jit_tool,
     local_authority::LocalAuthority,
     testing::{InProcess, ManualClock},
+    tools,
 };
 
 use crate::support::{AUTHORITY, Recorder, note};
@@ -26,9 +28,14 @@ const THERE: &str = "https://there.test";
 #[derive(Clone, Debug)]
 enum Answer {
     Fine,
-    Missing { details: Box<AuthorizationDetail>, reference: Option<&'static str> },
+    Missing {
+        details: Box<AuthorizationDetail>,
+        reference: Option<&'static str>,
+    },
+    /// The token is not known, or not any more (RFC 6750, section 3.1).
+    Rejected,
 }
-use Answer::Fine;
+use Answer::{Fine, Rejected};
 
 fn missing(details: AuthorizationDetail, reference: &'static str) -> Answer {
     Answer::Missing { details: Box::new(details), reference: Some(reference) }
@@ -40,7 +47,14 @@ fn anonymous(details: AuthorizationDetail) -> Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> axum::response::Response {
-        let Self::Missing { details, reference } = self else { return "fine".into_response() };
+        let (details, reference) = match self {
+            Self::Missing { details, reference } => (details, reference),
+            Self::Rejected => {
+                let value = "Bearer error=\"invalid_token\"";
+                return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, value)]).into_response();
+            }
+            Self::Fine => return "fine".into_response(),
+        };
         let json = serde_json::json!({"authorization_details": [details], "authorization_reference": reference});
         let encoded = base64_url(json.to_string().as_bytes());
         let value = format!("Bearer error=\"insufficient_authorization\", authorization_remediation=\"{encoded}\"");
@@ -124,9 +138,10 @@ async fn a_reference_is_followed_as_this_table_says() {
     let write = || note("write", "1");
     let both = || AuthorizationDetail::new("note").actions(["read", "write"]).identifier("1");
     let all = || AuthorizationDetail::new("note").actions(["list", "read", "write"]).identifier("1");
-    let first = || vec![missing(read(), "r"), Fine];
+    let r = || missing(read(), "r");
+    let first = || vec![r(), Fine];
     // The answers to each request of a task, how the last of them ends, and how often the authority was asked.
-    let cases: [(&str, Vec<Vec<Answer>>, StatusCode, usize); 13] = [
+    let cases: [(&str, Vec<Vec<Answer>>, StatusCode, usize); 25] = [
         ("a new token serves", vec![first()], OK, 1),
         ("a new token does not serve: stop", vec![vec![missing(read(), "r"), missing(read(), "r")]], NO, 1),
         ("nor with another reference", vec![vec![missing(read(), "r"), missing(read(), "s")]], NO, 1),
@@ -164,6 +179,38 @@ async fn a_reference_is_followed_as_this_table_says() {
             OK,
             2,
         ),
+        ("a new token never serves: asked once", vec![vec![r(), r()], vec![r(), r()], vec![r()]], NO, 1),
+        ("nor does it where one did before", vec![first(), vec![r(), r(), r()], vec![r(), r()], vec![r()]], NO, 2),
+        (
+            "nor with a reference that is new in each answer",
+            vec![vec![missing(read(), "r"), missing(read(), "s")], vec![missing(read(), "t"), missing(read(), "u")]],
+            NO,
+            1,
+        ),
+        (
+            "nor without a reference",
+            vec![vec![anonymous(read()), anonymous(read())], vec![anonymous(read()), anonymous(read())]],
+            NO,
+            1,
+        ),
+        (
+            "a held token is said to lack what it has: a new one",
+            vec![vec![missing(both(), "b"), Fine], vec![missing(read(), "r"), missing(write(), "w"), Fine]],
+            OK,
+            2,
+        ),
+        (
+            "a new token is said to lack what it has: stop",
+            vec![vec![missing(both(), "b"), missing(read(), "r")], vec![missing(both(), "b"), missing(read(), "r")]],
+            NO,
+            1,
+        ),
+        ("what is named otherwise is asked for", vec![vec![r(), r()], vec![missing(write(), "s"), Fine]], OK, 2),
+        ("a held token is known by the reference", vec![first(), vec![missing(write(), "r"), Fine]], OK, 1),
+        ("a held token is rejected: a new one", vec![first(), vec![r(), Rejected, Fine]], OK, 2),
+        ("the new one is rejected too: stop", vec![first(), vec![r(), Rejected, Rejected], vec![r(), Rejected]], NO, 2),
+        ("a new token is always rejected", vec![vec![r(), Rejected], vec![r(), Rejected], vec![r()]], NO, 1),
+        ("rejected, and then not enough", vec![first(), vec![r(), Rejected, r()], vec![r(), r()]], NO, 2),
         (
             "no second held token is tried",
             vec![
@@ -185,6 +232,56 @@ async fn a_reference_is_followed_as_this_table_says() {
         assert_eq!((status, world.asked()), (Some(last), asked), "{name}");
         jit.complete_task().await.unwrap();
         assert!(world.authority.live_tokens().is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_api_that_refuses_what_was_granted_is_told_as_such() {
+    const TOLD: &str =
+        "The permission that the API requires was granted, and the API still refuses. Do not try again; say so.";
+    let r = || missing(note("read", "1"), "r");
+    let world = World::new();
+    let jit = world.task(ChallengeForms::all()).await;
+    // The new token, then the same one once more, then none.
+    for (answers, told) in [(vec![r(), r()], true), (vec![r(), r()], true), (vec![r()], true)] {
+        world.clock.advance(Duration::from_secs(1));
+        world.script.lock().unwrap().extend(answers);
+        let response = ToolContext::new(&jit).http().get(format!("{HERE}/")).send().await.unwrap();
+        let error = response.escalation_error().unwrap();
+        assert_eq!((error.is_unsatisfied(), error.for_model() == TOLD), (told, told), "{error}");
+    }
+    assert_eq!(world.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_runs_again_with_a_token_that_is_refused_is_held_by_the_same_rules() {
+    /// Reads, and runs again where something is missing.
+    #[jit_tool(retry = "body")]
+    async fn read_again(cx: &ToolContext) -> Result<String, ToolError> {
+        Ok(cx.http().get(format!("{HERE}/")).send().await?.error_for_status()?.text().await?)
+    }
+    let r = || missing(note("read", "1"), "r");
+    // The answers to the runs of each call, whether the last one is told to be unsatisfied, and how often the authority
+    // was asked.
+    let cases = [
+        ("a new token does not serve", vec![vec![r(), r()]], true, 1),
+        ("nor later, and none is obtained again", vec![vec![r(), r()], vec![r(), r()], vec![r()]], true, 1),
+        ("a held token does not serve: a new one", vec![vec![r(), Fine], vec![r(), r()], vec![r(), Fine]], false, 2),
+        ("a held token is rejected: a new one", vec![vec![r(), Fine], vec![r(), Rejected], vec![r(), Fine]], false, 2),
+        ("a new token is rejected", vec![vec![r(), Rejected], vec![r(), Rejected], vec![r()]], true, 1),
+    ];
+    for (name, calls, is_unsatisfied, asked) in cases {
+        let world = World::new();
+        let jit = world.task(ChallengeForms::all()).await;
+        let mut last = None;
+        for answers in calls {
+            world.clock.advance(Duration::from_secs(1));
+            world.script.lock().unwrap().extend(answers);
+            last = tools![read_again].call(&jit, "read_again", "{}").await.err();
+            assert!(world.script.lock().unwrap().is_empty(), "{name}");
+        }
+        let told = last.is_some_and(|error| error.escalation().is_some_and(EscalationError::is_unsatisfied));
+        assert_eq!((told, world.asked()), (is_unsatisfied, asked), "{name}");
     }
 }
 

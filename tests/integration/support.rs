@@ -14,7 +14,7 @@ use jit_tools::{
     local_authority::{LocalAuthority, PathStyles},
     resource_server::{JitLayer, TokenVerifier},
     testing::{InProcess, ManualClock},
-    transport::{ResponseBody, SharedTransport, Transport, TransportError},
+    transport::{RequestBody, ResponseBody, SharedTransport, Transport, TransportError},
 };
 
 pub const AUTHORITY: &str = "https://authority.test";
@@ -46,6 +46,29 @@ impl World {
         let network = InProcess::new().serve(AUTHORITY, world.authority.router()).unwrap().serve(url, api).unwrap();
         world.network = Arc::new(Recorder::new(network));
         world.agent = Self::agent_of(&world);
+        world
+    }
+
+    /// The same world, with the same clock, another API in place of the notes, and an authority that takes its time.
+    pub fn with_api_and_clock_of(mut world: Self, url: &str, api: Router) -> Self {
+        let slowly = |request, next: axum::middleware::Next| async {
+            // Others get their turn.
+            tokio::task::yield_now().await;
+            next.run(request).await
+        };
+        let authority = world.authority.router().layer(axum::middleware::from_fn(slowly));
+        let network = InProcess::new().serve(AUTHORITY, authority).unwrap().serve(url, api).unwrap();
+        world.network = Arc::new(Recorder::new(network));
+        let clock = world.agent.clock().clone();
+        world.agent = LumoAuthAgent::builder()
+            .url(AUTHORITY)
+            .org("acme-corp")
+            .client_id("agt_x")
+            .client_secret("s3cret")
+            .clock(clock)
+            .transport(world.network.clone() as SharedTransport)
+            .build()
+            .unwrap();
         world
     }
 
@@ -196,6 +219,17 @@ impl Recorder {
         Self { network, sent: Mutex::default() }
     }
 
+    fn note<B>(&self, request: &Request<B>, body: Bytes) {
+        self.sent.lock().unwrap().push(Sent {
+            line: format!("{} {}", request.method(), request.uri()),
+            token: request
+                .headers()
+                .get("authorization")
+                .map(|value| value.to_str().unwrap().trim_start_matches("Bearer ").to_owned()),
+            body,
+        });
+    }
+
     /// Every request so far.
     pub fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
@@ -210,15 +244,16 @@ impl Recorder {
 #[async_trait::async_trait]
 impl Transport for Recorder {
     async fn send(&self, request: Request<Bytes>) -> Result<axum::http::Response<ResponseBody>, TransportError> {
-        self.sent.lock().unwrap().push(Sent {
-            line: format!("{} {}", request.method(), request.uri()),
-            token: request
-                .headers()
-                .get("authorization")
-                .map(|value| value.to_str().unwrap().trim_start_matches("Bearer ").to_owned()),
-            body: request.body().clone(),
-        });
+        self.note(&request, request.body().clone());
         self.network.send(request).await
+    }
+
+    async fn send_stream(
+        &self,
+        request: Request<RequestBody>,
+    ) -> Result<axum::http::Response<ResponseBody>, TransportError> {
+        self.note(&request, Bytes::new());
+        self.network.send_stream(request).await
     }
 }
 
@@ -250,5 +285,54 @@ impl<F: Fn() + Send + Sync> Clock for EventfulClock<F> {
         if self.clock.sleeps().len() == self.after {
             (self.event)();
         }
+    }
+
+    async fn deadline(&self, limit: Duration) {
+        self.clock.deadline(limit).await;
+    }
+}
+
+/// What was traced in this thread since it was made.
+pub struct Traced {
+    lines: Lines,
+    _default: tracing::subscriber::DefaultGuard,
+}
+
+/// All that was written.
+#[derive(Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Traced {
+    pub fn new() -> Self {
+        use tracing_subscriber::util::SubscriberInitExt as _;
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Self { lines, _default: subscriber.set_default() }
+    }
+
+    pub fn text(&self) -> String {
+        self.lines.text()
+    }
+}
+
+impl Lines {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }

@@ -97,7 +97,7 @@ async fn a_default_is_an_expression_and_stands_in_the_schema_where_it_is_a_liter
 struct Search<'a> {
     /// What for.
     search_text: Cow<'a, str>,
-    #[serde(default, alias = "max")]
+    #[serde(default)]
     #[schemars(range(max = 50))]
     limit: u8,
     within: Option<Box<Search<'a>>>,
@@ -115,7 +115,7 @@ async fn search(cx: &ToolContext, #[jit_tool(args)] search: Search<'_>, state: S
 async fn a_struct_may_be_all_arguments() {
     let jit = task().await;
     let tools = tools![search].with_state(State::new("state".to_owned()));
-    let arguments = r#"{"searchText":"x","max":3,"within":{"searchText":"y"}}"#;
+    let arguments = r#"{"searchText":"x","limit":3,"within":{"searchText":"y"}}"#;
     assert_eq!(tools.call(&jit, "search", arguments).await.unwrap().as_text(), "x 3 Some(\"y\") state");
     let schema = tools.get("search").unwrap().definition().parameters().as_value();
     assert_eq!(schema["required"], json!(["searchText"]));
@@ -142,7 +142,7 @@ async fn ranges_lengths_and_patterns_are_checked_before_the_body_runs() {
         (r#"{"seats":1,"names":["","","",""]}"#, "`names`: must have at most 3 items"),
         (r#"{"seats":1,"names":[],"row":"a1"}"#, r"`row`: must match the pattern ^[A-Z]\d+$"),
         (r#"{"seats":1,"names":[],"within":{"searchText":"","limit":51}}"#, "`within.limit`: must be at most 50"),
-        (r#"{"seats":"x","names":["","","",""]}"#, "`seats`: invalid type"),
+        (r#"{"seats":"x","names":["","","",""]}"#, "`seats`: must be of the type integer"),
     ] {
         let error = tools.call(&jit, "book", arguments).await.unwrap_err();
         assert!(error.is_invalid_arguments() && error.for_model().contains(said), "{arguments}: {error}");

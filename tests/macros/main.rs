@@ -5,6 +5,7 @@
 mod agreement;
 mod arguments;
 mod behaviour;
+mod contracts;
 mod methods;
 mod task;
 #[path = "../exports/values.rs"]

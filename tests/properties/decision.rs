@@ -9,7 +9,12 @@ use jit_tools::{
     escalation::{Decision, decide, decide_up_front},
     policy::Entitlement,
 };
-use proptest::{collection::vec, option, prelude::*, sample::subsequence};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{select, subsequence},
+};
 
 use crate::{
     check,
@@ -17,15 +22,16 @@ use crate::{
 };
 
 const ORIGINS: [&str; 4] = ["https://a.test", "https://b.test", "http://127.0.0.1:4000", "http://a.test"];
+const PATHS: [&str; 4] = ["/", "/p", "/p/x", "/px"];
 /// Those that no token could be stolen from on the way.
 const SECURE: usize = 3;
 
 /// All that a decision depends on, as plain values.
 #[derive(Clone, Debug)]
 struct Case {
-    asked: Option<AuthorizationDetail>,
+    asked: AuthorizationDetail,
     origin: usize,
-    escalated: bool,
+    path: &'static str,
     ceiling: Option<Vec<AuthorizationDetail>>,
     trusted: Vec<usize>,
     allowed: Allowed,
@@ -65,29 +71,25 @@ fn case() -> impl Strategy<Value = Case> {
             locations,
             refused_type,
         });
-    let details = (pair(), pair(), prop::bool::weighted(0.97));
     (
-        details,
-        prop_oneof![9 => 0..SECURE, 1 => SECURE..ORIGINS.len()],
-        prop::bool::weighted(0.05),
+        (pair(), pair()),
+        (prop_oneof![9 => 0..SECURE, 1 => SECURE..ORIGINS.len()], prop_oneof![3 => Just("/p/x"), 1 => select(&PATHS)]),
         option::weighted(0.8, vec(0..3_usize, 1..=3)),
         vec(0..SECURE, 0..=2),
         allowed,
     )
-        .prop_map(
-            |(((held, asked), (other, third), is_challenged), origin, escalated, ceiling, trusted, allowed)| {
-                let sources = [held, other, third];
-                let ceiling = ceiling.map(|places| places.into_iter().map(|at| sources[at].clone()).collect());
-                Case { asked: is_challenged.then_some(asked), origin, escalated, ceiling, trusted, allowed }
-            },
-        )
+        .prop_map(|(((held, asked), (other, third)), (origin, path), ceiling, trusted, allowed)| {
+            let sources = [held, other, third];
+            let ceiling = ceiling.map(|places| places.into_iter().map(|at| sources[at].clone()).collect());
+            Case { asked, origin, path, ceiling, trusted, allowed }
+        })
 }
 
 /// The challenge, by the way that it takes in an answer.
-fn challenge(origin: &str, detail: &AuthorizationDetail) -> Challenge {
+fn challenge(url: &str, detail: &AuthorizationDetail) -> Challenge {
     let body = serde_json::json!({"authorization_details": [detail]}).to_string();
     let denial = Denial { status: StatusCode::FORBIDDEN, headers: &HeaderMap::new(), body: body.as_bytes() };
-    Challenge::read(&origin.parse().unwrap(), &denial, &ChallengeForms::default()).unwrap().unwrap()
+    Challenge::read(&url.parse().unwrap(), &denial, &ChallengeForms::default()).unwrap().unwrap()
 }
 
 fn policy(case: &Case) -> Policy {
@@ -123,14 +125,13 @@ fn policy(case: &Case) -> Policy {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    Pass,
     Ask,
     Refuse,
 }
 
 /// What has to come out: asked is only for what every bound allows, each of which is a set.
 fn oracle(case: &Case) -> Outcome {
-    let Some(asked) = case.asked.as_ref().filter(|_| !case.escalated) else { return Outcome::Pass };
+    let asked = &case.asked;
     let Allowed { origins, types, actions, identifiers, locations, refused_type } = &case.allowed;
     let within = |asked: BTreeSet<Option<String>>, allowed: &Option<Vec<&str>>| match allowed {
         None => true,
@@ -149,11 +150,12 @@ fn oracle(case: &Case) -> Outcome {
     };
     let may = [
         case.origin < SECURE,
-        // Where a permission says where it may be used, that is where it was named.
+        // Where a permission says where it may be used, that is where it was named, and nowhere else.
         asked.locations.as_ref().is_none_or(|locations| {
-            let at =
-                LOCATIONS.iter().position(|location| ORIGINS.get(case.origin).is_some_and(|o| location.starts_with(o)));
-            at.is_some_and(|at| locations.iter().any(|location| location == LOCATIONS[at]))
+            let of_origin = |location: &String| ORIGINS.get(case.origin).is_some_and(|o| location.starts_with(o));
+            let url = format!("{}{}", ORIGINS[case.origin], case.path);
+            let above = |location: &String| format!("{url}/").starts_with(&format!("{location}/"));
+            locations.iter().all(of_origin) && locations.iter().any(above)
         }),
         match &case.ceiling {
             None => case.trusted.contains(&case.origin) && oracle_covers(asked, asked),
@@ -175,9 +177,8 @@ fn nothing_is_asked_for_that_a_bound_does_not_allow(cases: u32) {
         let expected = oracle(&case);
         asked.set(asked.get() + u32::from(expected == Outcome::Ask));
         let entitlement = entitlement(&case);
-        let challenge = case.asked.as_ref().map(|detail| challenge(ORIGINS[case.origin], detail));
-        let outcome = match decide(challenge.as_ref(), case.escalated, &entitlement, &policy(&case)) {
-            Decision::PassThrough => Outcome::Pass,
+        let challenge = challenge(&format!("{}{}", ORIGINS[case.origin], case.path), &case.asked);
+        let outcome = match decide(&challenge, &entitlement, &policy(&case)) {
             Decision::Escalate => Outcome::Ask,
             Decision::Refuse(_) => Outcome::Refuse,
         };
@@ -191,11 +192,12 @@ fn what_is_asked_for_up_front_is_what_a_challenge_could_have_asked_for(cases: u3
     let asked = Cell::new(0_u32);
     check(cases, &case(), |case| {
         let (origin, policy) = (ORIGINS[case.origin], policy(&case));
-        for path in ["/", "/p", "/p/x", "/px"] {
+        for path in PATHS {
             let entitlement = entitlement(&case);
             let Some(detail) = decide_up_front(&origin.parse().unwrap(), path, &entitlement, &policy) else { continue };
             asked.set(asked.get() + 1);
-            prop_assert_eq!(decide(Some(&challenge(origin, detail)), false, &entitlement, &policy), Decision::Escalate);
+            let challenge = challenge(&format!("{origin}{path}"), detail);
+            prop_assert_eq!(decide(&challenge, &entitlement, &policy), Decision::Escalate);
             let is_named = match &detail.locations {
                 None => case.trusted.contains(&case.origin),
                 Some(locations) => locations.iter().any(|location| {

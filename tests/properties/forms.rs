@@ -38,8 +38,8 @@ impl Answer {
         }
         let status = StatusCode::from_u16(self.status).unwrap();
         let denial = Denial { status, headers: &headers, body: &self.body };
-        let origin = "https://api.test".parse().unwrap();
-        Challenge::read(&origin, &denial, &forms).map_err(|malformed| malformed.to_string())
+        let url = "https://api.test".parse().unwrap();
+        Challenge::read(&url, &denial, &forms).map_err(|malformed| malformed.to_string())
     }
 }
 

@@ -185,7 +185,8 @@ impl Program {
         let pending = serde_json::to_string(pending).unwrap();
         let task = jit.task_id().clone();
         self.store.lock().unwrap().push(Left { task, pending, call, is_called: false });
-        jit.suspend(Duration::from_secs(3600)).await.is_ok()
+        let suspended = jit.suspend(Duration::from_secs(3600)).await;
+        suspended.inspect(|suspended| self.world.told.suspension(suspended)).is_ok()
     }
 
     /// Goes on with what another process left, and completes what a crash left open.

@@ -6,8 +6,11 @@ use std::{
     time::SystemTime,
 };
 
-use jit_tools::session::journal::{
-    Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner,
+use jit_tools::{
+    authority::TaskId,
+    session::journal::{
+        Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, Taken, TaskIntent, TaskOwner,
+    },
 };
 
 use crate::faults::{Fault, Faults, Place, Point, Process};
@@ -65,6 +68,24 @@ impl SimJournal {
         }
         Ok(())
     }
+
+    /// A look at what others left: it may fail, and the process may die of it.
+    async fn read(&self) -> Result<(), JournalError> {
+        match self.meet(Point::BeforeReading).await {
+            Some(_) => Err(JournalError::new("read", "on the simulated disk", "the device does not answer")),
+            None => Ok(()),
+        }
+    }
+
+    fn hold(&self, number: u64, record: &mut Record) -> AbandonedTask {
+        record.holder = self.process.number;
+        AbandonedTask {
+            intent: record.intent.clone(),
+            opened: record.opened.clone(),
+            kept_until: record.kept_until,
+            entry: Box::new(Entry { journal: self.clone(), number }),
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -76,27 +97,38 @@ impl Journal for SimJournal {
         Ok(Box::new(Entry { journal: self.clone(), number }))
     }
 
-    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError> {
-        if self.meet(Point::BeforeReading).await.is_some() {
-            return Err(JournalError::new("read", "on the simulated disk", "the device does not answer"));
-        }
+    async fn abandoned(&self, owner: &TaskOwner, now: SystemTime) -> Result<Abandoned, JournalError> {
+        self.read().await?;
         let mut abandoned = Abandoned::default();
         for (number, record) in
             self.disk.0.lock().unwrap().iter_mut().filter(|(_, record)| record.intent.owner == *owner)
         {
-            if record.holder == self.process.number {
-                abandoned.in_use += 1;
-                continue;
+            match &record.opened {
+                _ if record.holder == self.process.number => abandoned.in_use += 1,
+                Some(opened) if record.kept_until.is_some_and(|until| now < until) => {
+                    abandoned.suspended.push(opened.id.clone());
+                }
+                _ => abandoned.tasks.push(self.hold(*number, record)),
             }
-            record.holder = self.process.number;
-            abandoned.tasks.push(AbandonedTask {
-                intent: record.intent.clone(),
-                opened: record.opened.clone(),
-                kept_until: record.kept_until,
-                entry: Box::new(Entry { journal: self.clone(), number: *number }),
-            });
         }
         Ok(abandoned)
+    }
+
+    async fn take(&self, owner: &TaskOwner, task: &TaskId) -> Result<Taken, JournalError> {
+        self.read().await?;
+        let mut disk = self.disk.0.lock().unwrap();
+        let is_it = |record: &Record| {
+            record.intent.owner == *owner && record.opened.as_ref().is_some_and(|opened| opened.id == *task)
+        };
+        let mut found = disk.iter_mut().filter(|(_, record)| is_it(record)).peekable();
+        if found.peek().is_none() {
+            return Ok(Taken::Absent);
+        }
+        let found: Vec<_> = found.collect();
+        if found.iter().any(|(_, record)| record.holder == self.process.number) {
+            return Ok(Taken::InUse);
+        }
+        Ok(Taken::Free(found.into_iter().map(|(number, record)| self.hold(*number, record)).collect()))
     }
 }
 

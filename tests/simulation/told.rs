@@ -9,7 +9,7 @@ use std::{
 use jit_tools::{
     AuthorizationDetail,
     escalation::OutstandingToken,
-    session::{CompletionError, CreationError, UnfinishedTask},
+    session::{CompletionError, CreationError, Suspended, UnfinishedTask},
 };
 
 /// A token that lives, as the authority knows it.
@@ -39,6 +39,15 @@ impl Told {
 
     pub fn completion(&self, error: &CompletionError) {
         self.tasks(error.unfinished());
+    }
+
+    /// What a suspension could not give back.
+    pub fn suspension(&self, suspended: &Suspended) {
+        self.tasks(&suspended.unfinished);
+        if !suspended.tokens.is_empty() {
+            let mut told = self.0.lock().unwrap();
+            told.entry(suspended.task.to_string()).or_default().tokens = Some(suspended.tokens.clone());
+        }
     }
 
     pub fn tasks(&self, unfinished: &[UnfinishedTask]) {

@@ -125,12 +125,12 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The top-level module that a file belongs to; `tool::definition` stands for itself.
+/// The top-level module that a file belongs to; `tool::definition` stands for itself, and for what it holds.
 fn module_of(source: &Path, file: &Path) -> String {
     let path = file.strip_prefix(source).unwrap().with_extension("");
     let parts: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
     match parts[..] {
-        ["tool", "definition"] => "tool::definition".to_owned(),
+        ["tool", "definition" | "contract" | "check", ..] => "tool::definition".to_owned(),
         [first, ..] => first.to_owned(),
         [] => unreachable!("a file has a name"),
     }

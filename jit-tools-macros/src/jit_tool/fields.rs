@@ -1,6 +1,6 @@
 //! The struct that a model's arguments are read into.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, Expr, ExprLit, Lifetime, Lit, UnOp, ext::IdentExt};
 
@@ -109,21 +109,43 @@ impl Field<'_> {
     }
 
     fn declaration(&self, borrowed: &Lifetime) -> TokenStream {
-        let Argument { attributes, options, name, ty, form } = self.argument;
+        let argument = self.argument;
+        let Argument { attributes, options, name, ty, form } = argument;
         let ty = match &self.parameter {
             Some(parameter) => parameter.to_token_stream(),
             None => form.read_as(ty, borrowed),
         };
         let borrow = self.borrows().then(|| quote!(#[serde(borrow)]));
-        let Some(default) = &options.default else { return quote!(#(#attributes)* #borrow #name: #ty) };
+        let aliases = aliases(argument);
+        // What is read by another name is held to the same schema; no model is told of it.
+        let aliases =
+            (!aliases.is_empty()).then(|| quote!(#[schemars(extend("x-jit-tools-aliases" = [#(#aliases),*]))]));
+        let Some(default) = &options.default else { return quote!(#(#attributes)* #borrow #aliases #name: #ty) };
         let shown = is_json(default).then(|| quote!(#[schemars(extend("default" = #default))]));
-        quote!(#(#attributes)* #borrow #[serde(default)] #shown #name: __jit::Defaulted<#ty>)
+        quote!(#(#attributes)* #borrow #[serde(default)] #shown #aliases #name: __jit::Defaulted<#ty>)
     }
 }
 
 /// Whether serde or schemars was told something about an argument, so that its type alone does not say how it is read.
 pub(crate) fn is_customized(argument: &Argument) -> bool {
     argument.options.default.is_some() || argument.attributes.iter().any(|attribute| !attribute.path().is_ident("doc"))
+}
+
+/// The other names of an argument: the texts after `alias =`.
+fn aliases(argument: &Argument) -> Vec<Literal> {
+    let told = argument.attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let lists = told.filter_map(|attribute| attribute.meta.require_list().ok());
+    let mut names = Vec::new();
+    for list in lists {
+        let tokens: Vec<_> = list.tokens.clone().into_iter().collect();
+        names.extend(tokens.windows(3).filter_map(|three| match three {
+            [TokenTree::Ident(key), TokenTree::Punct(_), TokenTree::Literal(name)] if key == "alias" => {
+                Some(name.clone())
+            }
+            _ => None,
+        }));
+    }
+    names
 }
 
 /// Whether the field takes all members that no other field takes.

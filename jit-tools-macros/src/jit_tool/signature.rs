@@ -10,7 +10,7 @@ use syn::{
 
 use super::{
     arguments::ArgumentOptions,
-    parameter::{Form, borrows, mentions, ungrouped},
+    parameter::{Form, mentions, ungrouped},
 };
 use crate::diagnostics::Diagnostics;
 
@@ -271,8 +271,7 @@ fn form_of(ty: &Type, diagnostics: &mut Diagnostics) -> Option<Form> {
         _ => None,
     };
     if let Some(inside) = inside
-        && inside.clone().into_iter().any(|token| matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '&'))
-        && borrows(inside)
+        && has_reference(inside)
         && !mentions(ty.to_token_stream(), "ToolContext")
     {
         diagnostics.report(
@@ -285,6 +284,15 @@ fn form_of(ty: &Type, diagnostics: &mut Diagnostics) -> Option<Form> {
         return None;
     }
     form
+}
+
+/// Whether a `&` stands anywhere in a type, also in its tuples and arrays.
+fn has_reference(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '&',
+        TokenTree::Group(group) => has_reference(group.stream()),
+        _ => false,
+    })
 }
 
 fn belongs_to_schema(attribute: &Attribute) -> bool {

@@ -124,7 +124,7 @@ impl OpenAiModel {
         };
         let message = match &webc_error {
             genai::webc::Error::ResponseFailedStatus { status, body, .. } => {
-                match server_text(body).filter(|text| !text.contains(self.key.expose_secret())) {
+                match server_text(body, self.key.expose_secret()) {
                     Some(text) => format!("the server answered {status}: {text}"),
                     None => format!("the server answered {status}"),
                 }
@@ -242,9 +242,10 @@ fn read(answer: &Value, tools: &Export) -> Result<ModelResponse, ModelError> {
     })
 }
 
-/// What an error answer says, capped, and without characters that a terminal would obey.
-fn server_text(body: &str) -> Option<String> {
+/// What an error answer says, capped, and without characters that a terminal would obey; nothing of it where it repeats
+/// the key.
+fn server_text(body: &str, key: &str) -> Option<String> {
     let body: Value = serde_json::from_str(body).ok()?;
     let text = body.pointer("/error/message")?.as_str()?;
-    Some(plain_text::capped(text, MAX_SERVER_TEXT))
+    plain_text::without_secrets(text, MAX_SERVER_TEXT, [key])
 }

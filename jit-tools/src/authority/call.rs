@@ -4,16 +4,17 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Serialize, de::DeserializeOwned};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{
     AuthorityError, LumoAuthAgent,
     credentials::PathStyle,
     error::{Kind, Refused},
-    wire::{ErrorAnswer, tame},
+    wire::{ErrorAnswer, MAX_TEXT},
 };
-use crate::{secret::AccessToken, transport::read_body};
+use crate::{plain_text, secret::AccessToken, transport::read_body};
 
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -40,7 +41,12 @@ pub(super) enum Repeat {
 pub(super) enum Body {
     Empty,
     Json(Bytes),
-    Form(String),
+    Form {
+        /// Zeroized once the last clone is dropped.
+        text: Bytes,
+        /// What is secret in it.
+        secrets: Vec<SecretString>,
+    },
 }
 
 impl Body {
@@ -48,6 +54,16 @@ impl Body {
         serde_json::to_vec(value)
             .map(|bytes| Self::Json(bytes.into()))
             .map_err(|_| AuthorityError::new(operation, Kind::Unusable { field: "authorization_details" }))
+    }
+
+    /// A form of fields that anybody may know and of fields that are secret.
+    pub(super) fn form(plain: &[(&str, &str)], secret: &[(&str, &str)]) -> Self {
+        // Long enough from the start, so that no copy is left behind when it grows: a byte becomes `%XX` at most.
+        let room = plain.iter().chain(secret).map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
+        let mut form = form_urlencoded::Serializer::new(String::with_capacity(room));
+        form.extend_pairs(plain).extend_pairs(secret);
+        let text = Bytes::from_owner(Zeroizing::new(form.finish()));
+        Self::Form { text, secrets: secret.iter().map(|(_, value)| SecretString::from(*value)).collect() }
     }
 }
 
@@ -57,10 +73,13 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     received: SystemTime,
+    /// What the authority was sent, or knows, that is not to be repeated.
+    secrets: Vec<SecretString>,
 }
 
 impl LumoAuthAgent {
-    /// Calls the API with the agent's token. A token that is not accepted is replaced once.
+    /// Calls the API with the agent's token. A token that is not accepted is replaced once, and by the next call where
+    /// this one is not repeated.
     pub(super) async fn call(
         &self,
         operation: &'static str,
@@ -76,6 +95,9 @@ impl LumoAuthAgent {
             return answer.success(operation);
         }
         self.forget_token(&token);
+        if repeat == Repeat::Never {
+            return answer.success(operation);
+        }
         let token = self.agent_token().await?.token;
         self.exchange(operation, method, url, body, Some(&token), repeat).await?.success(operation)
     }
@@ -132,10 +154,15 @@ impl LumoAuthAgent {
             let bearer = token.bearer().ok_or_else(|| failed(Kind::Unusable { field: "access_token" }))?;
             request = request.header(header::AUTHORIZATION, bearer);
         }
+        let mut secrets = vec![self.inner.config.client_secret.clone()];
+        secrets.extend(token.map(|token| SecretString::from(token.expose())));
         let (content_type, bytes) = match body {
             Body::Empty => (None, Bytes::new()),
             Body::Json(bytes) => (Some("application/json"), bytes),
-            Body::Form(text) => (Some("application/x-www-form-urlencoded"), text.into()),
+            Body::Form { text, secrets: sent } => {
+                secrets.extend(sent);
+                (Some("application/x-www-form-urlencoded"), text)
+            }
         };
         if let Some(content_type) = content_type {
             request = request.header(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -145,7 +172,8 @@ impl LumoAuthAgent {
         let response = self.transport().send(request).await.map_err(|error| failed(Kind::Transport(error)))?;
         let (head, body) = response.into_parts();
         let body = read_body(body, MAX_ANSWER).await.map_err(|error| failed(Kind::Body(error)))?;
-        Ok(Answer { status: head.status, headers: head.headers, body, received: self.clock().system_time() })
+        let received = self.clock().system_time();
+        Ok(Answer { status: head.status, headers: head.headers, body, received, secrets })
     }
 
     /// The address of a call. The authority's own URL may have a path of its own.
@@ -158,6 +186,12 @@ impl LumoAuthAgent {
         }
         url
     }
+}
+
+/// Whether a code is made as those are that have a meaning (`invalid_client`), and no generated secret is: what it means
+/// must not depend on a secret that happens to be a part of it.
+fn is_plain(code: &str) -> bool {
+    code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 impl Answer {
@@ -177,8 +211,10 @@ impl Answer {
         let kind = match serde_json::from_slice::<ErrorAnswer>(&self.body) {
             Ok(error) => Kind::Refused(Refused {
                 status: self.status,
-                code: error.code().map(tame),
-                message: error.message().map(tame),
+                code: error
+                    .code()
+                    .and_then(|code| if is_plain(code) { Some(code.to_owned()) } else { self.tame(code) }),
+                message: error.message().and_then(|message| self.tame(message)),
                 retry_after: self.retry_after(),
             }),
             // The status alone says enough of these, and a proxy in front may have written them.
@@ -195,8 +231,14 @@ impl Answer {
         AuthorityError::new(operation, kind)
     }
 
+    /// What the authority wrote, for an author's eyes; nothing where it repeats a secret.
+    fn tame(&self, text: &str) -> Option<String> {
+        plain_text::without_secrets(text, MAX_TEXT, self.secrets.iter().map(ExposeSecret::expose_secret))
+    }
+
     fn not_understood(&self) -> Kind {
-        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(tame);
+        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.and_then(|text| self.tame(text));
         Kind::NotUnderstood { status: self.status, content_type }
     }
 

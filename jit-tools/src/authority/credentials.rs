@@ -124,22 +124,20 @@ impl LumoAuthAgent {
             return Err(failed(Kind::Unusable { field: "token_type" }));
         }
         let lifetime = token.expires_in.map_or(UNSAID_LIFETIME, Duration::from_secs);
-        let token = AgentToken { token: AccessToken::new(secret) };
+        let token = AgentToken { token: secret };
         let jitter = |most| self.clock().jitter(most);
         Ok(Timed::new(token, sent_at, lifetime, REFRESH_MARGIN, jitter))
     }
 
     async fn post_credentials(&self, style: PathStyle) -> Result<Answer, AuthorityError> {
         let config = &self.inner.config;
-        let form = serde_urlencoded::to_string([
-            ("grant_type", "client_credentials"),
-            ("client_id", &config.client_id),
-            ("client_secret", config.client_secret.expose_secret()),
-        ])
-        .unwrap_or_default();
+        let form = Body::form(
+            &[("grant_type", "client_credentials"), ("client_id", &config.client_id)],
+            &[("client_secret", config.client_secret.expose_secret())],
+        );
         let url = self.endpoint(style, &["oauth", "token"]);
         // A second token does no harm: the call may be repeated.
-        self.exchange(OPERATION, Method::POST, url, Body::Form(form), None, Repeat::Always).await
+        self.exchange(OPERATION, Method::POST, url, form, None, Repeat::Always).await
     }
 
     /// Revokes a token of this agent (RFC 7009), such as one that is not needed any more. One that the authority does
@@ -147,18 +145,12 @@ impl LumoAuthAgent {
     pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthorityError> {
         const OPERATION: &str = "revoke a token";
         let config = &self.inner.config;
-        let form = serde_urlencoded::to_string([
-            ("token", token.expose()),
-            ("token_type_hint", "access_token"),
-            ("client_id", &config.client_id),
-            ("client_secret", config.client_secret.expose_secret()),
-        ])
-        .unwrap_or_default();
+        let form = Body::form(
+            &[("token_type_hint", "access_token"), ("client_id", &config.client_id)],
+            &[("token", token.expose()), ("client_secret", config.client_secret.expose_secret())],
+        );
         let url = self.endpoint(self.inner.style.current(), &["oauth", "revoke"]);
-        self.exchange(OPERATION, Method::POST, url, Body::Form(form), None, Repeat::Always)
-            .await?
-            .success(OPERATION)
-            .map(drop)
+        self.exchange(OPERATION, Method::POST, url, form, None, Repeat::Always).await?.success(OPERATION).map(drop)
     }
 }
 

@@ -91,16 +91,12 @@ impl LumoAuthAgent {
         delegation: &Delegation,
         actor_token: &AccessToken,
     ) -> Result<Answer, AuthorityError> {
-        let form = serde_urlencoded::to_string([
-            ("grant_type", TOKEN_EXCHANGE),
-            ("subject_token", delegation.user_token.expose()),
-            ("subject_token_type", ACCESS_TOKEN),
-            ("actor_token", actor_token.expose()),
-            ("actor_token_type", ACCESS_TOKEN),
-        ])
-        .unwrap_or_default();
+        let form = Body::form(
+            &[("grant_type", TOKEN_EXCHANGE), ("subject_token_type", ACCESS_TOKEN), ("actor_token_type", ACCESS_TOKEN)],
+            &[("subject_token", delegation.user_token.expose()), ("actor_token", actor_token.expose())],
+        );
         let url = self.endpoint(self.inner.style.current(), &["oauth", "token"]);
         // A second token does no harm: the call may be repeated.
-        self.exchange(OPERATION, Method::POST, url, Body::Form(form), None, Repeat::Always).await
+        self.exchange(OPERATION, Method::POST, url, form, None, Repeat::Always).await
     }
 }

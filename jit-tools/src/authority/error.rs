@@ -154,6 +154,11 @@ impl AuthorityError {
         }
     }
 
+    /// Whether the authority said no, and will say so again.
+    pub(crate) fn is_final(&self) -> bool {
+        !self.is_transient() && self.status().is_some_and(|status| status.is_client_error())
+    }
+
     /// Whether the authority certainly did nothing of what it was asked for, so that asking again asks once.
     pub(super) fn is_unprocessed(&self) -> bool {
         match &self.inner.kind {

@@ -6,10 +6,13 @@ use super::{
     task::date,
     wire::{AskAnswer, ErrorAnswer, PermissionAnswer, TaskAnswer, TokenAnswer, UserInfoAnswer, tame},
 };
+use crate::authorization_details::AuthorizationDetail;
 
 pub(super) fn answers(body: &[u8]) {
     if let Ok(token) = serde_json::from_slice::<TokenAnswer>(body) {
-        for granted in token.authorization_details.iter().flatten() {
+        let granted = token.authorization_details.map(|granted| serde_json::from_str(granted.get()));
+        let granted: Option<Vec<AuthorizationDetail>> = granted.and_then(Result::ok);
+        for granted in granted.iter().flatten() {
             assert!(!granted.summary().chars().any(char::is_control));
             assert!(!granted.canonical().is_empty());
         }

@@ -1,23 +1,29 @@
 //! The authority's wire format. Every field of an answer is optional there, so each is optional here; what is needed
 //! is asked for by name with [`needed`].
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, value::RawValue};
 
 use super::error::Kind;
-use crate::{authorization_details::AuthorizationDetail, plain_text};
+use crate::{authorization_details::AuthorizationDetail, plain_text, secret::AccessToken};
 
 /// A field that the caller cannot do without.
 pub(super) fn needed<T>(field: Option<T>, name: &'static str) -> Result<T, Kind> {
     field.ok_or(Kind::Missing { field: name })
 }
 
+fn token<'de, D: Deserializer<'de>>(source: D) -> Result<Option<AccessToken>, D::Error> {
+    Ok(Option::<String>::deserialize(source)?.map(AccessToken::new))
+}
+
 #[derive(Deserialize)]
 pub(super) struct TokenAnswer {
-    pub(super) access_token: Option<String>,
+    #[serde(default, deserialize_with = "token")]
+    pub(super) access_token: Option<AccessToken>,
     pub(super) token_type: Option<String>,
     pub(super) expires_in: Option<u64>,
-    pub(super) authorization_details: Option<Vec<AuthorizationDetail>>,
+    /// An array of details, or what stands in its place: the token that comes with it has to be dealt with.
+    pub(super) authorization_details: Option<Box<RawValue>>,
 }
 
 #[derive(Serialize)]
@@ -117,8 +123,10 @@ impl ErrorAnswer {
     }
 }
 
+/// How much of a text of the authority's is kept, in characters.
+pub(super) const MAX_TEXT: usize = 200;
+
 /// Server text for an author's eyes: capped, and without hidden characters.
 pub(super) fn tame(text: &str) -> String {
-    const CAP: usize = 200;
-    plain_text::capped(text, CAP)
+    plain_text::capped(text, MAX_TEXT)
 }

@@ -1,7 +1,7 @@
 //! The body of draft-zehavi-oauth-rar-metadata-01 to -04: `{"authorization_details": [{…}]}`.
 
 use super::{
-    ChallengeForm, Denial, Form, Found, MAX_BODY, Reason,
+    ChallengeForm, Denial, Form, Found, Reason, body_to_read,
     json::{Shape, details, members},
 };
 
@@ -12,11 +12,13 @@ impl ChallengeForm for BodyArray {
         Form::BodyArray
     }
 
+    fn is_in_body(&self) -> bool {
+        true
+    }
+
     fn read(&self, denial: &Denial<'_>) -> Result<Option<Found>, Reason> {
-        if denial.body.len() > MAX_BODY {
-            return Ok(None);
-        }
-        let Some([Some(array)]) = members(denial.body, ["authorization_details"])? else { return Ok(None) };
+        let Some(body) = body_to_read(denial)? else { return Ok(None) };
+        let Some([Some(array)]) = members(body, ["authorization_details"])? else { return Ok(None) };
         details(array.get().as_bytes(), Shape::Array).map(Found::details).map(Some)
     }
 }
@@ -44,7 +46,7 @@ mod tests {
         let challenge = r#"{"authorization_details":[{"type":"a"}]}"#;
         let of = |length: usize| format!("{challenge}{}", " ".repeat(length - challenge.len()));
         assert!(read(&of(65_536)).unwrap().is_some());
-        assert_eq!(read(&of(65_537)), Ok(None));
+        assert_eq!(read(&of(65_537)), Err(Reason::BodyTooLong));
     }
 
     #[test]
@@ -52,8 +54,6 @@ mod tests {
         for body in ["", "{}", "null", r#"[{"authorization_details":[]}]"#, r#"{"x":{"authorization_details":[]}}"#] {
             assert_eq!(read(body), Ok(None), "{body}");
         }
-        let long = format!(r#"{{"authorization_details":[{{"type":"a"}}]}}{}"#, " ".repeat(MAX_BODY));
-        assert_eq!(read(&long), Ok(None));
     }
 
     #[test]

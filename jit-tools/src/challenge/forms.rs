@@ -9,8 +9,8 @@ use super::{
     vendor_body::VendorBody, vendor_header::VendorHeader,
 };
 
-/// Every form that is understood, in the order in which they are tried.
-const DECODERS: [&dyn ChallengeForm; 5] = [&VendorHeader, &VendorBody, &RarMetadata00, &BodyArray, &Remediation];
+/// Every form that is understood, in the order in which they are tried: headers first, since a body may never end.
+const DECODERS: [&dyn ChallengeForm; 5] = [&VendorHeader, &RarMetadata00, &Remediation, &VendorBody, &BodyArray];
 
 /// The most details that one challenge may be configured to name.
 const MOST_DETAILS: usize = 8;
@@ -111,9 +111,14 @@ impl ChallengeForms {
         self.most_details
     }
 
-    /// Whether an answer of this status may hold a challenge at all, so that its body is worth a look.
+    /// Whether an answer of this status may hold a challenge at all.
     pub fn may_stand_at(&self, status: StatusCode) -> bool {
         self.decoders_at(status).next().is_some()
+    }
+
+    /// Whether it may stand in the body of such an answer.
+    pub(crate) fn may_stand_in_a_body_at(&self, status: StatusCode) -> bool {
+        self.decoders_at(status).any(ChallengeForm::is_in_body)
     }
 
     pub(super) fn decoders_at(self, status: StatusCode) -> impl Iterator<Item = &'static dyn ChallengeForm> {
@@ -127,8 +132,9 @@ mod tests {
 
     #[test]
     fn each_form_has_one_decoder() {
-        let forms = [Form::VendorHeader, Form::VendorBody, Form::RarMetadata00, Form::BodyArray, Form::Remediation];
+        let forms = [Form::VendorHeader, Form::RarMetadata00, Form::Remediation, Form::VendorBody, Form::BodyArray];
         assert_eq!(DECODERS.map(ChallengeForm::form), forms);
+        assert!(DECODERS.is_sorted_by_key(|decoder| decoder.is_in_body()), "headers come first");
     }
 
     #[test]

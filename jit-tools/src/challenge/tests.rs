@@ -4,6 +4,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::*;
 
+fn url() -> Url {
+    "https://api.acme.com/v1/docs?x#y".parse().unwrap()
+}
+
 fn origin() -> Origin {
     "https://api.acme.com".parse().unwrap()
 }
@@ -32,7 +36,7 @@ fn read_as(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Option<Challenge>, MalformedChallenge> {
-    Challenge::read(&origin(), &Denial { status, headers, body }, &forms)
+    Challenge::read(&url(), &Denial { status, headers, body }, &forms)
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Option<Challenge>, MalformedChallenge> {
@@ -143,7 +147,7 @@ fn a_challenge_repeats_another_with_its_reference_or_its_details_from_the_same_a
         several: Vec::new(),
         reference: reference.map(str::to_owned),
         origin: origin.parse().unwrap(),
-        path: None,
+        path: "/".to_owned(),
     };
     let (read, write) = (r#"{"type":"a","actions":["r","s"]}"#, r#"{"type":"a","actions":["w"]}"#);
     let reordered = r#"{"actions":["s","r","r"],"type":"a"}"#;
@@ -162,4 +166,73 @@ fn a_challenge_repeats_another_with_its_reference_or_its_details_from_the_same_a
     }
     let anonymous = challenge(read, None, HERE);
     assert!(!challenge(write, None, HERE).repeats(&anonymous));
+}
+
+#[test]
+fn an_answer_from_no_web_address_has_no_challenge() {
+    let body = br#"{"authorization_details":[{"type":"a"}]}"#;
+    let denial = Denial { status: StatusCode::FORBIDDEN, headers: &HeaderMap::new(), body };
+    let read = |url: &str| Challenge::read(&url.parse().unwrap(), &denial, &ChallengeForms::default()).unwrap();
+    assert!(read("https://api.acme.com/").is_some());
+    assert!(read("ftp://api.acme.com/").is_none() && read("data:,").is_none());
+}
+
+#[test]
+fn locations_hold_an_address_where_all_are_of_its_origin_and_one_is_above_it() {
+    const HERE: &str = "https://api.acme.com/v1/docs";
+    for (locations, holds) in [
+        (&["https://api.acme.com"][..], true),
+        (&["https://api.acme.com/"], true),
+        (&["https://API.acme.com:443/v1"], true),
+        (&["https://api.acme.com/v1/docs", "https://api.acme.com/v2"], true),
+        (&["https://api.acme.com/v2"], false),
+        (&["https://api.acme.com/v1/doc"], false),
+        // It says something about another API too.
+        (&["https://api.acme.com", "https://other.example"], false),
+        (&["https://api.acme.com", "http://api.acme.com"], false),
+        (&["https://api.acme.com", "https://api.acme.com:8443"], false),
+        (&["https://api.acme.com", "urn:docs"], false),
+        (&["https://api.acme.com", "/v1/docs"], false),
+        // It could mean anything.
+        (&["https://api.acme.com/v1/docs?all"], false),
+        (&["https://api.acme.com/v1#docs"], false),
+        (&["https://api.acme.com", "https://api.acme.com/?x"], false),
+        (&["https://other.example@api.acme.com"], false),
+        (&["https://:secret@api.acme.com"], false),
+        (&["/v1"], false),
+        (&[], false),
+    ] {
+        let owned: Vec<_> = locations.iter().map(|one| (*one).to_owned()).collect();
+        assert_eq!(hold(&owned, &HERE.parse().unwrap(), "/v1/docs/1"), holds, "{locations:?}");
+    }
+}
+
+#[test]
+fn a_challenge_that_repeats_the_token_is_malformed_wherever_the_token_stands() {
+    let of = |detail: &str, reference: Option<&str>| Challenge {
+        form: Form::Remediation,
+        detail: serde_json::from_str(detail).unwrap(),
+        several: Vec::new(),
+        reference: reference.map(str::to_owned),
+        origin: origin(),
+        path: "/".to_owned(),
+    };
+    let tokens = [AccessToken::new("other"), AccessToken::new("Canary.a-b_c")];
+    for challenge in [
+        of(r#"{"type":"note","identifier":"Canary.a-b_c"}"#, None),
+        of(r#"{"type":"x canary.A-B_C"}"#, None),
+        of(r#"{"type":"note","actions":["read","Canary%2Ea-b_c!"]}"#, None),
+        of(r#"{"type":"note","of":{"its":["Canary.a-b_c"]}}"#, None),
+        of(r#"{"type":"note","Canary.a-b_c":1}"#, None),
+        of(r#"{"type":"note"}"#, Some("Canary.a-b_c")),
+    ] {
+        assert!(challenge.clone().repeating_none_of([]).is_ok());
+        let error = challenge.repeating_none_of(&tokens).unwrap_err();
+        assert_eq!(error.reason, Reason::RepeatsToken);
+        assert!(!format!("{error} {error:?}").to_lowercase().contains("canary"), "{error:?}");
+    }
+    assert!(of(r#"{"type":"canary"}"#, Some("a-b_c")).repeating_none_of(&tokens).is_ok());
+    // A token may have any character that a header has.
+    let odd = AccessToken::new("a\"b\\c");
+    assert!(of(r#"{"type":"a\"b\\c"}"#, None).repeating_none_of(&[odd]).is_err());
 }

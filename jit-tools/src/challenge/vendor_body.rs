@@ -1,7 +1,7 @@
 //! The vendor's body: `{"error": "insufficient_authorization_details", "authorization_details_hint": {…}}`.
 
 use super::{
-    ChallengeForm, Denial, Form, Found, MAX_BODY, Reason,
+    ChallengeForm, Denial, Form, Found, Reason, body_to_read,
     json::{Shape, details, members},
 };
 
@@ -12,11 +12,13 @@ impl ChallengeForm for VendorBody {
         Form::VendorBody
     }
 
+    fn is_in_body(&self) -> bool {
+        true
+    }
+
     fn read(&self, denial: &Denial<'_>) -> Result<Option<Found>, Reason> {
-        if denial.body.len() > MAX_BODY {
-            return Ok(None);
-        }
-        let Some([Some(error), Some(hint)]) = members(denial.body, ["error", "authorization_details_hint"])? else {
+        let Some(body) = body_to_read(denial)? else { return Ok(None) };
+        let Some([Some(error), Some(hint)]) = members(body, ["error", "authorization_details_hint"])? else {
             return Ok(None);
         };
         // Any other body is an ordinary one: it does not claim to be a challenge.
@@ -79,7 +81,9 @@ mod tests {
             let hint = r#"{"error":"insufficient_authorization_details","authorization_details_hint":{"type":"a"}}"#;
             format!("{hint}{}", " ".repeat(padding - hint.len()))
         };
-        assert!(read(&body(MAX_BODY)).unwrap().is_some());
-        assert_eq!(read(&body(MAX_BODY + 1)), Ok(None));
+        assert!(read(&body(65_536)).unwrap().is_some());
+        assert_eq!(read(&body(65_537)), Err(Reason::BodyTooLong));
+        // What is no JSON object does not claim to be a challenge.
+        assert_eq!(read(&body(65_537).replacen('{', "[", 1)), Ok(None));
     }
 }

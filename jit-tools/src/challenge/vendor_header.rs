@@ -60,9 +60,19 @@ mod tests {
             ("not base64!".to_owned(), Reason::NotBase64),
             (String::new(), Reason::NotJson),
             (BASE64_STANDARD.encode("not json"), Reason::NotJson),
-            ("A".repeat(MAX_HEADER + 1), Reason::HeaderTooLong),
         ] {
             assert_eq!(read(&vendor_header(&value)), Err(reason), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_header_of_8_kib_is_read_and_one_of_a_byte_more_is_not() {
+        // Blanks at the end of the JSON are a part of it.
+        let json = |length: usize| BASE64_STANDARD.encode(format!("{:length$}", r#"{"type":"a"}"#));
+        assert_eq!(json(6_144).len(), 8_192);
+        assert!(read(&vendor_header(&json(6_144))).unwrap().is_some());
+        for too_long in [format!("{}A", json(6_144)), "A".repeat(8_193)] {
+            assert_eq!(read(&vendor_header(&too_long)), Err(Reason::HeaderTooLong));
         }
     }
 

@@ -326,4 +326,21 @@ mod tests {
         with(&[&half, "Basic wanted=1", &half], |found| assert_eq!(found, Err(Reason::HeaderTooLong)));
         with(&["Bearer wanted=1 2"], |found| assert_eq!(found, Err(Reason::NotAuthChallenges)));
     }
+
+    #[test]
+    fn headers_of_8_kib_in_sum_are_read_and_of_a_byte_more_are_not() {
+        let of = |length: usize| {
+            let around = "Basic wanted=1, x=\"\"";
+            format!("Basic wanted=1, x=\"{}\"", "A".repeat(length - around.len()))
+        };
+        let bearer = format!("Bearer wanted=1, x=\"{}\"", "A".repeat(4_096 - "Bearer wanted=1, x=\"\"".len()));
+        let one = format!("Bearer wanted=1, x=\"{}\"", "A".repeat(8_192 - "Bearer wanted=1, x=\"\"".len()));
+        for within in [&[&bearer[..], &of(4_096)][..], &[&one[..]]] {
+            assert_eq!(within.iter().map(|value| value.len()).sum::<usize>(), 8_192);
+            with(within, |found| assert!(found.unwrap().is_some()));
+        }
+        for beyond in [&[&bearer[..], &of(4_097)][..], &[&of(4_097), &bearer], &[&of(8_193)]] {
+            with(beyond, |found| assert_eq!(found, Err(Reason::HeaderTooLong)));
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! What to do about an answer, decided without doing it.
+//! What to do about a challenge, decided without doing it.
 
 use std::fmt;
 
+use super::hint::Declare;
 use crate::{
     authorization_details::AuthorizationDetail,
     challenge::{self, Challenge},
@@ -9,11 +10,9 @@ use crate::{
     policy::{Entitlement, Objection, Policy, Proposal},
 };
 
-/// What to do about an answer.
+/// What to do about a challenge.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// The answer is an ordinary one; the tool gets it as it is.
-    PassThrough,
     /// Ask the authority for what the challenge names.
     Escalate,
     /// Ask for nothing, and say why.
@@ -34,8 +33,8 @@ pub enum Refusal {
         /// How many it names.
         count: usize,
     },
-    /// The permission's `locations` do not hold the address that named it, so that a token for it would be of use only
-    /// elsewhere.
+    /// The permission's `locations` do not hold the address that named it, or are of another API too, so that a token for
+    /// it would be of use elsewhere.
     Elsewhere {
         /// What the API says is missing.
         asked: AuthorizationDetail,
@@ -66,19 +65,10 @@ pub enum Refusal {
         /// What the policy has against it.
         objection: Objection,
     },
-    /// The request was answered with a challenge once before.
-    AlreadyEscalated,
 }
 
-/// Decides about an answer.
-///
-/// `challenge` is what the answer says is missing, if it says so in a form that can be followed; `escalated` is
-/// whether a new token was already obtained for the same request.
-pub fn decide(challenge: Option<&Challenge>, escalated: bool, entitlement: &Entitlement, policy: &Policy) -> Decision {
-    let Some(challenge) = challenge else { return Decision::PassThrough };
-    if escalated {
-        return Decision::PassThrough;
-    }
+/// Decides about what an API says is missing.
+pub fn decide(challenge: &Challenge, entitlement: &Entitlement, policy: &Policy) -> Decision {
     let (asked, origin) = (challenge.detail(), challenge.origin());
     let refuse = |refusal| Decision::Refuse(Box::new(refusal));
     if challenge.details().len() > 1 {
@@ -120,7 +110,7 @@ pub fn decide_up_front<'a>(
     policy: &Policy,
 ) -> Option<&'a AuthorizationDetail> {
     let is_meant = |detail: &&AuthorizationDetail| match &detail.locations {
-        Some(locations) => challenge::hold(locations, origin, Some(path)),
+        Some(locations) => challenge::hold(locations, origin, path),
         None => policy.allows_agent_token(origin),
     };
     let mut meant = entitlement.ceiling()?.iter().filter(is_meant);
@@ -142,19 +132,19 @@ impl fmt::Display for Refusal {
             }
             Self::Elsewhere { asked, origin } => write!(
                 f,
-                "{origin} asks for `{asked}`, whose locations do not hold the address that was called; a token for it \
-                 would be of use only elsewhere"
+                "{origin} asks for `{asked}`, whose locations do not hold the address that was called, or are of \
+                 another API too; a token for it would be of use elsewhere"
             ),
             Self::BeyondCeiling { asked } => write!(
                 f,
-                "the API asks for `{asked}`, which this tool may not request; if it should, add {}",
-                MayRequest(asked)
+                "the API asks for `{asked}`, which this tool may not request; if it should, {}",
+                Declare(asked)
             ),
             Self::NoCeiling { asked, origin } => write!(
                 f,
-                "the API asks for `{asked}`, and this tool declares no ceiling; if it should be allowed, add {}, or \
-                 let the policy trust the API with Policy::trust_origin(\"{origin}\")",
-                MayRequest(asked)
+                "the API asks for `{asked}`, and this tool declares no ceiling; if it should be allowed, {}, or let \
+                 the policy trust the API with Policy::trust_origin(\"{origin}\")",
+                Declare(asked)
             ),
             Self::Unbounded { asked } => {
                 write!(
@@ -165,27 +155,7 @@ impl fmt::Display for Refusal {
             Self::ByPolicy { asked, objection } => {
                 write!(f, "the API asks for `{asked}`, and the policy does not allow that: {objection}")
             }
-            Self::AlreadyEscalated => f.write_str("a permission was already obtained for this request"),
         }
-    }
-}
-
-/// A detail as an author writes it in the attribute, ready to paste.
-struct MayRequest<'a>(&'a AuthorizationDetail);
-
-impl fmt::Display for MayRequest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let detail = self.0;
-        write!(f, "may_request(type = {:?}", detail.kind)?;
-        for (name, set) in [("actions", &detail.actions), ("locations", &detail.locations)] {
-            if let Some(set) = set {
-                write!(f, ", {name} = {set:?}")?;
-            }
-        }
-        if let Some(identifier) = &detail.identifier {
-            write!(f, ", identifier = {identifier:?}")?;
-        }
-        f.write_str(")")
     }
 }
 
@@ -194,12 +164,14 @@ mod tests {
     use http::{HeaderMap, StatusCode};
 
     use super::*;
-    use crate::challenge::{ChallengeForms, Denial};
-    use Is::{Ask, Beyond, ByPolicy, Elsewhere, Insecure, NoCeiling, Pass, Several, Unbounded};
+    use crate::{
+        authorization_details::Comparisons,
+        challenge::{ChallengeForms, Denial},
+    };
+    use Is::{Ask, Beyond, ByPolicy, Elsewhere, Insecure, NoCeiling, Several, Unbounded};
 
     #[derive(Clone, Copy)]
     enum Is {
-        Pass,
         Ask,
         Insecure,
         Beyond,
@@ -215,8 +187,7 @@ mod tests {
         let headers = HeaderMap::new();
         let denial = Denial { status: StatusCode::FORBIDDEN, headers: &headers, body: body.as_bytes() };
         let forms = ChallengeForms::default().max_details(2);
-        let read = Challenge::read(&origin.parse().unwrap(), &denial, &forms).unwrap().unwrap();
-        read.at(&format!("{origin}{path}").parse().unwrap())
+        Challenge::read(&format!("{origin}{path}").parse().unwrap(), &denial, &forms).unwrap().unwrap()
     }
 
     #[test]
@@ -224,60 +195,64 @@ mod tests {
         const API: &str = "https://api.acme.com";
         let read = || AuthorizationDetail::new("document").actions(["read"]).identifier("doc_1");
         let away = || read().locations(["https://other.example/v1"]);
-        let home = || read().locations(["https://other.example", "https://api.acme.com/v1/docs"]);
+        let home = || read().locations(["https://api.acme.com/v2", "https://api.acme.com/v1/docs"]);
+        let both = || read().locations(["https://other.example", "https://api.acme.com/v1/docs"]);
         let none = Entitlement::default;
         let may = |detail| Entitlement::default().may_request(detail);
         let trusting = Policy::new().trust_origin(API).unwrap();
         let neutral = Policy::new();
         let limited = Policy::new().trust_origin(API).unwrap().allow_actions(["write"]);
+        let pay = |cents: u64| -> AuthorizationDetail {
+            serde_json::from_value(serde_json::json!({"type": "payment", "limit_cents": cents})).unwrap()
+        };
+        let limit = |detail: &AuthorizationDetail| detail.extensions["limit_cents"].as_u64();
+        let is_within = move |held: &AuthorizationDetail, need: &AuthorizationDetail| limit(need) <= limit(held);
+        let by_limit = Policy::new().comparisons(Comparisons::new().register("payment", is_within));
         let only_token = Policy::new().send_agent_token_to(API).unwrap();
         let other = AuthorizationDetail::new("document").actions(["read"]).identifier("doc_2");
         let write = AuthorizationDetail::new("document").actions(["write"]).identifier("doc_1");
         let cases = [
-            ("no challenge", None, false, may(read()), &trusting, Pass),
-            ("after an escalation", Some(API), true, may(read()), &trusting, Pass),
-            ("within the ceiling", Some(API), false, may(read()), &neutral, Ask),
-            ("within one of two", Some(API), false, may(write.clone()).may_request(read()), &neutral, Ask),
-            ("another document", Some(API), false, may(other), &neutral, Beyond),
-            ("another action", Some(API), false, may(write), &neutral, Beyond),
-            (
-                "beyond the ceiling, though trusted",
-                Some(API),
-                false,
-                may(AuthorizationDetail::new("x")),
-                &trusting,
-                Beyond,
-            ),
-            ("no ceiling, trusted", Some(API), false, none(), &trusting, Ask),
-            ("no ceiling, not trusted", Some(API), false, none(), &neutral, NoCeiling),
-            ("no ceiling, trusted with the token only", Some(API), false, none(), &only_token, NoCeiling),
-            ("another origin than the trusted", Some("https://evil.example"), false, none(), &trusting, NoCeiling),
-            ("not secure", Some("http://api.acme.com"), false, may(read()), &trusting, Insecure),
-            ("within the ceiling, not within the policy", Some(API), false, may(read()), &limited, ByPolicy),
-            ("no ceiling, trusted, not within the policy", Some(API), false, none(), &limited, ByPolicy),
-            ("a wildcard, trusted", Some("wild"), false, none(), &trusting, Unbounded),
-            ("several at once", Some("several"), false, may(read()), &neutral, Several),
-            ("for use elsewhere", Some("elsewhere"), false, may(away()), &neutral, Elsewhere),
-            ("for use here", Some("here"), false, may(home()), &neutral, Ask),
-            ("for use beside here", Some("beside"), false, may(home()), &neutral, Elsewhere),
-            ("loopback is secure", Some("http://127.0.0.1:1"), false, may(read()), &neutral, Ask),
+            ("within the ceiling", API, may(read()), &neutral, Ask),
+            ("within one of two", API, may(write.clone()).may_request(read()), &neutral, Ask),
+            ("another document", API, may(other), &neutral, Beyond),
+            ("another action", API, may(write), &neutral, Beyond),
+            ("beyond the ceiling, though trusted", API, may(AuthorizationDetail::new("x")), &trusting, Beyond),
+            ("no ceiling, trusted", API, none(), &trusting, Ask),
+            ("no ceiling, not trusted", API, none(), &neutral, NoCeiling),
+            ("no ceiling, trusted with the token only", API, none(), &only_token, NoCeiling),
+            ("another origin than the trusted", "https://evil.example", none(), &trusting, NoCeiling),
+            ("not secure", "http://api.acme.com", may(read()), &trusting, Insecure),
+            ("within the ceiling, not within the policy", API, may(read()), &limited, ByPolicy),
+            ("no ceiling, trusted, not within the policy", API, none(), &limited, ByPolicy),
+            ("a wildcard, trusted", "wild", none(), &trusting, Unbounded),
+            ("several at once", "several", may(read()), &neutral, Several),
+            ("for use elsewhere", "elsewhere", may(away()), &neutral, Elsewhere),
+            ("for use here", "here", may(home()), &neutral, Ask),
+            ("for use here and elsewhere", "both", may(both()), &neutral, Elsewhere),
+            ("for use beside here", "beside", may(home()), &neutral, Elsewhere),
+            ("within a limit that its type compares", "pay 499", may(pay(500)), &by_limit, Ask),
+            ("beyond such a limit", "pay 501", may(pay(500)), &by_limit, Beyond),
+            ("a limit that nobody compares", "pay 499", may(pay(500)), &neutral, Beyond),
+            ("loopback is secure", "http://127.0.0.1:1", may(read()), &neutral, Ask),
         ];
-        for (name, origin, escalated, entitlement, policy, expected) in cases {
-            let challenge = origin.map(|origin| match origin {
+        for (name, origin, entitlement, policy, expected) in cases {
+            let challenge = match origin {
                 "several" => challenge(API, "/v1/docs", &[read(), read()]),
                 "wild" => challenge(API, "/v1/docs", &[AuthorizationDetail::new("document").actions(["*"])]),
+                "pay 499" => challenge(API, "/v1/docs", &[pay(499)]),
+                "pay 501" => challenge(API, "/v1/docs", &[pay(501)]),
                 "elsewhere" => challenge(API, "/v1/docs", &[away()]),
                 "here" => challenge(API, "/v1/docs/1", &[home()]),
+                "both" => challenge(API, "/v1/docs/1", &[both()]),
                 "beside" => challenge(API, "/v1/docsx", &[home()]),
                 origin => challenge(origin, "/v1/docs", &[read()]),
-            });
-            let decision = decide(challenge.as_ref(), escalated, &entitlement, policy);
+            };
+            let decision = decide(&challenge, &entitlement, policy);
             let refusal = match &decision {
                 Decision::Refuse(refusal) => Some(&**refusal),
-                _ => None,
+                Decision::Escalate => None,
             };
             let holds = match expected {
-                Pass => decision == Decision::PassThrough,
                 Ask => decision == Decision::Escalate,
                 Insecure => matches!(refusal, Some(Refusal::InsecureOrigin { .. })),
                 Beyond => matches!(refusal, Some(Refusal::BeyondCeiling { .. })),

@@ -27,12 +27,14 @@ enum Kind {
     Denied { request: RequestId, agent_message: Option<String>, show: bool },
     Undecided { pending: PendingApproval, waited: Duration },
     Expired { request: RequestId },
-    Excessive { request: RequestId, problem: String, still_live: Option<AuthorityError> },
+    NotAsAsked { request: RequestId, problem: String, still_live: Option<AuthorityError> },
+    Unsatisfied,
     TaskOver,
     TooMany,
     Nobody,
     NotUnderstood,
     EffectsToKeep,
+    NotReplayable,
     Authority(AuthorityError),
 }
 
@@ -62,8 +64,12 @@ impl EscalationError {
         Kind::Expired { request }.into()
     }
 
-    pub(super) fn excessive(request: RequestId, problem: String, still_live: Option<AuthorityError>) -> Self {
-        Kind::Excessive { request, problem, still_live }.into()
+    pub(super) fn not_as_asked(request: RequestId, problem: String, still_live: Option<AuthorityError>) -> Self {
+        Kind::NotAsAsked { request, problem, still_live }.into()
+    }
+
+    pub(super) fn unsatisfied() -> Self {
+        Kind::Unsatisfied.into()
     }
 
     pub(super) fn nobody() -> Self {
@@ -82,6 +88,10 @@ impl EscalationError {
         Kind::EffectsToKeep.into()
     }
 
+    pub(crate) fn not_replayable() -> Self {
+        Kind::NotReplayable.into()
+    }
+
     pub(super) fn authority(error: AuthorityError) -> Self {
         Kind::Authority(error).into()
     }
@@ -91,9 +101,29 @@ impl EscalationError {
         matches!(*self.kind, Kind::Refused(_) | Kind::TooRisky { .. } | Kind::Budget(_))
     }
 
-    /// Whether a person, or the authority, said no. The answer holds for the rest of the task.
+    /// Whether a person, or the authority, said no. The answer holds for the rest of the task, and for its children.
     pub fn is_denied(&self) -> bool {
         matches!(*self.kind, Kind::Denied { .. })
+    }
+
+    /// Whether the authority judges it riskier than the policy accepts. The answer holds for the rest of the task.
+    pub(super) fn is_too_risky(&self) -> bool {
+        matches!(*self.kind, Kind::TooRisky { .. })
+    }
+
+    /// Whether the calls of one tool have asked too often; another may still ask.
+    pub(super) fn is_budget_of_a_tool(&self) -> bool {
+        matches!(*self.kind, Kind::Budget(BudgetSpent::OfTool))
+    }
+
+    /// Whether the permission was granted, and the API refuses all the same: a new token for it is not obtained again.
+    pub fn is_unsatisfied(&self) -> bool {
+        matches!(*self.kind, Kind::Unsatisfied)
+    }
+
+    /// Whether the authority granted something else than what was asked for, or for longer; it is not used.
+    pub fn is_not_as_asked(&self) -> bool {
+        matches!(*self.kind, Kind::NotAsAsked { .. })
     }
 
     /// Whether a person has still to decide: asking again later may succeed.
@@ -111,6 +141,11 @@ impl EscalationError {
         matches!(*self.kind, Kind::TaskOver)
     }
 
+    /// Whether nothing was asked because the request's body is a stream, which cannot be sent twice.
+    pub fn is_not_replayable(&self) -> bool {
+        matches!(*self.kind, Kind::NotReplayable)
+    }
+
     /// Why nothing was asked, if nothing was.
     pub fn refusal(&self) -> Option<&Refusal> {
         match &*self.kind {
@@ -125,7 +160,7 @@ impl EscalationError {
             Kind::Denied { request, .. }
             | Kind::TooRisky { request, .. }
             | Kind::Expired { request }
-            | Kind::Excessive { request, .. } => Some(request),
+            | Kind::NotAsAsked { request, .. } => Some(request),
             Kind::Undecided { pending, .. } => Some(&pending.request_id),
             _ => None,
         }
@@ -196,7 +231,14 @@ impl EscalationError {
                 "A part of this call took effect, and then a permission was missing. It was not repeated, so that \
                  nothing happens twice. Say which part was done; do not call the tool again with the same arguments."
             }
-            Kind::Excessive { .. } | Kind::TooMany | Kind::Nobody | Kind::NotUnderstood | Kind::Authority(_) => {
+            Kind::NotReplayable => {
+                "The permission that the API requires was not requested, because the tool's request cannot be sent \
+                 twice. Do not try again; say so."
+            }
+            Kind::Unsatisfied => {
+                "The permission that the API requires was granted, and the API still refuses. Do not try again; say so."
+            }
+            Kind::NotAsAsked { .. } | Kind::TooMany | Kind::Nobody | Kind::NotUnderstood | Kind::Authority(_) => {
                 "The permission that the API requires could not be obtained, because the authorization server failed. \
                  Say so."
             }
@@ -242,13 +284,17 @@ impl fmt::Display for EscalationError {
             Kind::Expired { request } => {
                 write!(f, "the request for the permission expired before anybody decided (request {request})")
             }
-            Kind::Excessive { request, problem, still_live } => {
+            Kind::NotAsAsked { request, problem, still_live } => {
                 write!(f, "the token of request {request} {problem}; ")?;
                 match still_live {
                     None => f.write_str("it was revoked"),
                     Some(error) => write!(f, "it was discarded, and is live until the task is completed: {error}"),
                 }
             }
+            Kind::Unsatisfied => f.write_str(
+                "the API does not accept a token that was obtained for exactly what it says is missing; no other is \
+                 asked for, so have a look at what it checks",
+            ),
             Kind::Nobody => {
                 f.write_str("the agent has no client id or no organization, so that nobody could hold a permission")
             }
@@ -257,6 +303,10 @@ impl fmt::Display for EscalationError {
             Kind::TooMany => f.write_str("this task asks for too many different permissions"),
             Kind::EffectsToKeep => f.write_str(
                 "a permission is missing, but the call already changed something; running it again would do that twice",
+            ),
+            Kind::NotReplayable => f.write_str(
+                "the request's body is a stream, which cannot be sent twice, so nothing was asked for; give it as \
+                 bytes, or put `retry = \"body\"` on the tool",
             ),
             Kind::Authority(error) => write!(f, "the permission was not obtained: {error}"),
         }

@@ -7,9 +7,11 @@ use std::{
 };
 
 use crate::{
-    authority::{AuthorityError, JitToken, MAX_TTL, RequestId},
+    authority::{AuthorityError, Exchanged, JitToken, MAX_TTL, RequestId},
     authorization_details::AuthorizationDetail,
     clock::Clock,
+    digest::Sha256Hex,
+    secret::AccessToken,
 };
 
 /// How many tokens are remembered by name; of more, only the latest end is.
@@ -37,8 +39,16 @@ pub(super) struct IssuedTokens {
 #[derive(Debug, Default)]
 struct Noted {
     count: u64,
-    tokens: Vec<(u64, OutstandingToken)>,
+    tokens: Vec<NotedToken>,
     beyond: Option<SystemTime>,
+}
+
+#[derive(Debug)]
+struct NotedToken {
+    number: u64,
+    /// Which token it is, once it is known here.
+    digest: Option<Sha256Hex>,
+    token: OutstandingToken,
 }
 
 /// An exchange that is under way.
@@ -63,27 +73,29 @@ impl IssuedTokens {
         let number = noted.count;
         let ends_by = end(now, MAX_TTL);
         if noted.tokens.len() == MAX_REMEMBERED {
-            noted.tokens.retain(|(_, token)| token.ends_by > now);
+            noted.tokens.retain(|noted| noted.token.ends_by > now);
         }
         if noted.tokens.len() == MAX_REMEMBERED {
             noted.beyond = noted.beyond.max(Some(ends_by));
         } else {
             let permits = vec![asked.clone()];
-            noted.tokens.push((number, OutstandingToken { request_id: Some(request.clone()), permits, ends_by }));
+            let token = OutstandingToken { request_id: Some(request.clone()), permits, ends_by };
+            noted.tokens.push(NotedToken { number, digest: None, token });
         }
         Exchange { issued: self, clock, number, is_settled: false }
     }
 
-    /// Forgets the tokens of a request: the authority has revoked them.
-    pub(super) fn revoked(&self, request: &RequestId) {
-        self.noted().tokens.retain(|(_, token)| token.request_id.as_ref() != Some(request));
+    /// Forgets a token: the authority has revoked it.
+    pub(super) fn revoked(&self, token: &AccessToken) {
+        let digest = digest_of(token);
+        self.noted().tokens.retain(|noted| noted.digest.as_ref() != Some(&digest));
     }
 
     /// What may live now.
     pub(super) fn outstanding(&self, now: SystemTime) -> Vec<OutstandingToken> {
         let noted = self.noted();
         let beyond = noted.beyond.map(|ends_by| OutstandingToken { request_id: None, permits: Vec::new(), ends_by });
-        let tokens = noted.tokens.iter().map(|(_, token)| token.clone()).chain(beyond);
+        let tokens = noted.tokens.iter().map(|noted| noted.token.clone()).chain(beyond);
         tokens.filter(|token| token.ends_by > now).collect()
     }
 
@@ -95,23 +107,24 @@ impl IssuedTokens {
 
 impl Exchange<'_> {
     /// Notes what came of it.
-    pub(super) fn settle(mut self, outcome: &Result<JitToken, AuthorityError>) {
+    pub(super) fn settle(mut self, outcome: &Result<Exchanged, AuthorityError>) {
         match outcome {
-            Ok(issued) => self.note(issued.lifetime, issued.granted.as_ref()),
+            Ok(issued) => self.note(issued.expires_in.unwrap_or(MAX_TTL), Some(&issued.token)),
             Err(error) if error.may_have_acted() => self.note(MAX_TTL, None),
-            Err(_) => self.issued.noted().tokens.retain(|(number, _)| *number != self.number),
+            Err(_) => self.issued.noted().tokens.retain(|noted| noted.number != self.number),
         }
         self.is_settled = true;
     }
 
     /// A token of this lifetime may have been issued up to now: also by an earlier try whose answer got lost.
-    fn note(&self, lifetime: Duration, granted: Option<&Vec<AuthorizationDetail>>) {
+    fn note(&self, lifetime: Duration, issued: Option<&JitToken>) {
         let ends_by = end(self.clock.system_time(), lifetime);
         let mut noted = self.issued.noted();
-        match noted.tokens.iter_mut().find(|(number, _)| *number == self.number) {
-            Some((_, token)) => {
+        match noted.tokens.iter_mut().find(|noted| noted.number == self.number) {
+            Some(NotedToken { digest, token, .. }) => {
                 token.ends_by = ends_by;
-                if let Some(granted) = granted {
+                *digest = issued.map(|issued| digest_of(&issued.token));
+                if let Some(granted) = issued.and_then(|issued| issued.granted.as_ref()) {
                     token.permits.clone_from(granted);
                 }
             }
@@ -127,6 +140,10 @@ impl Drop for Exchange<'_> {
             self.note(MAX_TTL, None);
         }
     }
+}
+
+fn digest_of(token: &AccessToken) -> Sha256Hex {
+    Sha256Hex::of([token.expose().as_bytes()])
 }
 
 fn end(from: SystemTime, lifetime: Duration) -> SystemTime {

@@ -1,9 +1,6 @@
 //! A request that waits for a person, as a value: it can be stored, and picked up by another process.
 
-use std::{
-    collections::HashMap,
-    time::{Instant, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +9,7 @@ use crate::{
     authorization_details::AuthorizationDetail,
     digest::Sha256Hex,
     origin::Origin,
-    sync::{Mutex, lock},
 };
-
-/// How many requests of one task may wait for a person.
-const MAX_OPEN: usize = 1024;
 
 /// What exactly an approval was asked for: the SHA-256 digest of the method, the URL, the body and the permission.
 ///
@@ -32,15 +25,20 @@ impl ApprovalBinding {
         Self(Sha256Hex::of([b"request", method.as_bytes(), url.as_bytes(), body, detail.canonical().as_bytes()]))
     }
 
-    /// The binding of a tool's call, for a permission that another HTTP client was told to be missing: what that client
-    /// sends is not known here, but follows from the tool and its arguments.
-    pub fn of_call(tool: &str, arguments: &str, detail: &AuthorizationDetail) -> Self {
-        Self(Sha256Hex::of([b"call", tool.as_bytes(), arguments.as_bytes(), detail.canonical().as_bytes()]))
+    /// The binding of a tool's call, for a permission that another HTTP client was told to be missing at `origin`: what
+    /// that client sends is not known here, but follows from the tool and its arguments.
+    pub fn of_call(tool: &str, arguments: &str, origin: &Origin, detail: &AuthorizationDetail) -> Self {
+        let (origin, detail) = (origin.to_string(), detail.canonical());
+        Self(Sha256Hex::of([b"call", tool.as_bytes(), arguments.as_bytes(), origin.as_bytes(), detail.as_bytes()]))
     }
 
     /// The binding of a permission that is asked for by itself.
     pub fn of_permission(detail: &AuthorizationDetail) -> Self {
         Self(Sha256Hex::of([b"permission".as_slice(), detail.canonical().as_bytes()]))
+    }
+
+    pub(super) fn digest(&self) -> &Sha256Hex {
+        &self.0
     }
 }
 
@@ -83,9 +81,19 @@ pub struct PendingApproval {
     pub origin: Option<Origin>,
     /// What exactly it was asked for.
     pub binding: ApprovalBinding,
+    /// How long the token was asked to live, in seconds, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_ttl: Option<u64>,
     /// When the request ends undecided, where the authority says so; RFC 3339.
     #[serde(default, with = "optional_date", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<SystemTime>,
+    /// Before when the authority is not to be asked about it again; RFC 3339. `None` where it was not asked yet.
+    #[serde(default, with = "optional_date", skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<SystemTime>,
+    /// How much slower than otherwise the authority wants to be asked about it (RFC 8628, section 3.5). Whole seconds
+    /// when serialized.
+    #[serde(default, with = "seconds", skip_serializing_if = "Duration::is_zero")]
+    pub slower_by: Duration,
 }
 
 /// A [`PendingApproval`] that belongs to another authority, tenant, agent or task.
@@ -106,38 +114,6 @@ impl PendingApproval {
     }
 }
 
-/// The requests of a task that wait for a person, so that whoever needs the same thing asks about them, not anew.
-#[derive(Debug, Default)]
-pub(super) struct OpenRequests {
-    by_binding: Mutex<HashMap<ApprovalBinding, Open>>,
-}
-
-/// A request that waits, and when it was last asked about.
-#[derive(Clone, Debug)]
-pub(super) struct Open {
-    pub(super) pending: PendingApproval,
-    /// `None` when this process has not asked yet.
-    pub(super) asked_at: Option<Instant>,
-}
-
-impl OpenRequests {
-    pub(super) fn get(&self, binding: &ApprovalBinding) -> Option<Open> {
-        lock(&self.by_binding).get(binding).cloned()
-    }
-
-    /// Remembers a request. Where there is no room, the next need asks anew: a second prompt, and no other harm.
-    pub(super) fn remember(&self, open: Open) {
-        let mut requests = lock(&self.by_binding);
-        if requests.len() < MAX_OPEN || requests.contains_key(&open.pending.binding) {
-            requests.insert(open.pending.binding.clone(), open);
-        }
-    }
-
-    pub(super) fn forget(&self, binding: &ApprovalBinding) {
-        lock(&self.by_binding).remove(binding);
-    }
-}
-
 /// A date as in RFC 3339.
 mod optional_date {
     use std::time::SystemTime;
@@ -154,5 +130,51 @@ mod optional_date {
         let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
         let date = crate::authority::date(&text);
         date.map(Some).ok_or_else(|| de::Error::custom("expected a date as in RFC 3339"))
+    }
+}
+
+/// A time as whole seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(time.as_secs())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_part_of_what_is_approved_alone_makes_another_binding() {
+        let (one, other) = (AuthorizationDetail::new("payment"), AuthorizationDetail::new("refund"));
+        let (here, there): (Origin, Origin) = ("https://a.test".parse().unwrap(), "https://b.test".parse().unwrap());
+        let bindings = [
+            ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &one),
+            ApprovalBinding::of_request("PUT", "https://a.test/pay", b"1", &one),
+            ApprovalBinding::of_request("POST", "https://a.test/pay?to=m", b"1", &one),
+            ApprovalBinding::of_request("POST", "https://a.test/pay", b"10", &one),
+            ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &other),
+            ApprovalBinding::of_request("POST", "https://a.test/pay1", b"", &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &one),
+            ApprovalBinding::of_call("PUT", "https://a.test/pay", &here, &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay?to=m", &here, &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay", &there, &one),
+            ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &other),
+            ApprovalBinding::of_permission(&one),
+            ApprovalBinding::of_permission(&other),
+        ];
+        assert_eq!(bindings.iter().collect::<HashSet<_>>().len(), bindings.len());
+        assert_eq!(bindings[0], ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &one));
+        assert_eq!(bindings[6], ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &one));
     }
 }

@@ -89,6 +89,10 @@ impl Export {
         for (index, (definition, wire_name)) in definitions.iter().zip(wire_names).enumerate() {
             let name = definition.name();
             let fault = |refusal| error(Some(name), refusal);
+            if let Some(never) = definition.fault() {
+                let (reason, remedy) = (never.reason.clone(), never.remedy);
+                return Err(fault(Refusal { path: String::new(), reason, remedy }));
+            }
             let mut strictly = None;
             if let Some(dialect) = strict.filter(|_| options.is_strict_for(definition)) {
                 match rewrite_strictly(definition, dialect) {

@@ -48,6 +48,10 @@ impl Entitled for DirectCall {
         self.entitlement.clone()
     }
 
+    fn tool(&self) -> Option<&str> {
+        None
+    }
+
     fn retry(&self) -> Retry {
         // There is no body to run again.
         Retry::Request

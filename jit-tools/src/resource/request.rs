@@ -1,19 +1,27 @@
 //! A tool's request, and what happens when it is sent.
 
+use std::time::Instant;
+
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt as _;
 use serde::Serialize;
 use url::Url;
 
-use super::{ResourceClient, ResourceError, Response};
+use super::{
+    CallState, ResourceClient, ResourceError, Response,
+    outgoing::{Outgoing, Payload},
+};
 use crate::{
     authorization_details::AuthorizationDetail,
     challenge::{self, Challenge},
-    escalation::{ApprovalBinding, EscalationError, Grant, decide_up_front},
+    escalation::{ApprovalBinding, EscalationError, Grant, Missing, Purpose, decide_up_front},
     origin::Origin,
+    plain_text,
     secret::AccessToken,
+    sync::Mutex,
     tool::definition::Retry,
-    transport::TransportError,
+    transport::{BoxError, TransportError},
 };
 
 /// A tool's request, before it is sent.
@@ -24,21 +32,10 @@ pub struct RequestBuilder<'a> {
     request: Result<Outgoing, ResourceError>,
 }
 
-/// All of a request but its token: what is sent, and sent again.
-#[derive(Debug)]
-struct Outgoing {
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
 impl<'a> RequestBuilder<'a> {
     pub(super) fn new(client: ResourceClient<'a>, method: Method, url: &str) -> Self {
         let request = match Url::parse(url) {
-            Ok(url) if Origin::of(&url).is_some() => {
-                Ok(Outgoing { method, url, headers: HeaderMap::new(), body: Bytes::new() })
-            }
+            Ok(url) if Origin::of(&url).is_some() => Ok(Outgoing::new(method, url)),
             _ => Err(ResourceError::InvalidRequest { what: "its URL is not an absolute http or https URL" }),
         };
         Self { client, request }
@@ -69,7 +66,37 @@ impl<'a> RequestBuilder<'a> {
     /// Sets the body.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         self.change(|request| {
-            request.body = body.into();
+            request.body = Payload::Whole(body.into());
+            Ok(())
+        })
+    }
+
+    /// Sets the body to one that is sent as it is made, such as a file that is too long to be held in memory.
+    ///
+    /// It cannot be sent twice, so nothing is asked for where the API says that a permission is missing: the answer is
+    /// then the 403, with an error that says so ([`EscalationError::is_not_replayable`]), unless the tool has
+    /// `retry = "body"`, whose body makes the stream anew. Nor is anything asked for up front, since what nobody has
+    /// seen cannot be approved. The agent's own token is sent with it as with any other request.
+    ///
+    /// The agent's [`Transport`](crate::transport::Transport) has to be one that can send streams, as the default is.
+    ///
+    /// ```no_run
+    /// # async fn example(cx: &jit_tools::ToolContext) -> Result<(), jit_tools::ToolError> {
+    /// use bytes::Bytes;
+    /// use futures_util::stream;
+    /// use http_body_util::StreamBody;
+    ///
+    /// let parts = ["one,", "two"].map(|part| Ok::<_, std::io::Error>(http_body::Frame::data(Bytes::from(part))));
+    /// let body = StreamBody::new(stream::iter(parts));
+    /// cx.http().put("https://api.acme.com/v1/files/1").stream(body).send().await?.error_for_status()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn stream<B>(self, body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + Sync + 'static,
+    {
+        self.change(|request| {
+            request.body = Payload::Stream(Mutex::new(Some(body.map_err(Into::into).boxed())));
             Ok(())
         })
     }
@@ -77,7 +104,7 @@ impl<'a> RequestBuilder<'a> {
     /// Sets the body to a value as JSON, and `Content-Type` to match.
     pub fn json(self, value: &impl Serialize) -> Self {
         self.change(|request| {
-            request.body = serde_json::to_vec(value)?.into();
+            request.body = Payload::Whole(serde_json::to_vec(value)?.into());
             request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             Ok(())
         })
@@ -115,6 +142,13 @@ struct UpFront {
     outcome: Result<Grant, EscalationError>,
 }
 
+/// What became of a request whose token was not accepted.
+struct AfterRejection {
+    answer: Response,
+    challenge: Option<Challenge>,
+    up_front: Option<UpFront>,
+}
+
 impl Sending<'_> {
     async fn run(self) -> Result<Response, ResourceError> {
         if self.request.headers.contains_key(header::AUTHORIZATION) {
@@ -126,27 +160,98 @@ impl Sending<'_> {
         // Where the body runs again, its requests carry what was obtained for it.
         let held = if retry == Retry::Body { self.client.call.token_for(&self.origin) } else { None };
         if let Some(held) = held {
-            jit.record_use(&self.origin, &held, self.client.entitled.entitlement().tool());
-            return self.attempt(Some(&held)).await;
+            return self.send_for_body(&held).await;
         }
-        // Boxed, since most calls do not ask up front and all of them would carry it.
-        let asks = retry != Retry::Never && self.client.entitled.asks_up_front();
-        let up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
+        // Boxed, since most calls do not ask up front and all of them would carry it. What nobody has seen, a stream,
+        // cannot be approved.
+        let asks = retry != Retry::Never && !self.request.is_stream() && self.client.entitled.asks_up_front();
+        let mut up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
         let token = match &up_front {
             Some(UpFront { outcome: Ok(grant), .. }) => Some(grant.token.clone()),
-            _ if jit.policy().allows_agent_token(&self.origin) => Some(jit.agent().access_token().await?),
+            _ if jit.policy().allows_agent_token(&self.origin) => {
+                let token = jit.agent().access_token().await?;
+                jit.record_use(&self.origin, &token, self.client.entitled.tool());
+                Some(token)
+            }
             _ => None,
         };
         let mut denied = self.attempt(token.as_ref()).await?;
         if retry == Retry::Never {
             return Ok(denied);
         }
-        let Some(mut challenge) = self.challenge_in(&mut denied).await? else { return Ok(denied) };
+        let mut challenge = self.challenge_in(&mut denied, token.as_ref()).await;
+        if challenge.is_none()
+            && is_rejected(&denied)
+            && let Some(UpFront { asked, outcome: Ok(grant) }) = &up_front
+        {
+            let is_new = grant.obtained_at >= started;
+            let after = Box::pin(self.after_rejection(denied, asked, is_new, started)).await?;
+            (denied, challenge, up_front) = (after.answer, after.challenge, after.up_front);
+        }
+        let Some(challenge) = challenge else { return Ok(denied) };
         if retry == Retry::Body {
             self.client.call.note_challenge(challenge);
             return Ok(denied);
         }
+        Box::pin(self.follow(denied, challenge, up_front, token.as_ref(), started)).await
+    }
 
+    /// Sends the request of a body that runs again, with the token that was obtained for it, and notes whether that is
+    /// accepted.
+    async fn send_for_body(&self, held: &AccessToken) -> Result<Response, ResourceError> {
+        self.client.jit.record_use(&self.origin, held, self.client.entitled.tool());
+        let mut answer = self.attempt(Some(held)).await?;
+        match self.challenge_in(&mut answer, Some(held)).await {
+            Some(challenge) => self.client.call.note_challenge(challenge),
+            None if is_rejected(&answer) => self.client.call.note_rejected_token(),
+            None => {}
+        }
+        Ok(answer)
+    }
+
+    /// What comes after an answer that does not accept the token of a grant for `asked`: one that was held may have been
+    /// revoked meanwhile, and is asked for again, once.
+    async fn after_rejection(
+        &self,
+        mut denied: Response,
+        asked: &AuthorizationDetail,
+        is_new: bool,
+        started: Instant,
+    ) -> Result<AfterRejection, ResourceError> {
+        let jit = self.client.jit;
+        let last = |answer| AfterRejection { answer, challenge: None, up_front: None };
+        if !is_new {
+            jit.forget_older(self.missing(asked), started);
+            let Some(up_front) = self.ask_up_front().await else { return Ok(last(denied)) };
+            match &up_front.outcome {
+                Ok(grant) => denied = self.attempt(Some(&grant.token)).await?,
+                Err(error) => return Ok(last(self.not_obtained(denied, error.clone()))),
+            }
+            let sent = up_front.outcome.as_ref().ok().map(|grant| &grant.token);
+            let challenge = self.challenge_in(&mut denied, sent).await;
+            if challenge.is_some() || !is_rejected(&denied) {
+                return Ok(AfterRejection { answer: denied, challenge, up_front: Some(up_front) });
+            }
+        }
+        let error = jit.note_unsatisfied(self.missing(asked), None);
+        Ok(last(self.not_obtained(denied, error)))
+    }
+
+    /// Obtains what a challenge names, and sends the request again.
+    async fn follow(
+        &self,
+        denied: Response,
+        mut challenge: Challenge,
+        up_front: Option<UpFront>,
+        sent_first: Option<&AccessToken>,
+        started: Instant,
+    ) -> Result<Response, ResourceError> {
+        let jit = self.client.jit;
+        if self.request.is_stream() {
+            let error = EscalationError::not_replayable();
+            jit.record_not_followed(&challenge, self.client.entitled.tool(), &error);
+            return Ok(self.not_obtained(denied, error));
+        }
         let entitlement = self.client.entitled.entitlement();
         let mut replaced = false;
         match up_front {
@@ -156,19 +261,22 @@ impl Sending<'_> {
             {
                 return Ok(self.not_obtained(denied, error));
             }
-            Some(UpFront { outcome: Ok(grant), .. }) if grant.answers(&challenge, jit.policy()) => {
+            Some(UpFront { asked, outcome: Ok(grant) }) if grant.answers((&challenge).into(), jit.policy()) => {
                 if grant.obtained_at >= started {
-                    return Ok(denied);
+                    // Neither up front nor after a challenge.
+                    jit.note_unsatisfied(self.missing(&asked), None);
+                    let error = jit.note_unsatisfied((&challenge).into(), None);
+                    return Ok(self.not_obtained(denied, error));
                 }
-                jit.forget_older(&challenge, started);
+                jit.forget_older((&challenge).into(), started);
                 replaced = true;
             }
             _ => {}
         }
         loop {
-            let binding = self.binding(challenge.detail());
+            let purpose = self.purpose(challenge.detail());
             let waiting = self.client.call.wait(&**jit.agent().clock());
-            let followed = Box::pin(jit.follow(&challenge, &entitlement, &binding)).await;
+            let followed = jit.follow(&challenge, &entitlement, &purpose).await;
             drop(waiting);
             let grant = match followed {
                 Ok(grant) => grant,
@@ -176,20 +284,23 @@ impl Sending<'_> {
             };
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
             let mut answer = self.attempt(Some(&grant.token)).await?;
+            let again = self.challenge_in(&mut answer, sent_first.into_iter().chain([&grant.token])).await;
+            // Also where it is named otherwise: the token that was sent should have been enough for it.
+            let is_same = |again: &Challenge| again.repeats(&challenge) || grant.answers(again.into(), jit.policy());
+            let is_refused = again.as_ref().map_or_else(|| is_rejected(&answer), is_same);
+            if !is_refused {
+                return Ok(answer);
+            }
             // A token that was held already is used again once, since it may have been revoked meanwhile: then it is
             // replaced, once. One that was made for this very request, and is not enough, will not be enough the next
             // time either (draft-ietf-oauth-rar-metadata-remediation: reuse once, obtain once, then stop).
             if replaced || grant.obtained_at >= started {
-                return Ok(answer);
+                let error = jit.note_unsatisfied((&challenge).into(), again.as_ref());
+                return Ok(self.not_obtained(answer, error));
             }
-            match self.challenge_in(&mut answer).await? {
-                Some(again) if again.repeats(&challenge) => {
-                    jit.forget_older(&challenge, started);
-                    challenge = again;
-                    replaced = true;
-                }
-                _ => return Ok(answer),
-            }
+            jit.forget_older((&challenge).into(), started);
+            challenge = again.filter(|again| again.repeats(&challenge)).unwrap_or(challenge);
+            replaced = true;
         }
     }
 
@@ -200,7 +311,7 @@ impl Sending<'_> {
         let entitlement = self.client.entitled.entitlement();
         let asked = decide_up_front(&self.origin, self.request.url.path(), &entitlement, jit.policy())?;
         let waiting = self.client.call.wait(&**jit.agent().clock());
-        let outcome = jit.prepare(asked, &self.origin, &entitlement, &self.binding(asked)).await;
+        let outcome = jit.prepare(self.missing(asked), &entitlement, &self.purpose(asked)).await;
         drop(waiting);
         if let Ok(grant) = &outcome {
             jit.record_use(&self.origin, &grant.token, entitlement.tool());
@@ -208,9 +319,15 @@ impl Sending<'_> {
         Some(UpFront { asked: asked.clone(), outcome })
     }
 
-    fn binding(&self, detail: &AuthorizationDetail) -> ApprovalBinding {
-        let Outgoing { method, url, body, .. } = &self.request;
-        ApprovalBinding::of_request(method.as_str(), url.as_str(), body, detail)
+    fn purpose(&self, detail: &AuthorizationDetail) -> Purpose {
+        let Outgoing { method, url, .. } = &self.request;
+        let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), self.request.bytes(), detail);
+        Purpose { binding, is_safe: method.is_safe() }
+    }
+
+    /// What the API is taken to need before it says so.
+    fn missing<'d>(&'d self, detail: &'d AuthorizationDetail) -> Missing<'d> {
+        Missing { origin: &self.origin, detail, reference: None }
     }
 
     fn not_obtained(&self, denied: Response, error: EscalationError) -> Response {
@@ -221,20 +338,14 @@ impl Sending<'_> {
 
     /// Sends the request with this token, or with none.
     async fn attempt(&self, token: Option<&AccessToken>) -> Result<Response, ResourceError> {
-        let Outgoing { method, url, headers, body } = &self.request;
-        let mut request = Request::new(body.clone());
-        *request.method_mut() = method.clone();
-        *request.uri_mut() =
-            url.as_str().parse().map_err(|_| ResourceError::InvalidRequest { what: "its URL cannot be sent" })?;
-        *request.headers_mut() = headers.clone();
-        if let Some(token) = token {
-            let bearer = token.bearer().ok_or(ResourceError::InvalidRequest { what: "its token cannot be sent" })?;
-            request.headers_mut().insert(header::AUTHORIZATION, bearer);
+        let Outgoing { method, url, .. } = &self.request;
+        let request = self.request.ready(token)?;
+        let mut possible = PossibleEffect((!method.is_safe()).then_some(self.client.call));
+        let outcome = request.send(&**self.client.jit.agent().transport()).await;
+        if !may_have_taken_effect(&outcome) {
+            possible.0 = None;
         }
-        let outcome = self.client.jit.agent().transport().send(request).await;
-        if !method.is_safe() && may_have_taken_effect(&outcome) {
-            self.client.call.note_effect();
-        }
+        drop(possible);
         let response = outcome?;
         if let Some(token) = token
             && response.status().is_redirection()
@@ -246,20 +357,56 @@ impl Sending<'_> {
         Ok(Response::new(response))
     }
 
-    /// What the answer says is missing, if it says so in a form that can be followed.
-    async fn challenge_in(&self, response: &mut Response) -> Result<Option<Challenge>, ResourceError> {
+    /// What an answer says is missing, if it says so in a form that can be followed. `sent` are the tokens that the API
+    /// got with this request; the grants for it that are held it may have got before.
+    async fn challenge_in<'t>(
+        &self,
+        response: &mut Response,
+        sent: impl IntoIterator<Item = &'t AccessToken>,
+    ) -> Option<Challenge> {
         let forms = self.client.jit.policy().forms();
-        if !forms.may_stand_at(response.status()) {
-            return Ok(None);
+        let (url, status) = (&self.request.url, response.status());
+        if !forms.may_stand_at(status) {
+            return None;
         }
-        response.peek(challenge::MAX_BODY).await?;
-        let denial = response.denial();
-        let challenge = Challenge::read(&self.origin, &denial, forms).unwrap_or_else(|malformed| {
+        let mut read = Challenge::read(url, &response.denial(), forms);
+        // A body may break off, or take its time: it is looked into only where no header says what is missing.
+        if read == Ok(None) && forms.may_stand_in_a_body_at(status) {
+            if !response.peek(challenge::MAX_BODY).await {
+                return None;
+            }
+            read = Challenge::read(url, &response.denial(), forms);
+        }
+        let read = match read {
+            Ok(Some(challenge)) => {
+                let held = self.client.jit.tokens_at(&self.origin);
+                challenge.repeating_none_of(&held).and_then(|challenge| challenge.repeating_none_of(sent)).map(Some)
+            }
+            other => other,
+        };
+        read.unwrap_or_else(|malformed| {
             tracing::warn!(origin = %self.origin, %malformed, "an answer is taken as an ordinary one");
             None
-        });
-        Ok(challenge.map(|challenge| challenge.at(&self.request.url)))
+        })
     }
+}
+
+/// An unsafe request that may have changed something, as is noted when this is dropped: also where the tool's body does
+/// not wait for the answer, and drops the future that does.
+struct PossibleEffect<'a>(Option<&'a CallState>);
+
+impl Drop for PossibleEffect<'_> {
+    fn drop(&mut self) {
+        if let Some(call) = self.0 {
+            call.note_effect();
+        }
+    }
+}
+
+/// Whether an answer without a challenge says that the token is not accepted, such as one that was revoked (RFC 6750,
+/// section 3.1).
+fn is_rejected(answer: &Response) -> bool {
+    answer.status() == StatusCode::UNAUTHORIZED
 }
 
 /// The permission without the addresses where it may be used.
@@ -267,14 +414,18 @@ fn anywhere(detail: &AuthorizationDetail) -> AuthorizationDetail {
     AuthorizationDetail { locations: None, ..detail.clone() }
 }
 
-/// Where a redirect points: its origin and path. An API that writes the token into the path is not repeated.
+/// Where a redirect points: its origin and path, as far as they do not repeat the token.
 fn redirect_target(url: &Url, location: &HeaderValue, token: &AccessToken) -> String {
     let target = location.to_str().ok().and_then(|target| url.join(target).ok());
-    match target.as_ref().and_then(Origin::of).zip(target.as_ref()) {
-        Some((origin, target)) if target.path().contains(token.expose()) => origin.to_string(),
-        Some((origin, target)) => format!("{origin}{}", target.path()),
-        None => "no web address at all".to_owned(),
-    }
+    let Some((origin, target)) = target.as_ref().and_then(Origin::of).zip(target.as_ref()) else {
+        return "no web address at all".to_owned();
+    };
+    let origin = origin.to_string();
+    let whole = format!("{origin}{}", target.path());
+    [whole, origin]
+        .into_iter()
+        .find(|shown| !plain_text::repeats(shown, token.expose()))
+        .unwrap_or_else(|| "an address with the token in it".to_owned())
 }
 
 /// Whether an unsafe request may have changed something: certainly not when it never arrived or was turned down.
@@ -282,5 +433,28 @@ fn may_have_taken_effect<B>(outcome: &Result<http::Response<B>, TransportError>)
     match outcome {
         Ok(response) => !response.status().is_client_error(),
         Err(error) => !error.is_connect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_is_told_without_the_token_wherever_it_is_written() {
+        let url: Url = "https://api.acme.com/v1/notes".parse().unwrap();
+        for (location, shown) in [
+            ("https://evil.test/take?token=Canary.Tok-en", "https://evil.test/take"),
+            ("https://evil.test/Canary.Tok-en/x", "https://evil.test"),
+            ("https://evil.test/%43anary%2ETok%2den", "https://evil.test"),
+            ("https://evil.test/CANARY.TOK-EN", "https://evil.test"),
+            ("https://canary.tok-en.evil.test/take", "an address with the token in it"),
+            ("//evil.test/other", "https://evil.test/other"),
+            ("../elsewhere", "https://api.acme.com/elsewhere"),
+            ("data:Canary.Tok-en", "no web address at all"),
+        ] {
+            let location = HeaderValue::from_static(location);
+            assert_eq!(redirect_target(&url, &location, &AccessToken::new("Canary.Tok-en")), shown);
+        }
     }
 }

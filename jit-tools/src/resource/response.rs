@@ -1,11 +1,14 @@
 //! An answer to a tool's request.
 
+use std::fmt;
+
 use bytes::Bytes;
+use futures_util::{future::ready, stream};
 use http::{HeaderMap, StatusCode};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, StreamBody};
 use serde::de::DeserializeOwned;
 
-use super::ResourceError;
+use super::{ResourceError, outgoing::Names};
 use crate::{
     challenge::Denial,
     escalation::EscalationError,
@@ -16,7 +19,6 @@ use crate::{
 const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 
 /// An answer to a tool's request.
-#[derive(Debug)]
 pub struct Response {
     head: http::response::Parts,
     body: Payload,
@@ -25,7 +27,6 @@ pub struct Response {
 }
 
 /// A body, the start of which may have been read already in search of a challenge.
-#[derive(Debug)]
 struct Payload {
     start: Vec<u8>,
     rest: Option<ResponseBody>,
@@ -38,7 +39,9 @@ impl Response {
     }
 
     /// Reads the start of the body, and keeps it. It is whole when the result is not longer than `limit` bytes.
-    pub(super) async fn peek(&mut self, limit: usize) -> Result<(), BodyError> {
+    ///
+    /// `false` when it breaks off before that, as whoever reads the body is told then.
+    pub(super) async fn peek(&mut self, limit: usize) -> bool {
         while let Some(rest) = &mut self.body.rest {
             if self.body.start.len() > limit {
                 break;
@@ -49,11 +52,14 @@ impl Response {
                         self.body.start.extend_from_slice(data);
                     }
                 }
-                Some(Err(error)) => return Err(BodyError::Broken(error)),
+                Some(Err(error)) => {
+                    self.body.rest = Some(StreamBody::new(stream::once(ready(Err(error)))).boxed_unsync());
+                    return false;
+                }
                 None => self.body.rest = None,
             }
         }
-        Ok(())
+        true
     }
 
     /// Where a challenge may stand: all but the body that was not [peeked](Self::peek) at.
@@ -76,7 +82,8 @@ impl Response {
         &self.head.headers
     }
 
-    /// Why the permission that the API named was not obtained, if it named one and that was so.
+    /// Why the permission that the API named was not obtained, if it named one and that was so; or that it was, and that
+    /// the API [still refuses](EscalationError::is_unsatisfied).
     pub fn escalation_error(&self) -> Option<&EscalationError> {
         self.not_obtained.as_ref()
     }
@@ -138,5 +145,52 @@ impl Response {
     /// When it breaks off, is longer than the limit, or is not such JSON.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, ResourceError> {
         Ok(serde_json::from_slice(&self.bytes().await?)?)
+    }
+}
+
+/// Without the values of headers and the body: any of them may hold a secret.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.head.status)
+            .field("headers", &Names(&self.head.headers))
+            .field("bytes_read", &self.body.start.len())
+            .field("not_obtained", &self.not_obtained)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(body: ResponseBody) -> Response {
+        let response = http::Response::builder().status(403).header("set-cookie", "session=canary");
+        Response::new(response.body(body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn debug_shows_no_value_of_a_header_and_nothing_of_the_body() {
+        let body = http_body_util::Full::new(Bytes::from_static(b"canary"));
+        let mut response = response(body.map_err(|never| match never {}).boxed_unsync());
+        assert!(response.peek(100).await);
+        for written in [format!("{response:?}"), format!("{response:#?}")] {
+            // `canary` as decimal bytes begins with these.
+            assert!(
+                !written.contains("canary") && !written.contains("99, 97") && !written.contains("99,\n"),
+                "{written}"
+            );
+            for shown in ["403", "set-cookie", "bytes_read: 6"] {
+                assert!(written.contains(shown), "{written}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_while_it_is_looked_into_breaks_off_for_its_reader() {
+        let frames = [Ok(http_body::Frame::data(Bytes::from_static(b"{\"a\":"))), Err("gone".into())];
+        let mut response = response(StreamBody::new(stream::iter(frames)).boxed_unsync());
+        assert!(!response.peek(100).await);
+        assert!(matches!(response.bytes().await, Err(ResourceError::Body(BodyError::Broken(_)))));
     }
 }

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{CreationError, Held, JitContext, Session, SharedJournal, creation::NewTask, sweep};
+use super::{
+    CreationError, Held, JitContext, Session, SharedJournal, SweepReport,
+    creation::NewTask,
+    journal::{Taken, TaskOwner},
+    sweep,
+};
 use crate::{
     audit::{SharedAudit, TracingAudit},
     authority::{LumoAuthAgent, TaskId},
@@ -76,31 +81,42 @@ impl JitContextBuilder {
             }
             _ => None,
         };
-        let task = NewTask { agent, name, parent: None, policy, wait, audit, journal, swept };
-        Ok(JitContext { held: Arc::new(task.create().await?) })
+        let task = NewTask { agent, name, parent: None, policy, wait, audit, journal, limits: None };
+        match task.create().await {
+            Ok(held) => Ok(JitContext::after(swept, held)),
+            Err(error) => Err(error.after(swept)),
+        }
     }
 
     /// Goes on with a task of a process that died, such as one whose
-    /// [pending approval](crate::escalation::PendingApproval) is picked up: takes over its entry in the journal, or
-    /// makes one, and then completes what else an earlier crash left open, children of the task included.
+    /// [pending approval](crate::escalation::PendingApproval) is picked up: completes first what else an earlier crash
+    /// left open, children of the task included, and then takes over the task's entry in the journal, or makes one.
+    ///
+    /// Nobody else can go on with it meanwhile, as far as the journal knows of it. Where the caller no longer waits
+    /// before it is taken over, it is left as it was.
     ///
     /// Without a journal, this is [`attach`](Self::attach). Nothing is asked of the authority, so whether the task is
     /// still open turns out when it is used.
     ///
     /// # Errors
-    /// When the journal cannot be read or written.
+    /// When the task [is in use](CreationError::is_in_use), or the journal cannot be read or written.
     pub async fn resume_task(self, task: TaskId) -> Result<JitContext, CreationError> {
         let Some(journal) = self.journal.clone() else { return Ok(self.attach(task)) };
-        let sweeps = self.sweeps;
-        let session = self.session(task);
-        let (session, others) = session.taken_over_from(&*journal).await.map_err(CreationError::journal)?;
-        let held = Held(Arc::new(session));
-        if sweeps {
-            // Nobody else has the context yet.
-            let report = sweep::sweep_abandoned(&held.0.escalation.agent, &*held.0.escalation.audit, others).await;
-            let _ = held.0.swept.set(report);
+        let entries = match journal.take(&TaskOwner::of(&self.agent), &task).await.map_err(CreationError::journal)? {
+            Taken::Free(entries) => entries,
+            Taken::Absent => Vec::new(),
+            Taken::InUse => return Err(CreationError::in_use(task)),
+        };
+        let swept = if self.sweeps {
+            let report = sweep::sweep(&self.agent, &*self.audit, &*journal).await.map_err(CreationError::journal)?;
+            Some(report.without(&task, entries.iter().filter(|entry| entry.kept_until.is_none()).count()))
+        } else {
+            None
+        };
+        match self.session(task).taken_over(&*journal, entries).await {
+            Ok(session) => Ok(JitContext::after(swept, Held(Arc::new(session)))),
+            Err(error) => Err(CreationError::journal(error).after(swept)),
         }
-        Ok(JitContext { held: Arc::new(held) })
     }
 
     /// A context of a task that was created before, by this process or another. It is completed like any other. Nothing
@@ -112,5 +128,16 @@ impl JitContextBuilder {
     fn session(self, task: TaskId) -> Session {
         let Self { agent, name, policy, wait, audit, journal, .. } = self;
         Session::new(Escalation::new(agent, task, policy, wait, audit), name, journal)
+    }
+}
+
+impl JitContext {
+    /// The context of a task, with what the sweep before it found.
+    fn after(swept: Option<SweepReport>, held: Held) -> Self {
+        if let Some(report) = swept {
+            // Nobody else has the task yet.
+            let _ = held.0.swept.set(report);
+        }
+        Self { held: Arc::new(held) }
     }
 }

@@ -130,6 +130,7 @@ impl Session {
     fn complete_all(&self) -> BoxFuture<'_, Vec<UnfinishedTask>> {
         Box::pin(async move {
             let children = self.close();
+            self.escalation.clear();
             let mut unfinished = Self::complete_these(&children).await;
             unfinished.extend(self.complete_itself().await);
             unfinished

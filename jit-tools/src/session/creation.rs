@@ -1,23 +1,18 @@
 //! The beginning of a task: the journal first, then the authority, then the journal again.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    panic::resume_unwind,
-    sync::{Arc, OnceLock},
-};
+use std::{error::Error as StdError, fmt, panic::resume_unwind, sync::Arc};
 
 use tokio::runtime::Handle;
 use tracing::Instrument as _;
 
 use super::{
     CompletionError, Held, Session, SweepReport,
-    journal::{Abandoned, AbandonedTask, Journal, JournalError, OpenedTask, SharedJournal, TaskIntent, TaskOwner},
+    journal::{AbandonedTask, Journal, JournalError, OpenedTask, SharedJournal, TaskIntent},
 };
 use crate::{
     audit::SharedAudit,
     authority::{AuthorityError, LumoAuthAgent, TaskId},
-    escalation::{ApprovalWait, Escalation},
+    escalation::{ApprovalWait, Escalation, SharedLimits},
     policy::Policy,
 };
 
@@ -25,6 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub struct CreationError {
     kind: Kind,
+    swept: Option<Box<SweepReport>>,
 }
 
 #[derive(Clone)]
@@ -36,6 +32,7 @@ enum Kind {
     ParentOver,
     /// Its parent was completed meanwhile, and it could not be.
     LeftByItsParent(CompletionError),
+    InUse(TaskId),
     Interrupted,
 }
 
@@ -46,6 +43,15 @@ impl CreationError {
 
     pub(super) fn parent_over() -> Self {
         Kind::ParentOver.into()
+    }
+
+    pub(super) fn in_use(task: TaskId) -> Self {
+        Kind::InUse(task).into()
+    }
+
+    /// The error, with what the sweep before found.
+    pub(super) fn after(self, swept: Option<SweepReport>) -> Self {
+        Self { swept: swept.map(Box::new), ..self }
     }
 
     pub(super) fn left_by_its_parent(unfinished: CompletionError) -> Self {
@@ -77,6 +83,17 @@ impl CreationError {
         }
     }
 
+    /// Whether the task that was to be [resumed](super::JitContextBuilder::resume_task) is in use: by a process that
+    /// lives, or by a sweep that completes it.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self.kind, Kind::InUse(_))
+    }
+
+    /// What the sweep before found, if there was one.
+    pub fn swept(&self) -> Option<&SweepReport> {
+        self.swept.as_deref()
+    }
+
     /// Whether the task that was to be its parent is over.
     pub fn is_parent_over(&self) -> bool {
         matches!(self.kind, Kind::ParentOver | Kind::LeftByItsParent(_))
@@ -85,7 +102,7 @@ impl CreationError {
 
 impl From<Kind> for CreationError {
     fn from(kind: Kind) -> Self {
-        Self { kind }
+        Self { kind, swept: None }
     }
 }
 
@@ -106,6 +123,7 @@ impl fmt::Display for CreationError {
             }
             Kind::ParentOver => f.write_str("no child task was created: its parent is over"),
             Kind::LeftByItsParent(unfinished) => write!(f, "its parent is over; moreover, {unfinished}"),
+            Kind::InUse(task) => write!(f, "the task {task} is not resumed: it is in use, or is being completed"),
             Kind::Interrupted => f.write_str("the task was not created: the runtime ends"),
         }
     }
@@ -123,7 +141,7 @@ impl StdError for CreationError {
             Kind::Authority(error) => error.source(),
             Kind::Journal(error) | Kind::NotRecorded(error, _) => error.source(),
             Kind::LeftByItsParent(unfinished) => unfinished.source(),
-            Kind::ParentOver | Kind::Interrupted => None,
+            Kind::ParentOver | Kind::InUse(_) | Kind::Interrupted => None,
         }
     }
 }
@@ -138,7 +156,8 @@ pub(super) struct NewTask {
     pub(super) wait: ApprovalWait,
     pub(super) audit: SharedAudit,
     pub(super) journal: Option<SharedJournal>,
-    pub(super) swept: Option<SweepReport>,
+    /// The limits of its parent, if it has one: they hold for both together.
+    pub(super) limits: Option<SharedLimits>,
 }
 
 impl NewTask {
@@ -156,7 +175,7 @@ impl NewTask {
     }
 
     async fn create_here(self) -> Result<Held, CreationError> {
-        let Self { agent, name, parent, policy, wait, audit, journal, swept } = self;
+        let Self { agent, name, parent, policy, wait, audit, journal, limits } = self;
         // What fails here leaves no intent behind.
         agent.access_token().await?;
         let entry = match &journal {
@@ -182,9 +201,11 @@ impl NewTask {
         tracing::info!(task = %task.id, parent = parent.as_ref().map(tracing::field::display), "a task was created");
 
         // From here on dropping it completes the task.
-        let escalation = Escalation::new(agent, task.id, policy, wait, audit);
-        let swept = swept.map(OnceLock::from).unwrap_or_default();
-        let session = Session { expires_at: task.expires_at, swept, ..Session::new(escalation, name, journal) };
+        let mut escalation = Escalation::new(agent, task.id, policy, wait, audit);
+        if let Some(limits) = limits {
+            escalation = escalation.within(limits);
+        }
+        let session = Session { expires_at: task.expires_at, ..Session::new(escalation, name, journal) };
         let held = Held(Arc::new(session.with_entry(entry)));
         if let Err(error) = held.0.record().await {
             return Err(Kind::NotRecorded(error, held.0.complete().await.err()).into());
@@ -194,33 +215,35 @@ impl NewTask {
 }
 
 impl Session {
-    /// The session with the task's entry in the journal, which is a new one where there is none; and what else nobody
-    /// holds there.
-    pub(super) async fn taken_over_from(mut self, journal: &dyn Journal) -> Result<(Self, Abandoned), JournalError> {
-        let (agent, task) = (&self.escalation.agent, &self.escalation.task);
-        let mut abandoned = journal.abandoned(&TaskOwner::of(agent)).await?;
-        let is_it = |abandoned: &AbandonedTask| abandoned.opened.as_ref().is_some_and(|opened| opened.id == *task);
-        let found = abandoned.tasks.iter().position(is_it).map(|place| abandoned.tasks.swap_remove(place));
-        let (mine, suspended) = match found {
-            Some(AbandonedTask { intent, opened, kept_until, entry }) => {
-                self.name = intent.name;
-                self.expires_at = opened.and_then(|opened| opened.expires_at);
-                if kept_until.is_some() { (None, Some(entry)) } else { (Some(entry), None) }
+    /// The session, written down in the journal as in use: in one of the task's entries that nobody keeps for later, or
+    /// in a new one. The others end.
+    pub(super) async fn taken_over(
+        mut self,
+        journal: &dyn Journal,
+        entries: Vec<AbandonedTask>,
+    ) -> Result<Self, JournalError> {
+        let (mut mine, mut others) = (None, Vec::new());
+        for AbandonedTask { intent, opened, kept_until, entry } in entries {
+            self.name = intent.name;
+            self.expires_at = opened.and_then(|opened| opened.expires_at);
+            match mine {
+                None if kept_until.is_none() => mine = Some(entry),
+                _ => others.push(entry),
             }
-            None => (None, None),
-        };
+        }
         let entry = if let Some(entry) = mine {
             entry
         } else {
+            let (agent, task) = (&self.escalation.agent, &self.escalation.task);
             let entry = journal.begin(&TaskIntent::new(agent, &self.name, None)).await?;
             entry.opened(&OpenedTask::new(task.clone(), self.expires_at)).await?;
             entry
         };
         // From here on the task is kept for nobody else: a crash leaves it to the next sweep.
-        if let Some(suspended) = suspended {
-            suspended.closed().await?;
+        for other in others {
+            other.closed().await?;
         }
-        Ok((self.with_entry(Some(entry)), abandoned))
+        Ok(self.with_entry(Some(entry)))
     }
 
     /// Writes the task's id down. It is not used before.

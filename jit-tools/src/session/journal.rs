@@ -11,7 +11,7 @@
 //! | before the intent was written | nothing | nothing: nobody was asked for a task |
 //! | after the intent, before the id | an intent | reports it as *unknown* |
 //! | after the id | a task | completes it, which revokes its tokens |
-//! | while the task was suspended | a task that is kept | leaves it alone until then, and completes it afterwards |
+//! | while the task was suspended, or before its resumption was written down | a task that is kept | leaves it alone until then, and completes it afterwards |
 //! | after the completion, before the entry's end | a task | completes it again, which changes nothing |
 //!
 //! The second row is a gap that the protocol leaves: the authority makes the id, and it has neither a way to ask for a
@@ -52,10 +52,15 @@ pub trait Journal: fmt::Debug + Send + Sync {
     /// The entry is held by this process until it is [closed](JournalEntry::closed) or dropped, also by a crash.
     async fn begin(&self, intent: &TaskIntent) -> Result<Box<dyn JournalEntry>, JournalError>;
 
-    /// The entries of `owner` that nobody holds; whoever gets them holds them from then on.
+    /// The entries of `owner` that nobody holds; whoever gets them holds them from then on. Those that are kept at `now`
+    /// are named only: nobody holds them because of this, so that each can be [taken](Self::take) at any time.
     ///
     /// At most a few hundred, so that what they take is bounded.
-    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError>;
+    async fn abandoned(&self, owner: &TaskOwner, now: SystemTime) -> Result<Abandoned, JournalError>;
+
+    /// Takes the entries of one task, kept or not, for whoever goes on with it: all of them, or none where somebody
+    /// holds one.
+    async fn take(&self, owner: &TaskOwner, task: &TaskId) -> Result<Taken, JournalError>;
 }
 
 /// The entry of one task, held by this process.
@@ -159,17 +164,35 @@ pub struct AbandonedTask {
     pub entry: Box<dyn JournalEntry>,
 }
 
+/// What a journal has about one task.
+#[derive(Debug)]
+pub enum Taken {
+    /// Its entries, which are now held here: one, or two where a crash came while it was resumed.
+    Free(Vec<AbandonedTask>),
+    /// Somebody holds one of them.
+    InUse,
+    /// Nothing.
+    Absent,
+}
+
 /// What a journal holds for one owner.
 #[derive(Debug, Default)]
 pub struct Abandoned {
     /// The entries that nobody held, and that are held by the caller now.
     pub tasks: Vec<AbandonedTask>,
+    /// The tasks that are kept.
+    pub suspended: Vec<TaskId>,
     /// How many entries of the same owner others hold.
     pub in_use: usize,
     /// Where there is something that cannot be read: a name to look for. It stays as it is.
     pub unreadable: Vec<String>,
     /// Whether there may be more of them.
     pub more: bool,
+}
+
+/// Whether a task that is kept until then is to be left alone.
+fn is_kept(kept_until: Option<SystemTime>, now: SystemTime) -> bool {
+    kept_until.is_some_and(|until| now < until)
 }
 
 /// A journal that could not be read or written.

@@ -15,6 +15,7 @@ use futures_util::{
 use super::{
     CompletionError, CreationError, JitContext, JitContextBuilder, Session, completion::complete_in_background,
 };
+use crate::authority::TaskId;
 
 /// Why [`JitContext::run_task`] has no plain result. `T` and `E` are what the work gives.
 pub enum TaskError<T, E> {
@@ -24,6 +25,14 @@ pub enum TaskError<T, E> {
     Failed(E),
     /// Ctrl-C or SIGTERM stopped the work. The task is completed.
     Interrupted,
+    /// A signal came while the task was being completed, so that it may be open, and its tokens may live until they
+    /// expire. Completing goes on in the background as long as the process lives.
+    CutShort {
+        /// The task.
+        task: TaskId,
+        /// What the work gave; `None` when it was interrupted.
+        outcome: Option<Result<T, E>>,
+    },
     /// The task, or one of its children, could not be completed: their tokens live until they expire.
     NotCompleted {
         /// What the work gave; `None` when it was interrupted.
@@ -37,7 +46,8 @@ impl JitContextBuilder {
     /// Creates the task, runs `work` in it, and completes it: after success, an error or a panic, when the future is
     /// dropped, and at Ctrl-C or SIGTERM.
     ///
-    /// The first signal stops the work and completes the task; a second one while that goes on stops this as well.
+    /// The first signal stops the work and completes the task; one while that goes on stops this as well, with
+    /// [`TaskError::CutShort`].
     /// Listening for a signal replaces its default effect for the rest of the process; that is tokio's doing.
     /// When the future is dropped, or the work panics while the runtime ends, completion happens in the background
     /// as well as it can.
@@ -72,7 +82,10 @@ impl JitContextBuilder {
         let completed = match select(Box::pin(jit.complete_task()), Box::pin(signals.next())).await {
             Either::Left((completed, _)) => completed,
             // Somebody wants out at once. The guard still does what it can.
-            Either::Right(_) => return Err(TaskError::Interrupted),
+            Either::Right(_) => {
+                let outcome = outcome.map(|outcome| outcome.unwrap_or_else(|panic| resume_unwind(panic)));
+                return Err(TaskError::CutShort { task: jit.task_id().clone(), outcome });
+            }
         };
         guard.disarm();
         match (outcome, completed) {
@@ -155,6 +168,15 @@ impl<T, E: fmt::Display> fmt::Display for TaskError<T, E> {
             Self::NotCreated(error) => error.fmt(f),
             Self::Failed(error) => error.fmt(f),
             Self::Interrupted => f.write_str("interrupted by a signal; the task was completed"),
+            Self::CutShort { task, outcome } => {
+                if let Some(Err(failure)) = outcome {
+                    write!(f, "{failure}; moreover, ")?;
+                }
+                write!(
+                    f,
+                    "a signal came while the task {task} was being completed: its tokens may live until they expire"
+                )
+            }
             Self::NotCompleted { outcome, error } => {
                 if let Some(Err(failure)) = outcome {
                     write!(f, "{failure}; moreover, ")?;
@@ -171,6 +193,10 @@ impl<T, E: fmt::Debug> fmt::Debug for TaskError<T, E> {
             Self::NotCreated(error) => f.debug_tuple("NotCreated").field(error).finish(),
             Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
             Self::Interrupted => f.write_str("Interrupted"),
+            Self::CutShort { task, outcome } => {
+                let failure = outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
+                f.debug_struct("CutShort").field("task", task).field("failure", &failure).finish_non_exhaustive()
+            }
             Self::NotCompleted { outcome, error } => f
                 .debug_struct("NotCompleted")
                 .field("failure", &outcome.as_ref().and_then(|outcome| outcome.as_ref().err()))
@@ -186,7 +212,8 @@ impl<T, E: StdError + 'static> StdError for TaskError<T, E> {
             Self::NotCreated(error) => error.source(),
             Self::NotCompleted { error, .. } => error.source(),
             Self::Failed(error) => error.source(),
-            Self::Interrupted => None,
+            Self::CutShort { outcome: Some(Err(failure)), .. } => failure.source(),
+            Self::Interrupted | Self::CutShort { .. } => None,
         }
     }
 }

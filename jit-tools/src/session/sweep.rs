@@ -11,7 +11,6 @@ use super::{
     UnfinishedTask,
     completion::AT_ONCE,
     journal::{Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, TaskIntent, TaskOwner},
-    suspension::is_kept,
 };
 use crate::{
     audit::{Audit, AuditEvent, AuditKind},
@@ -57,6 +56,13 @@ pub struct UnknownTask {
 }
 
 impl SweepReport {
+    /// Leaves out what is about a task that is held here, by so many entries.
+    pub(super) fn without(mut self, task: &TaskId, entries: usize) -> Self {
+        self.suspended.retain(|suspended| suspended != task);
+        self.in_use = self.in_use.saturating_sub(entries);
+        self
+    }
+
     /// Whether nothing is left that anybody has to look at: no task failed, is unknown or cannot be read.
     pub fn is_clean(&self) -> bool {
         self.failed.is_empty() && self.unknown.is_empty() && self.unreadable.is_empty() && !self.more
@@ -77,16 +83,16 @@ pub(super) async fn sweep(
     audit: &dyn Audit,
     journal: &dyn Journal,
 ) -> Result<SweepReport, JournalError> {
-    Ok(sweep_abandoned(agent, audit, journal.abandoned(&TaskOwner::of(agent)).await?).await)
+    let now = agent.clock().system_time();
+    Ok(sweep_abandoned(agent, audit, journal.abandoned(&TaskOwner::of(agent), now).await?).await)
 }
 
 /// Completes these tasks, children before their parents.
-pub(super) async fn sweep_abandoned(agent: &LumoAuthAgent, audit: &dyn Audit, abandoned: Abandoned) -> SweepReport {
-    let Abandoned { tasks, in_use, unreadable, more } = abandoned;
-    let mut report = SweepReport { in_use, unreadable, more, ..SweepReport::default() };
-    let now = agent.clock().system_time();
-    let (kept, tasks): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| is_kept(task.kept_until, now));
-    report.suspended = kept.into_iter().filter_map(|task| Some(task.opened?.id)).collect();
+async fn sweep_abandoned(agent: &LumoAuthAgent, audit: &dyn Audit, abandoned: Abandoned) -> SweepReport {
+    let Abandoned { mut tasks, suspended, in_use, unreadable, more } = abandoned;
+    // What a crash left of a resumption: the task was not used, and somebody may resume it again.
+    tasks.retain(|task| task.opened.as_ref().is_none_or(|opened| !suspended.contains(&opened.id)));
+    let mut report = SweepReport { suspended, in_use, unreadable, more, ..SweepReport::default() };
     // Without a token each completion would fail, and each only after its tries.
     let is_asked = tasks.iter().any(|task| task.opened.is_some());
     let no_token = if is_asked { agent.access_token().await.err() } else { None };

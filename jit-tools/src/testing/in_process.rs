@@ -10,7 +10,7 @@ use tower::{Service, ServiceExt as _};
 
 use crate::{
     origin::{Origin, OriginError},
-    transport::{BoxError, ResponseBody, Transport, TransportError},
+    transport::{BoxError, RequestBody, ResponseBody, Transport, TransportError},
 };
 
 type Answering = Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>;
@@ -61,6 +61,13 @@ impl Transport for InProcess {
             Some(server) => Ok(server(request).await),
             None => Err(TransportError::connect(request.uri(), "nothing serves this origin")),
         }
+    }
+
+    /// The stream is read to its end, and given to the service whole.
+    async fn send_stream(&self, request: Request<RequestBody>) -> Result<Response<ResponseBody>, TransportError> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.map_err(|error| TransportError::broken(&head.uri, error))?;
+        self.send(Request::from_parts(head, body.to_bytes())).await
     }
 }
 

@@ -1,7 +1,10 @@
 //! Time that passes only when somebody sleeps on it, or says so.
 
 use std::{
+    future::poll_fn,
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -40,6 +43,8 @@ struct Shared {
 struct Passed {
     time: Duration,
     sleeps: Vec<Duration>,
+    /// Who waits for a deadline.
+    waiting: Vec<Waker>,
 }
 
 impl ManualClock {
@@ -51,7 +56,12 @@ impl ManualClock {
 
     /// Lets time pass.
     pub fn advance(&self, duration: Duration) {
-        self.passed().time += duration;
+        let waiting = {
+            let mut passed = self.passed();
+            passed.time += duration;
+            mem::take(&mut passed.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Every sleep so far, in order.
@@ -92,12 +102,43 @@ impl Clock for ManualClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        {
-            let mut passed = self.passed();
-            passed.sleeps.push(duration);
-            passed.time += duration;
-        }
+        self.passed().sleeps.push(duration);
+        self.advance(duration);
         // Whoever waits for this one's sleep to take a while gets its turn.
         tokio::task::yield_now().await;
+    }
+
+    /// Waits until somebody else lets that much time pass.
+    async fn deadline(&self, limit: Duration) {
+        let end = self.passed().time.saturating_add(limit);
+        poll_fn(|cx| {
+            let mut passed = self.passed();
+            if passed.time >= end {
+                return Poll::Ready(());
+            }
+            passed.waiting.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_deadline_comes_when_time_has_passed_and_does_not_let_it_pass() {
+        let clock = ManualClock::new();
+        let mut deadline = clock.deadline(Duration::from_secs(7));
+        assert!(deadline.as_mut().now_or_never().is_none());
+        let start = clock.now();
+        clock.sleep(Duration::from_secs(6)).await;
+        assert!(deadline.as_mut().now_or_never().is_none());
+        clock.advance(Duration::from_secs(1));
+        deadline.await;
+        assert_eq!(clock.now() - start, Duration::from_secs(7));
     }
 }

@@ -1,6 +1,11 @@
 //! What a tool's function gets beside its arguments.
 
-use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::{Either, select};
 use http::{HeaderMap, StatusCode};
@@ -8,13 +13,16 @@ use url::Url;
 
 use crate::{
     challenge::{Challenge, Denial},
-    escalation::{ApprovalBinding, EscalationError},
+    escalation::{ApprovalBinding, EscalationError, Purpose},
     origin::Origin,
     policy::Entitlement,
     resource::{CallState, Entitled, ResourceClient},
     secret::AccessToken,
     session::JitContext,
-    tool::{CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check, function::ToolRef},
+    tool::{
+        CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check, contract::Fault,
+        function::ToolRef,
+    },
 };
 
 /// How often it is looked whether a call that waits for a permission still does.
@@ -49,6 +57,7 @@ impl ToolContext {
         }
     }
 
+    #[inline]
     pub(crate) fn of_call(
         jit: &JitContext,
         tool: &ToolRef,
@@ -98,11 +107,14 @@ impl ToolContext {
     pub async fn access_token(&self, url: impl AsRef<str>) -> Result<Option<AccessToken>, ToolError> {
         let origin: Origin = url.as_ref().parse()?;
         if let Some(token) = self.state.token_for(&origin) {
-            self.jit.record_use(&origin, &token, self.tool.as_ref().map(|tool| tool.definition().name()));
+            self.jit.record_use(&origin, &token, self.tool());
             return Ok(Some(token));
         }
         if self.jit.policy().allows_agent_token(&origin) {
-            return Ok(Some(self.jit.agent().access_token().await?));
+            let token = self.jit.agent().access_token().await?;
+            self.jit.record_use(&origin, &token, self.tool());
+            self.state.note_handed_out(&token);
+            return Ok(Some(token));
         }
         Ok(None)
     }
@@ -119,8 +131,16 @@ impl ToolContext {
     ) -> Option<ToolError> {
         let url = Url::parse(url.as_ref()).ok()?;
         let origin = Origin::of(&url)?;
-        match Challenge::read(&origin, &Denial { status, headers, body }, self.jit.policy().forms()) {
-            Ok(challenge) => challenge.map(|challenge| ToolError::from_challenge(challenge.at(&url))),
+        let challenge = Challenge::read(&url, &Denial { status, headers, body }, self.jit.policy().forms());
+        let challenge = challenge.and_then(|challenge| match challenge {
+            Some(challenge) => {
+                let (sent, held) = (self.state.handed_out(), self.jit.tokens_at(&origin));
+                challenge.repeating_none_of(sent.iter().chain(&held)).map(Some)
+            }
+            None => Ok(None),
+        });
+        match challenge {
+            Ok(challenge) => challenge.map(ToolError::from_challenge),
             Err(malformed) => {
                 tracing::warn!(%origin, %malformed, "an answer is taken as an ordinary one");
                 None
@@ -135,24 +155,11 @@ impl ToolContext {
         self.state.note_effect();
     }
 
-    /// Runs the tool under its rules.
-    pub(crate) async fn run(&self) -> Result<ToolOutput, ToolError> {
-        let Some(tool) = &self.tool else { return Err(ToolError::new("There is no tool to run.")) };
-        if tool.definition().is_guarded() {
-            // Boxed, since most tools have no such rules, and all calls would carry it.
-            Box::pin(self.run_guarded(&**tool)).await
-        } else {
-            self.run_body(&**tool).await
-        }
-    }
-
     /// Holds the arguments against the schema, has the call approved, and bounds its time.
-    async fn run_guarded(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
+    pub(crate) async fn run_guarded(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
         let definition = tool.definition();
         let rules = definition.rules();
-        if definition.is_constrained() {
-            self.check_constraints(definition)?;
-        }
+        self.check_constraints(definition)?;
         if rules.needs_approval {
             let approver = self.options().and_then(|options| options.approver.as_ref());
             let approver = approver.ok_or_else(|| ToolError::not_approved(false))?;
@@ -166,11 +173,18 @@ impl ToolContext {
         }
     }
 
+    /// Holds the arguments against what their types do not know of. What they are refused for is the schema's; the rest
+    /// is explained where they are read into their types.
     fn check_constraints(&self, definition: &ToolDefinition) -> Result<(), ToolError> {
-        // What is no JSON, or of another type, is explained where it is read into its type.
-        let Ok(arguments) = serde_json::from_str(&self.arguments) else { return Ok(()) };
-        match check::violation(definition.parameters().as_value(), &arguments) {
-            Some(violation) if violation.is_constraint => Err(ToolError::constraint(violation.path, &violation.text)),
+        let Some(contract) = definition.contract() else { return Ok(()) };
+        if let Some(Fault { reason, remedy }) = contract.fault() {
+            return Err(ToolError::missing(format!("the tool `{}`: {reason}: {remedy}", definition.name())));
+        }
+        // As it is read: nothing at all is an object without members, and what is no object is refused.
+        let json = if self.arguments.trim_ascii().is_empty() { "{}" } else { &self.arguments };
+        let arguments = serde_json::from_str(json).map_err(|error| ToolError::invalid_arguments(None, error))?;
+        match contract.violation(&arguments) {
+            Some(wrong) if arguments.is_object() => Err(ToolError::constraint(wrong.path, &wrong.text)),
             _ => Ok(()),
         }
     }
@@ -198,20 +212,23 @@ impl ToolContext {
         }
     }
 
-    /// Runs the tool, and once more after a challenge that it returned, if a permission is obtained.
     async fn run_body(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
-        match tool.call(self).await {
-            Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
-            Ok(output) => Ok(output),
-            // Boxed, since most calls never come here and all of them would carry it.
-            Err(error) => Box::pin(self.after_error(tool, error)).await,
-        }
+        let outcome = tool.call(self).await;
+        self.follow_up(tool, outcome).await
     }
 
-    async fn after_error(&self, tool: &dyn Tool, error: ToolError) -> Result<ToolOutput, ToolError> {
-        let outcome = match self.challenge_of(&error, tool) {
-            Some(challenge) => self.obtain_and_run(tool, challenge).await,
-            None => Err(error),
+    /// Runs the tool once more after a challenge that it returned, if a permission is obtained.
+    pub(crate) async fn follow_up(
+        &self,
+        tool: &dyn Tool,
+        outcome: Result<ToolOutput, ToolError>,
+    ) -> Result<ToolOutput, ToolError> {
+        let outcome = match outcome {
+            Ok(output) => Ok(output),
+            Err(error) => match self.challenge_of(&error, tool) {
+                Some(challenge) => self.obtain_and_run(tool, challenge).await,
+                None => Err(error),
+            },
         };
         match outcome {
             Ok(output) if cfg!(debug_assertions) => checked(tool.definition(), output),
@@ -235,27 +252,41 @@ impl ToolContext {
     /// Obtains what a challenge names, and runs the body again.
     async fn obtain_and_run(&self, tool: &dyn Tool, challenge: Challenge) -> Result<ToolOutput, ToolError> {
         let started = self.jit.agent().clock().now();
-        self.obtain(&challenge).await?;
+        let obtained_at = self.obtain(tool, &challenge).await?;
         let outcome = tool.call(self).await;
+        let again = outcome.as_ref().err().and_then(ToolError::challenge).cloned();
+        let again = again.or_else(|| self.state.take_challenge());
+        let is_refused =
+            again.as_ref().map_or_else(|| self.state.is_token_rejected(), |again| again.repeats(&challenge));
         // A body does not run a third time. A grant that was held before, and is not accepted any more, is replaced in
-        // the next call.
-        if outcome.as_ref().err().and_then(ToolError::challenge).is_some_and(|again| again.repeats(&challenge)) {
-            self.jit.forget_older(&challenge, started);
+        // the next call; one that was obtained for this call is not.
+        if is_refused && obtained_at < started {
+            self.jit.forget_older((&challenge).into(), started);
+        } else if is_refused {
+            self.state.note_not_obtained(self.jit.note_unsatisfied((&challenge).into(), again.as_ref()));
         }
         outcome
     }
 
-    async fn obtain(&self, challenge: &Challenge) -> Result<(), ToolError> {
+    /// Obtains what a challenge names for the second run of the body, and says when it was obtained.
+    async fn obtain(&self, tool: &dyn Tool, challenge: &Challenge) -> Result<Instant, ToolError> {
         if self.state.has_effects() {
-            return Err(EscalationError::effects_to_keep().into());
+            let error = EscalationError::effects_to_keep();
+            self.jit.record_not_followed(challenge, self.tool(), &error);
+            return Err(error.into());
         }
-        let tool = self.tool.as_ref().map_or("", |tool| tool.definition().name());
-        let binding = ApprovalBinding::of_call(tool, &self.arguments, challenge.detail());
+        let definition = tool.definition();
+        let (origin, detail) = (challenge.origin(), challenge.detail());
+        let purpose = Purpose {
+            binding: ApprovalBinding::of_call(definition.name(), &self.arguments, origin, detail),
+            is_safe: definition.annotations().and_then(|hints| hints.read_only) == Some(true),
+        };
         let waiting = self.state.wait(&**self.jit.agent().clock());
-        let grant = self.jit.follow(challenge, &self.entitlement(), &binding).await?;
+        let grant = self.jit.follow(challenge, &self.entitlement(), &purpose).await?;
         drop(waiting);
+        let obtained_at = grant.obtained_at;
         self.state.keep_grant(grant);
-        Ok(())
+        Ok(obtained_at)
     }
 }
 
@@ -269,6 +300,10 @@ impl Entitled for ToolContext {
                 entitlement.of_tool(tool.definition())
             }
         }
+    }
+
+    fn tool(&self) -> Option<&str> {
+        self.tool.as_ref().map(|tool| tool.definition().name())
     }
 
     fn retry(&self) -> Retry {

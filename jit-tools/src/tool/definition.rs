@@ -1,10 +1,12 @@
 //! What a tool is to a model: a name, a description, and a schema of its arguments.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use super::contract::{ALIASES, Contract, Fault};
 
 /// What a model, or an export for one, sees of a tool.
 ///
@@ -21,9 +23,9 @@ pub struct ToolDefinition {
     /// How calls are run, which is no model's matter.
     #[serde(skip)]
     rules: CallRules,
-    /// Whether the arguments are held against ranges, lengths and patterns that their types know nothing of.
+    /// What the arguments are held against, if their types alone do not say all of it.
     #[serde(skip)]
-    is_constrained: bool,
+    contract: Option<Arc<Contract>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -113,6 +115,11 @@ pub struct ToolIcon {
     pub sizes: Vec<String>,
 }
 
+/// The canonical schema of what is read into `A`.
+pub(crate) fn root_schema<A: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<A>()
+}
+
 impl ToolDefinition {
     /// A definition whose arguments are read into `A`: the schema is the one that `A` deserializes by.
     ///
@@ -128,13 +135,12 @@ impl ToolDefinition {
     /// assert_eq!(add.parameters().as_value()["required"], serde_json::json!(["a", "b"]));
     /// ```
     pub fn new<A: JsonSchema>(name: impl Into<String>, description: impl Into<String>) -> Self {
-        let parameters = SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<A>();
-        Self::of(name.into(), description.into(), parameters)
+        Self::of(name.into(), description.into(), root_schema::<A>())
     }
 
-    fn of(name: String, description: String, parameters: Schema) -> Self {
-        let (details, rules, is_constrained) = (None, CallRules::default(), false);
-        Self { name, description, parameters, details, rules, is_constrained }
+    pub(crate) fn of(name: String, description: String, parameters: Schema) -> Self {
+        let (details, rules, contract) = (None, CallRules::default(), None);
+        Self { name, description, parameters, details, rules, contract }
     }
 
     /// A definition whose schema is known only at run time, such as that of another server's tool.
@@ -221,19 +227,29 @@ impl ToolDefinition {
         &self.rules
     }
 
-    /// Has the arguments held against the schema before a call is run.
-    pub(crate) fn with_constraints(mut self, is_constrained: bool) -> Self {
-        self.is_constrained = is_constrained;
+    /// Has the arguments held against the schema before a call is run, where their types let more pass.
+    pub(crate) fn with_contract(mut self) -> Self {
+        self.contract = Contract::of(self.parameters.as_value()).map(Arc::new);
+        // No model writes them by choice.
+        for property in self.properties_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+            property.shift_remove(ALIASES);
+        }
         self
     }
 
     /// Whether a call needs more than to be run: an approval, a check, or a limit of time.
     pub(crate) fn is_guarded(&self) -> bool {
-        self.is_constrained || self.rules.needs_approval || self.rules.timeout.is_some()
+        self.contract.is_some() || self.rules.needs_approval || self.rules.timeout.is_some()
     }
 
-    pub(crate) fn is_constrained(&self) -> bool {
-        self.is_constrained
+    /// What the arguments are held against before a call is run.
+    pub(crate) fn contract(&self) -> Option<&Contract> {
+        self.contract.as_deref()
+    }
+
+    /// Why no call can be run, if the author made a mistake that the compiler does not see.
+    pub(crate) fn fault(&self) -> Option<&Fault> {
+        self.contract.as_ref()?.fault()
     }
 
     /// Adds the schema of what the tool gives back, if it is known.
@@ -246,8 +262,7 @@ impl ToolDefinition {
 
     /// Takes the properties of the arguments out that `is_absent` says are none.
     pub(crate) fn leave_out(&mut self, is_absent: impl Fn(&Value) -> bool) {
-        let Some(schema) = self.parameters.as_object_mut() else { return };
-        let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+        let Some(properties) = self.properties_mut() else { return };
         let mut absent = Vec::new();
         properties.retain(|name, property| {
             let leave_out = is_absent(property);
@@ -256,12 +271,17 @@ impl ToolDefinition {
             }
             !leave_out
         });
+        let Some(schema) = self.parameters.as_object_mut() else { return };
         if let Some(Value::Array(required)) = schema.get_mut("required") {
             required.retain(|name| !absent.iter().any(|absent| name == absent));
             if required.is_empty() {
                 schema.remove("required");
             }
         }
+    }
+
+    fn properties_mut(&mut self) -> Option<&mut Map<String, Value>> {
+        self.parameters.as_object_mut()?.get_mut("properties")?.as_object_mut()
     }
 
     /// The name for people, if there is one.

@@ -5,11 +5,10 @@ use std::{
     future::Future,
     marker::PhantomData,
     ops::Deref,
+    pin::Pin,
     sync::{Arc, LazyLock},
     time::Duration,
 };
-
-use async_trait::async_trait;
 
 use crate::{
     policy::Entitlement,
@@ -90,7 +89,8 @@ impl<T: ToolFunction> ListedTool for T {
     }
 }
 
-#[async_trait]
+// `call` is written as `async_trait` would have it: its own future around that of the function would be one more to build
+// for each tool, and one more to go through in each call.
 impl<T: ToolFunction> Tool for T {
     fn definition(&self) -> &ToolDefinition {
         T::definition()
@@ -100,10 +100,18 @@ impl<T: ToolFunction> Tool for T {
         <T as ToolFunction>::entitlement(arguments)
     }
 
-    async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
-        <T as ToolFunction>::call(cx).await
+    fn call<'tool, 'cx, 'call>(&'tool self, cx: &'cx ToolContext) -> Called<'call>
+    where
+        'tool: 'call,
+        'cx: 'call,
+        Self: 'call,
+    {
+        Box::pin(<T as ToolFunction>::call(cx))
     }
 }
+
+/// The future of a call, as `async_trait` has it.
+type Called<'call> = Pin<Box<dyn Future<Output = Outcome> + Send + 'call>>;
 
 /// What the value of methods has to be that are tools: calls of them share it.
 #[diagnostic::on_unimplemented(
@@ -161,7 +169,6 @@ impl<M, S> fmt::Debug for BoundTool<M, S> {
     }
 }
 
-#[async_trait]
 impl<M: ToolMethod<S>, S: Send + Sync + 'static> Tool for BoundTool<M, S> {
     fn definition(&self) -> &ToolDefinition {
         &self.definition
@@ -171,8 +178,13 @@ impl<M: ToolMethod<S>, S: Send + Sync + 'static> Tool for BoundTool<M, S> {
         M::entitlement(arguments)
     }
 
-    async fn call(&self, cx: &ToolContext) -> Result<ToolOutput, ToolError> {
-        M::call(&self.receiver, cx).await
+    fn call<'tool, 'cx, 'call>(&'tool self, cx: &'cx ToolContext) -> Called<'call>
+    where
+        'tool: 'call,
+        'cx: 'call,
+        Self: 'call,
+    {
+        Box::pin(M::call(&self.receiver, cx))
     }
 }
 

@@ -54,7 +54,8 @@ impl<'cx> FromContext<'cx> for &'cx ToolContext {
 
 /// A value that all calls of a set of tools share, such as a pool of connections.
 ///
-/// It is given with [`Toolset::with_state`](crate::Toolset::with_state), and found by its type.
+/// It is given with [`Toolset::with_state`](crate::Toolset::with_state), and found by its type. A tool that can do
+/// without it takes an `Option<State<T>>`.
 ///
 /// ```
 /// use jit_tools::{jit_tool, tool::State, tools};
@@ -120,6 +121,12 @@ impl<T: ?Sized + Send + Sync + 'static> FromContext<'_> for State<T> {
                 std::any::type_name::<T>()
             ))
         })
+    }
+}
+
+impl<T: ?Sized + Send + Sync + 'static> FromContext<'_> for Option<State<T>> {
+    fn from_context(cx: &ToolContext) -> Result<Self, ToolError> {
+        Ok(cx.state().cloned())
     }
 }
 

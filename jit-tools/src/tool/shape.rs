@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData, ops::Deref};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{
     Deserialize, Deserializer,
     de::{self, IgnoredAny},
 };
 
-use crate::tool::{FromContext, IntoToolOutput, ToolContext, ToolDefinition, ToolError, arguments, check};
+use crate::tool::{
+    FromContext, IntoToolOutput, ToolContext, ToolDefinition, ToolError, arguments, definition::root_schema,
+};
 
 /// What the schema of a parameter says that is handed in; the property is then left out.
 const ABSENT: &str = "x-jit-tools-handed-in";
@@ -146,7 +148,7 @@ impl<'de, T: Deserialize<'de> + JsonSchema> ToolArgument<'de> for T {}
 #[derive(Debug)]
 pub struct Shape<'de, A> {
     parse: fn(&'de str) -> Result<A, ToolError>,
-    define: fn(&'static str, &'static str, Option<Schema>) -> ToolDefinition,
+    schema: fn() -> Schema,
 }
 
 impl<'de, A: Deserialize<'de> + JsonSchema> Shape<'de, A> {
@@ -154,7 +156,7 @@ impl<'de, A: Deserialize<'de> + JsonSchema> Shape<'de, A> {
     #[expect(clippy::new_without_default, reason = "it is named by an expansion only")]
     #[inline]
     pub fn new() -> Self {
-        Self { parse: arguments::parse, define: define::<A> }
+        Self { parse: parse::<A>, schema: schema::<A> }
     }
 }
 
@@ -170,20 +172,79 @@ impl<'de, A> Shape<'de, A> {
 
     /// The definition of a tool that takes these arguments.
     pub fn define(&self, name: &'static str, description: &'static str, output: Option<Schema>) -> ToolDefinition {
-        (self.define)(name, description, output)
+        define((self.schema)(), name, description, output)
     }
 }
 
 /// The shape of a struct that an author wrote for all arguments together.
 pub fn whole<'de, A: ToolArgument<'de>>(_: Slot<A>) -> Shape<'de, A> {
-    Shape::new()
+    Shape { parse: arguments::parse, schema: root_schema::<A> }
 }
 
-fn define<A: JsonSchema>(name: &'static str, description: &'static str, output: Option<Schema>) -> ToolDefinition {
-    let mut definition = ToolDefinition::new::<A>(name, description).with_output_schema(output);
+/// The schema of the struct of an expansion. It is not a part of its own schema, so that little of schemars is needed,
+/// of which each tool would have a copy.
+fn schema<A: JsonSchema>() -> Schema {
+    schema_of(A::schema_name(), A::json_schema)
+}
+
+fn schema_of(title: Cow<'static, str>, members: fn(&mut SchemaGenerator) -> Schema) -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let meta_schema = settings.meta_schema.clone();
+    let mut generator = settings.into_generator();
+    let mut schema = members(&mut generator);
+    let object = schema.ensure_object();
+    object.insert("title".to_owned(), title.into());
+    object.extend(meta_schema.map(|meta_schema| ("$schema".to_owned(), meta_schema.into())));
+    let definitions = generator.take_definitions(true);
+    if !definitions.is_empty() {
+        object.insert("$defs".to_owned(), definitions.into());
+    }
+    schema
+}
+
+fn define(schema: Schema, name: &str, description: &str, output: Option<Schema>) -> ToolDefinition {
+    let mut definition = ToolDefinition::of(name.to_owned(), description.to_owned(), schema).with_output_schema(output);
     definition.leave_out(|property| property.get(ABSENT).is_some());
-    let is_constrained = check::is_constrained(definition.parameters().as_value());
-    definition.with_constraints(is_constrained)
+    definition.with_contract()
+}
+
+#[inline]
+fn parse<'de, A: Deserialize<'de> + JsonSchema>(arguments: &'de str) -> Result<A, ToolError> {
+    arguments::parse_members(arguments).map_err(|error| reworded(error, schema::<A>))
+}
+
+/// The error as its reader can act on it: the author, where the type cannot hold what a model may write; and without the
+/// names of what is handed in, where a model wrote a name that there is not.
+#[cold]
+fn reworded(error: ToolError, schema: fn() -> Schema) -> ToolError {
+    let Some(text) = error.source().filter(|_| error.is_invalid_arguments()).map(ToString::to_string) else {
+        return error;
+    };
+    if text.rsplit(", expected ").next().is_some_and(|expected| expected.starts_with("a borrowed ")) {
+        return ToolError::missing(
+            "an argument borrows a `&str` inside another type, which cannot hold a text with escapes: write `String`, \
+             or `Cow<str>` with `#[serde(borrow)]`"
+                .to_owned(),
+        );
+    }
+    let Some((unknown, expected)) =
+        text.rsplit_once(", expected ").filter(|(text, _)| text.starts_with("unknown field `"))
+    else {
+        return error;
+    };
+    let schema = schema();
+    let Some(properties) = schema.get("properties").and_then(serde_json::Value::as_object) else {
+        return error;
+    };
+    // A struct within the arguments has other members.
+    let is_of_the_arguments = properties.keys().all(|name| expected.contains(&format!("`{name}`")));
+    if !is_of_the_arguments || properties.values().all(|property| property.get(ABSENT).is_none()) {
+        return error;
+    }
+    let named = properties.iter().filter(|(_, property)| property.get(ABSENT).is_none());
+    let names: Vec<_> = named.map(|(name, _)| format!("`{name}`")).collect();
+    let expected = if names.is_empty() { String::new() } else { format!(", expected {}", names.join(", ")) };
+    ToolError::invalid_arguments(None, de::Error::custom(format_args!("{unknown}{expected}")))
 }
 
 /// A text that is borrowed from the JSON where that has it as it is, and owned where it has escapes.

@@ -6,27 +6,48 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::BoxError;
 
-/// Looks names up as the system does, and refuses a name that leads to any address that is not public: a hostile or
-/// poisoned DNS must not turn an API's name into a neighbour's.
+/// Looks names up, and refuses a name that leads to any address that is not public: a hostile or poisoned DNS must not
+/// turn an API's name into a neighbour's.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PublicNames;
+pub(super) struct PublicNames<R = SystemNames>(pub(super) R);
 
-/// A name that leads into a private network.
+/// Looks names up as the system does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SystemNames;
+
+/// A host that is in a private network, or leads there.
 #[derive(Debug, thiserror::Error)]
-#[error("`{name}` leads to {address}, which is not a public address; private addresses are refused")]
-struct PrivateAddress {
-    name: String,
+#[error("`{host}` leads to {address}, which is not a public address; private addresses are refused")]
+pub(super) struct PrivateAddress {
+    host: String,
     address: IpAddr,
 }
 
-impl Resolve for PublicNames {
+impl PrivateAddress {
+    /// An error, if an address that stands in a URL itself, and is looked up by nobody, is not public.
+    pub(super) fn check(address: IpAddr) -> Result<(), Self> {
+        if is_public(address) { Ok(()) } else { Err(Self { host: address.to_string(), address }) }
+    }
+}
+
+impl Resolve for SystemNames {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let name = name.as_str().to_owned();
             // The port is the caller's matter.
             let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl<R: Resolve> Resolve for PublicNames<R> {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        let found = self.0.resolve(name);
+        Box::pin(async move {
+            let addresses: Vec<SocketAddr> = found.await?.collect();
             match addresses.iter().map(SocketAddr::ip).find(|address| !is_public(*address)) {
-                Some(address) => Err(BoxError::from(PrivateAddress { name, address })),
+                Some(address) => Err(BoxError::from(PrivateAddress { host, address })),
                 None => Ok(Box::new(addresses.into_iter()) as Addrs),
             }
         })
@@ -123,7 +144,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_refused() {
-        let refused = PublicNames.resolve("localhost".parse().unwrap()).await.err().unwrap();
+        let refused = PublicNames(SystemNames).resolve("localhost".parse().unwrap()).await.err().unwrap();
         assert!(refused.to_string().contains("which is not a public address"), "{refused}");
     }
 }

@@ -25,9 +25,10 @@ mod sync {
 mod tests {
     use std::{
         future::Future,
+        panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
         pin::pin,
         sync::Arc,
-        task::{Context, Poll},
+        task::{Context, Poll, Waker},
         time::{Duration, Instant},
     };
 
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn one_who_is_cancelled_while_loading_hands_over() {
+    fn one_who_is_cancelled_while_loading_or_waiting_hands_over() {
         loom::model(|| {
             let cell = Cell::new();
             let cancelled = {
@@ -120,7 +121,7 @@ mod tests {
                 thread::spawn(move || {
                     let load = || std::future::pending::<Result<Timed<u8>, u8>>();
                     let mut get = pin!(cell.cell.get_or_load(&cell.clock, load));
-                    let polled = get.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop()));
+                    let polled = get.as_mut().poll(&mut Context::from_waker(Waker::noop()));
                     // It leads and hangs, or it found the value that the other loaded, or it waits for the other.
                     assert!(matches!(polled, Poll::Pending | Poll::Ready(Ok(7))));
                 })
@@ -128,6 +129,50 @@ mod tests {
             assert_eq!(block_on(cell.get(Ok(7))), Ok(7));
             cancelled.join().unwrap();
             assert_eq!(cell.loads.load(Ordering::SeqCst), 1);
+        });
+    }
+
+    #[test]
+    fn one_who_panics_while_loading_hands_over() {
+        loom::model(|| {
+            let cell = Cell::new();
+            let panicking = {
+                let cell = Arc::clone(&cell);
+                thread::spawn(move || {
+                    let load = || async {
+                        thread::yield_now();
+                        // Without the message of each run.
+                        resume_unwind(Box::new("the loader panics"))
+                    };
+                    catch_unwind(AssertUnwindSafe(|| block_on(cell.cell.get_or_load(&cell.clock, load))))
+                })
+            };
+            assert_eq!(block_on(cell.get(Ok(7))), Ok(7));
+            // It led, or it found what the other had loaded.
+            assert!(matches!(panicking.join().unwrap(), Err(_) | Ok(Ok(7))));
+            assert_eq!(cell.loads.load(Ordering::SeqCst), 1);
+        });
+    }
+
+    #[test]
+    fn a_value_that_is_about_to_end_is_replaced_once_and_nobody_forgets_the_new_one() {
+        loom::model(|| {
+            let cell = Cell::new();
+            let old = Timed { value: 1, refresh_at: cell.clock.0, expires_at: cell.clock.0 + Duration::from_secs(60) };
+            assert_eq!(block_on(cell.cell.get_or_load(&cell.clock, || async { Ok(old) })), Ok(1));
+            let other = {
+                let cell = Arc::clone(&cell);
+                thread::spawn(move || block_on(cell.get(Ok(2))))
+            };
+            let forgetting = {
+                let cell = Arc::clone(&cell);
+                // The API did not accept the old one.
+                thread::spawn(move || cell.cell.forget(|value| *value == 1))
+            };
+            let found = [block_on(cell.get(Ok(2))), other.join().unwrap()];
+            forgetting.join().unwrap();
+            assert!(found.contains(&Ok(2)) && found.iter().all(|found| matches!(found, Ok(1 | 2))));
+            assert_eq!((cell.loads.load(Ordering::SeqCst), cell.cell.live(cell.clock.0)), (1, Some(2)));
         });
     }
 }

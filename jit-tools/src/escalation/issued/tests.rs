@@ -6,7 +6,7 @@ use std::sync::{
 use async_trait::async_trait;
 
 use super::*;
-use crate::{clock::SystemClock, secret::AccessToken};
+use crate::{authority::JitToken, clock::SystemClock, secret::AccessToken};
 
 /// A clock that stands still until it is moved.
 #[derive(Clone, Debug, Default)]
@@ -36,13 +36,15 @@ fn request(id: &str) -> RequestId {
     RequestId::try_from(id.to_owned()).unwrap()
 }
 
-fn token(lifetime: u64, granted: Option<&str>) -> JitToken {
-    JitToken {
+fn token(lifetime: u64, granted: Option<&str>) -> Exchanged {
+    let lifetime = Duration::from_secs(lifetime);
+    let token = JitToken {
         token: AccessToken::new("canary".to_owned()),
         granted: granted.map(|kind| vec![AuthorizationDetail::new(kind)]),
-        lifetime: Duration::from_secs(lifetime),
+        lifetime,
         requested_at: SystemClock.now(),
-    }
+    };
+    Exchanged { token, expires_in: Some(lifetime), flaw: None }
 }
 
 /// What is told at a time: what each token permits, and when it ends.
@@ -63,7 +65,10 @@ fn a_token_is_told_until_it_ends_with_what_was_granted() {
     issued.begin(&request("b"), &asked, &clock).settle(&Ok(token(300, None)));
     assert_eq!(told(&issued, clock.at(100)), [("`granted`".to_owned(), 605), ("`asked`".to_owned(), 305)]);
     assert_eq!(told(&issued, clock.at(305)), [("`granted`".to_owned(), 605)]);
-    issued.revoked(&request("a"));
+    // Another token is none of these.
+    issued.revoked(&AccessToken::new("another".to_owned()));
+    assert_eq!(told(&issued, clock.at(305)).len(), 1);
+    issued.revoked(&AccessToken::new("canary".to_owned()));
     assert!(told(&issued, clock.at(305)).is_empty());
 }
 

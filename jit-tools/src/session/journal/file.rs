@@ -1,10 +1,12 @@
 //! A journal in a folder: one file a task, held by a lock that ends with its process.
 
+mod scan;
+
 use std::{
     collections::hash_map::RandomState,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     hash::BuildHasher,
-    io::{self, ErrorKind, Read as _, Seek as _, Write as _},
+    io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
@@ -13,24 +15,21 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, SharedJournal, TaskIntent, TaskOwner,
-    record::{Kept, MAX_BYTES, Parsed, Record, encode, parse},
+    Abandoned, Journal, JournalEntry, JournalError, OpenedTask, SharedJournal, Taken, TaskIntent, TaskOwner,
+    record::{Kept, Record, encode},
 };
+use crate::authority::TaskId;
 
 /// A file before its first record is whole. Nobody was asked for a task yet.
 const DRAFT: &str = "draft";
 /// A file with a whole first record.
 const ENTRY: &str = "task";
-/// How many files of a folder are looked at.
-const MAX_FILES: usize = 4096;
-/// How many entries are taken at once: each is an open file.
-const MAX_TAKEN: usize = 256;
 /// How often another name is tried.
 const MAX_TRIES: usize = 4;
 
 /// A [`Journal`] in a folder that several processes may share.
 ///
-/// Each open task is a file of two JSON lines at most, readable by its user alone: an intent, written and synced (with
+/// Each open task is a file of three JSON lines at most, readable by its user alone: an intent, written and synced (with
 /// its folder) before the authority is asked for a task, and the task's id, written and synced before the task is used.
 /// The file goes when the task is completed, so what the folder takes is bounded by the tasks that are
 /// open. Each of them is an open file of its process.
@@ -95,10 +94,14 @@ impl Journal for FileJournal {
         Ok(Box::new(entry))
     }
 
-    async fn abandoned(&self, owner: &TaskOwner) -> Result<Abandoned, JournalError> {
-        let folder = Arc::clone(&self.folder);
-        let owner = owner.clone();
-        blocking("read", &self.folder, move || take_abandoned(&folder, &owner)).await
+    async fn abandoned(&self, owner: &TaskOwner, now: SystemTime) -> Result<Abandoned, JournalError> {
+        let (folder, owner) = (Arc::clone(&self.folder), owner.clone());
+        blocking("read", &self.folder, move || scan::take_abandoned(&folder, &owner, now)).await
+    }
+
+    async fn take(&self, owner: &TaskOwner, task: &TaskId) -> Result<Taken, JournalError> {
+        let (folder, owner, task) = (Arc::clone(&self.folder), owner.clone(), task.clone());
+        blocking("read", &self.folder, move || scan::take_task(&folder, &owner, &task)).await
     }
 }
 
@@ -156,7 +159,7 @@ fn open_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let is_new = !fs::exists(folder)?;
+    let made = missing(folder)?;
     builder.create(folder)?;
     let metadata = fs::symlink_metadata(folder)?;
     if !metadata.is_dir() {
@@ -166,10 +169,25 @@ fn open_folder(folder: &Path) -> io::Result<()> {
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o002 != 0 {
         return Err(io::Error::other("anybody may write into it; give it to its user alone (chmod 700)"));
     }
-    match folder.parent().filter(|parent| is_new && !parent.as_os_str().is_empty()) {
-        Some(parent) => sync_folder(parent),
-        None => Ok(()),
+    for level in made {
+        match level.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,
+            _ => sync_folder(Path::new("."))?,
+        }
     }
+    Ok(())
+}
+
+/// The folders that have to be made for this one, itself first.
+fn missing(folder: &Path) -> io::Result<Vec<&Path>> {
+    let mut missing = Vec::new();
+    for level in folder.ancestors().filter(|level| !level.as_os_str().is_empty()) {
+        if fs::exists(level)? {
+            break;
+        }
+        missing.push(level);
+    }
+    Ok(missing)
 }
 
 /// Creates the file of an entry, with its first line.
@@ -209,79 +227,6 @@ fn create(folder: &Path, line: &[u8]) -> io::Result<FileEntry> {
         }
     }
     Err(io::Error::other("another process takes each file away"))
-}
-
-fn take_abandoned(folder: &Path, owner: &TaskOwner) -> io::Result<Abandoned> {
-    let mut found = Abandoned::default();
-    for (index, entry) in fs::read_dir(folder)?.enumerate() {
-        let path = entry?.path();
-        if index == MAX_FILES || found.tasks.len() == MAX_TAKEN {
-            found.more = true;
-            break;
-        }
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some(DRAFT) => remove_leftover(&path)?,
-            Some(ENTRY) => match look_at(&path, owner) {
-                Ok(Finding::NotOurs) => {}
-                Ok(Finding::InUse) => found.in_use += 1,
-                Ok(Finding::Abandoned(task)) => found.tasks.push(*task),
-                Ok(Finding::Unreadable) | Err(_) => found.unreadable.push(path.display().to_string()),
-            },
-            _ => {}
-        }
-    }
-    Ok(found)
-}
-
-enum Finding {
-    /// Another owner's, or gone by now.
-    NotOurs,
-    InUse,
-    Abandoned(Box<AbandonedTask>),
-    Unreadable,
-}
-
-fn look_at(path: &Path, owner: &TaskOwner) -> io::Result<Finding> {
-    let file = match open_regular(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Finding::NotOurs),
-        outcome => outcome?,
-    };
-    // Looked at before it is locked, so that nobody finds another owner's entry locked by this sweep.
-    if read(&file)?.intent.is_some_and(|intent| intent.owner != *owner) {
-        return Ok(Finding::NotOurs);
-    }
-    if !try_lock(&file)? {
-        return Ok(Finding::InUse);
-    }
-    // Whoever held it until now may have written more, or removed it.
-    if !fs::exists(path)? {
-        return Ok(Finding::NotOurs);
-    }
-    let Parsed { intent, opened, kept_until, is_damaged } = read(&file)?;
-    Ok(match intent {
-        Some(intent) if opened.is_some() || !is_damaged => {
-            let entry = Box::new(FileEntry { path: path.to_owned(), file: Arc::new(file) });
-            Finding::Abandoned(Box::new(AbandonedTask { intent, opened, kept_until, entry }))
-        }
-        _ => Finding::Unreadable,
-    })
-}
-
-fn read(file: &File) -> io::Result<Parsed> {
-    let mut file = file;
-    file.rewind()?;
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(parse(&bytes))
-}
-
-/// Removes the draft of a process that died before it asked for a task.
-fn remove_leftover(path: &Path) -> io::Result<()> {
-    match open_regular(path) {
-        Ok(file) if try_lock(&file)? => remove(path),
-        // In the making, or gone already, or not ours to remove.
-        _ => Ok(()),
-    }
 }
 
 /// Opens a file that is there, and follows no link.
