@@ -198,13 +198,10 @@ impl Program {
         for left in left {
             self.go_on(left).await;
         }
-        match JitContext::sweep(&self.world.agent(&self.process), &*journal).await {
-            Ok(report) => {
-                *swept.lock().unwrap() += report.completed.len() as u64;
-                self.world.told.tasks(&report.failed);
-            }
-            // The next process tries again.
-            Err(_) => {}
+        // Where that fails, the next process tries again.
+        if let Ok(report) = JitContext::sweep(&self.world.agent(&self.process), &*journal).await {
+            *swept.lock().unwrap() += report.completed.len() as u64;
+            self.world.told.tasks(&report.failed);
         }
     }
 

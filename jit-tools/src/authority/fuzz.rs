@@ -36,7 +36,7 @@ pub(super) fn answers(body: &[u8]) {
         assert!(info.budget.is_none_or(|budget| budget.left_today() <= budget.per_day));
     }
     if let Ok(answer) = serde_json::from_slice::<AskAnswer>(body)
-        && let Ok(preflight) = identity::judge(answer)
+        && let Ok(preflight) = identity::judge(&answer)
     {
         preflight.reason.iter().chain(&preflight.audit_id).for_each(|text| is_tame(text));
     }

@@ -85,7 +85,7 @@ pub(super) fn understand(answer: UserInfoAnswer) -> Result<AgentInfo, Kind> {
     })
 }
 
-pub(super) fn judge(answer: AskAnswer) -> Result<Preflight, Kind> {
+pub(super) fn judge(answer: &AskAnswer) -> Result<Preflight, Kind> {
     Ok(Preflight {
         allowed: needed(answer.allowed, "allowed")?,
         reason: answer.reason.as_deref().map(tame),
@@ -123,6 +123,6 @@ impl LumoAuthAgent {
         let body = Body::json(OPERATION, &AskQuestion { action, context })?;
         let answer: AskAnswer =
             self.call(OPERATION, Method::POST, &["agents", "ask"], body, Repeat::Always).await?.json(OPERATION)?;
-        judge(answer).map_err(|kind| AuthorityError::new(OPERATION, kind))
+        judge(&answer).map_err(|kind| AuthorityError::new(OPERATION, kind))
     }
 }
