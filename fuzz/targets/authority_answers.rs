@@ -1,4 +1,4 @@
-//! Every answer of the authority: tokens, tasks, permissions, errors.
+//! Every answer of the authority: tokens, tasks, permissions, errors, what it says of an agent and of an action.
 
 #![no_main]
 

@@ -150,6 +150,30 @@ async fn an_id_that_leads_elsewhere_is_not_followed() {
 }
 
 #[tokio::test]
+async fn an_address_that_leads_elsewhere_is_not_called_also_where_the_id_is_right() {
+    let evil = MockServer::start().await;
+    let decided = |status: &str| {
+        let body = json!({
+            "request_id": "req_1",
+            "status": status,
+            "status_url": format!("{}/status", evil.uri()),
+            "token_url": format!("{}/token", evil.uri()),
+        });
+        ResponseTemplate::new(200).set_body_json(body)
+    };
+    let server = authority([decided("pending")]).await;
+    Mock::given(method("GET"))
+        .and(path(format!("{BASE}/jit/request/req_1/status")))
+        .respond_with(decided("approved"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let outcome = ask(&server).await;
+    assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+    assert!(evil.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn an_answer_without_end_is_cut_off() {
     let endless = ResponseTemplate::new(201).set_body_raw(vec![b' '; 300 * 1024], "application/json");
     let error = ask(&authority([endless]).await).await.result.unwrap_err();

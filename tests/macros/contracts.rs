@@ -233,15 +233,19 @@ async fn letters(#[schemars(regex(pattern = r"^\p{L}+$"))] name: String) -> Stri
     name
 }
 
+// The macro does not see behind an alias.
+type Number = u32;
+type Bytes = Vec<u8>;
+
 /// Never runs.
 #[jit_tool]
-async fn number(#[jit_tool(args)] x: u32) -> u32 {
+async fn number(#[jit_tool(args)] x: Number) -> u32 {
     x
 }
 
 /// Never runs.
 #[jit_tool]
-async fn bytes(#[jit_tool(args)] x: Vec<u8>) -> usize {
+async fn bytes(#[jit_tool(args)] x: Bytes) -> usize {
     x.len()
 }
 

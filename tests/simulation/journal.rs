@@ -6,12 +6,14 @@ use std::{
     time::SystemTime,
 };
 
-use jit_tools::authority::TaskId;
-use jit_tools::session::journal::{
-    Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, Taken, TaskIntent, TaskOwner,
+use jit_tools::{
+    authority::TaskId,
+    session::journal::{
+        Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, Taken, TaskIntent, TaskOwner,
+    },
 };
 
-use crate::network::{Faults, Process};
+use crate::faults::{Fault, Faults, Place, Point, Process};
 
 /// The disk.
 #[derive(Clone, Debug, Default)]
@@ -40,16 +42,39 @@ struct Entry {
     number: u64,
 }
 
+impl Disk {
+    /// Whether the next process finds this task; if so, which task it is a part of, if any.
+    pub fn opened(&self, task: &str) -> Option<Option<String>> {
+        let records = self.0.lock().unwrap();
+        let is_it = |record: &&Record| record.opened.as_ref().is_some_and(|opened| opened.id.as_str() == task);
+        records.values().find(is_it).map(|record| record.intent.parent.as_ref().map(ToString::to_string))
+    }
+}
+
 impl SimJournal {
-    /// A write: it may fail, and the process may die just before or just after it.
+    async fn meet(&self, point: Point) -> Option<Fault> {
+        self.faults.meet(&self.process, Place::Journal, point, None).await
+    }
+
+    /// A write: it may fail, may only seem to, and the process may die just before or just after it.
     async fn write(&self, change: impl FnOnce(&mut BTreeMap<u64, Record>)) -> Result<(), JournalError> {
-        self.process.step(&self.faults).await;
-        if self.faults.write_fails() {
-            return Err(JournalError::new("written", "on the simulated disk", "no space left on the device"));
+        let failed = |why| Err(JournalError::new("written", "on the simulated disk", why));
+        if self.meet(Point::BeforeWriting).await.is_some() {
+            return failed("no space left on the device");
         }
         change(&mut self.disk.0.lock().unwrap());
-        self.process.step(&self.faults).await;
+        if self.meet(Point::AfterWriting).await.is_some() {
+            return failed("the device did not say that it is done");
+        }
         Ok(())
+    }
+
+    /// A look at what others left: it may fail, and the process may die of it.
+    async fn read(&self) -> Result<(), JournalError> {
+        match self.meet(Point::BeforeReading).await {
+            Some(_) => Err(JournalError::new("read", "on the simulated disk", "the device does not answer")),
+            None => Ok(()),
+        }
     }
 
     fn hold(&self, number: u64, record: &mut Record) -> AbandonedTask {
@@ -73,7 +98,7 @@ impl Journal for SimJournal {
     }
 
     async fn abandoned(&self, owner: &TaskOwner, now: SystemTime) -> Result<Abandoned, JournalError> {
-        self.process.step(&self.faults).await;
+        self.read().await?;
         let mut abandoned = Abandoned::default();
         for (number, record) in
             self.disk.0.lock().unwrap().iter_mut().filter(|(_, record)| record.intent.owner == *owner)
@@ -90,7 +115,7 @@ impl Journal for SimJournal {
     }
 
     async fn take(&self, owner: &TaskOwner, task: &TaskId) -> Result<Taken, JournalError> {
-        self.process.step(&self.faults).await;
+        self.read().await?;
         let mut disk = self.disk.0.lock().unwrap();
         let is_it = |record: &Record| {
             record.intent.owner == *owner && record.opened.as_ref().is_some_and(|opened| opened.id == *task)

@@ -1,294 +1,117 @@
-//! One run: some tasks in a process that may die, a person who decides, a restart that sweeps, and what must hold.
+//! One run: some tasks in a process that may die, a person who decides, restarts that go on and sweep, and what must hold.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
-use axum::{Router, http::Request, routing::any};
-use futures_util::FutureExt as _;
-use jit_tools::{
-    ApprovalWait, AuthorizationDetail, Clock as _, JitContext, LumoAuthAgent, Origin, Policy, ToolContext,
-    local_authority::{IssuedToken, LocalAuthority},
-    resource_server::{JitLayer, TokenVerifier},
-    session::{CompletionError, CreationError},
-    testing::InProcess,
-};
+use jit_tools::local_authority::{AuditEvent, AuditKind};
 
 use crate::{
-    clock::SimClock,
+    actors::{Program, Store},
     executor::Executor,
-    journal::{Disk, SimJournal},
-    network::{Faults, Process, SimNetwork, Wire},
+    faults::{Faults, Process},
     random::Random,
+    seen::{Account, Event, Seen},
+    world::{Effect, TOKEN_LIFE, World},
 };
 
-const AUTHORITY: &str = "https://authority.test";
-const APIS: [&str; 2] = ["https://a.test", "https://b.test"];
 const TASKS: usize = 3;
-const CALLS: usize = 3;
-
-/// What a run met; added up, it tells whether the simulation simulates anything.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    runs: u64,
-    crashes: u64,
-    faults: u64,
-    effects: u64,
-    tokens: u64,
-    polls: u64,
-    requests: u64,
-    swept: u64,
-    reported: u64,
-}
-
-impl Seen {
-    pub fn add(&mut self, other: &Self) {
-        self.runs += other.runs;
-        self.crashes += other.crashes;
-        self.faults += other.faults;
-        self.effects += other.effects;
-        self.tokens += other.tokens;
-        self.polls += other.polls;
-        self.requests += other.requests;
-        self.swept += other.swept;
-        self.reported += other.reported;
-    }
-
-    pub fn is_eventful(&self) -> bool {
-        [self.crashes, self.faults, self.effects, self.tokens, self.polls, self.swept, self.reported]
-            .iter()
-            .all(|count| *count > 0)
-    }
-}
-
-/// What the APIs did: how often each operation, by its number.
-type Effects = Arc<Mutex<BTreeMap<String, u32>>>;
-/// The tasks that somebody was told of: they could not be completed, or not be written down.
-type Reported = Arc<Mutex<BTreeSet<String>>>;
-
-struct World {
-    clock: SimClock,
-    random: Random,
-    authority: Arc<LocalAuthority>,
-    servers: InProcess,
-    disk: Disk,
-    wire: Arc<Mutex<Wire>>,
-    effects: Effects,
-    reported: Reported,
-}
+/// The first works, the others go on with what it left; for the last of them nothing fails any more.
+const PROCESSES: u64 = 4;
 
 pub fn run(seed: u64) -> Seen {
-    let world = World::new(Random::new(seed));
-    let crash_at = (!world.random.one_in(3)).then(|| world.random.next() % 120);
-    let faults = Faults::new(world.random.clone(), crash_at);
+    let random = Random::new(seed);
+    let steps_to_crash = (!random.one_in(3)).then(|| random.next() % 160);
+    let faults = Faults::new(random.clone(), steps_to_crash);
+    let world = World::new(random.clone(), faults.clone());
+    let (account, store) = (Account::default(), Store::default());
 
     let first = Process::new(1);
-    let mut executor = Executor::new(world.random.clone(), world.clock.clone());
+    let mut executor = Executor::new(random.clone(), world.clock.clone());
     executor.spawn_daemon(world.person());
     for number in 0..TASKS {
-        executor.spawn(world.task(&first, &faults, number));
+        // What a crash leaves open of a task without a journal is nobody's to know.
+        let has_journal = steps_to_crash.is_some() || !random.one_in(3);
+        executor.spawn(Program::new(&world, &first, &account, &store).task(number, has_journal));
     }
-    let mut crashes = u64::from(executor.run(|| first.is_dead()));
+    let has_crashed = executor.run(|| first.is_dead());
+    check_process(&world, &store, has_crashed);
 
-    // The next process sweeps, and what it meets gets better with time.
-    let mut swept = 0;
-    for number in 2..5 {
-        if number == 4 {
+    let swept = Arc::new(Mutex::new(0));
+    for number in 2..=PROCESSES {
+        if number == PROCESSES {
             faults.heal();
         }
         let process = Process::new(number);
-        let done = Arc::new(Mutex::new(0));
-        executor.spawn(world.sweep(&process, &faults, Arc::clone(&done)));
-        crashes += u64::from(executor.run(|| process.is_dead()));
-        swept += *done.lock().unwrap();
+        executor.spawn(Program::new(&world, &process, &account, &store).restart(Arc::clone(&swept)));
+        let has_crashed = executor.run(|| process.is_dead());
+        check_process(&world, &store, has_crashed || number < PROCESSES);
     }
-    world.check(&faults, crashes, swept)
+    check(&world, &store);
+
+    let mut seen = account.seen();
+    seen.add_faults(&faults.met());
+    let wire = world.wire.lock().unwrap();
+    for (event, count) in [
+        (Event::Effect, world.effects.lock().unwrap().len() as u64),
+        (Event::TokenSent, wire.jit_tokens_sent),
+        (Event::Poll, wire.polls),
+        (Event::SlowDown, wire.slow_downs),
+        (Event::RetryAfter, wire.waits_as_told),
+        (Event::Elsewhere, wire.elsewhere),
+        (Event::Swept, *swept.lock().unwrap()),
+        (Event::Reported, world.told.count()),
+        (Event::LiveAndReported, world.authority.live_tokens().len() as u64),
+    ] {
+        seen.note(event, count);
+    }
+    seen
 }
 
-impl World {
-    fn new(random: Random) -> Self {
-        let clock = SimClock::new();
-        let authority = LocalAuthority::builder()
-            .url(AUTHORITY)
-            .org("acme-corp")
-            .client("agt_x", "s3cret")
-            .clock(Arc::new(clock.clone()))
-            .build()
-            .unwrap();
-        let authority = Arc::new(authority);
-        let to_authority = InProcess::new().serve(AUTHORITY, authority.router()).unwrap();
-        let effects = Effects::default();
-        let mut servers = to_authority.clone();
-        for url in APIS {
-            let verifier = TokenVerifier::builder(AUTHORITY, "acme-corp")
-                .client("agt_x", "s3cret")
-                .clock(Arc::new(clock.clone()))
-                .transport(Arc::new(to_authority.clone()))
-                .build()
-                .unwrap();
-            servers = servers.serve(url, api(verifier, &effects)).unwrap();
-        }
-        let (disk, wire, reported) = (Disk::default(), Arc::default(), Reported::default());
-        Self { clock, random, authority, servers, disk, wire, effects, reported }
-    }
-
-    fn agent(&self, process: &Process, faults: &Faults) -> LumoAuthAgent {
-        LumoAuthAgent::builder()
-            .url(AUTHORITY)
-            .org("acme-corp")
-            .client_id("agt_x")
-            .client_secret("s3cret")
-            .clock(Arc::new(self.clock.clone()))
-            .transport(Arc::new(self.network(process, faults)))
-            .build()
-            .unwrap()
-    }
-
-    fn network(&self, process: &Process, faults: &Faults) -> SimNetwork {
-        SimNetwork {
-            servers: self.servers.clone(),
-            authority: AUTHORITY.parse::<Origin>().unwrap(),
-            clock: self.clock.clone(),
-            faults: faults.clone(),
-            process: process.clone(),
-            wire: Arc::clone(&self.wire),
-        }
-    }
-
-    fn journal(&self, process: &Process, faults: &Faults) -> Arc<SimJournal> {
-        Arc::new(SimJournal { disk: self.disk.clone(), process: process.clone(), faults: faults.clone() })
-    }
-
-    /// A task that makes some calls, some at once, and is completed.
-    fn task(&self, process: &Process, faults: &Faults, number: usize) -> impl Future<Output = ()> + 'static {
-        let agent = self.agent(process, faults);
-        let journal = self.journal(process, faults);
-        let (random, reported) = (self.random.clone(), Arc::clone(&self.reported));
-        async move {
-            let policy = APIS.iter().fold(Policy::new(), |policy, api| policy.trust_origin(*api).unwrap());
-            let created = JitContext::builder(&agent, &format!("task {number}"))
-                .policy(policy)
-                .approval_wait(ApprovalWait { interval: Duration::from_secs(5), limit: Duration::from_secs(60) })
-                .journal(journal)
-                .without_sweep()
-                .create_task()
-                .await;
-            let jit = match created {
-                Ok(jit) => jit,
-                Err(error) => return report_creation(&reported, &error),
-            };
-            let call = |index: usize| {
-                let (api, note) = (APIS[random.below(2)], random.below(2));
-                let method = if random.one_in(4) { "DELETE" } else { "POST" };
-                let url = format!("{api}/notes/n{note}?op={number}-{index}");
-                let jit = jit.clone();
-                async move {
-                    let cx = ToolContext::new(&jit);
-                    let request = cx.http().request(method.parse().unwrap(), url).body("x");
-                    // Whatever comes of it, the call is not made again.
-                    let _ = request.send().await;
-                }
-            };
-            futures_util::future::join_all((0..CALLS).map(call)).await;
-            call(CALLS).await;
-            if let Err(error) = jit.complete_task().await {
-                report_completion(&reported, &error);
-            }
-        }
-    }
-
-    /// What the next process does first.
-    fn sweep(&self, process: &Process, faults: &Faults, done: Arc<Mutex<u64>>) -> impl Future<Output = ()> + 'static {
-        let agent = self.agent(process, faults);
-        let journal = self.journal(process, faults);
-        async move {
-            if let Ok(report) = JitContext::sweep(&agent, &*journal).await {
-                *done.lock().unwrap() += report.completed.len() as u64;
-            }
-        }
-    }
-
-    /// Looks now and then, and approves, denies, or does nothing.
-    fn person(&self) -> impl Future<Output = ()> + 'static {
-        let (clock, random, authority) = (self.clock.clone(), self.random.clone(), Arc::clone(&self.authority));
-        async move {
-            loop {
-                clock.sleep(Duration::from_secs(1 + random.next() % 40)).await;
-                for request in authority.pending() {
-                    match random.below(3) {
-                        0 => drop(authority.approve(&request.request_id).now_or_never()),
-                        1 => drop(authority.deny(&request.request_id, None, None).now_or_never()),
-                        _ => {}
-                    }
-                }
-            }
-        }
-    }
-
-    fn check(&self, faults: &Faults, crashes: u64, swept: u64) -> Seen {
-        self.network(&Process::new(0), faults).check_tokens();
-        let wire = self.wire.lock().unwrap();
-        assert_eq!(wire.violations, Vec::<String>::new());
-
-        let effects = self.effects.lock().unwrap();
-        let repeated: Vec<_> = effects.iter().filter(|(_, count)| **count > 1).collect();
-        assert!(repeated.is_empty(), "happened more than once: {repeated:?}");
-
-        // Each deletion is of its own kind, and a person approves each.
-        let deletions = effects.keys().filter(|operation| operation.starts_with("DELETE")).count();
-        let may_delete = |token: &&IssuedToken| {
-            token
-                .authorization_details
-                .iter()
-                .flat_map(|detail| &detail.actions)
-                .flatten()
-                .any(|action| action == "delete")
-        };
-        let approved = self.authority.issued_tokens().iter().filter(may_delete).count();
-        assert!(deletions <= approved, "{deletions} deletions by {approved} approvals");
-
-        let reported = self.reported.lock().unwrap();
-        let silent: Vec<_> =
-            self.authority.live_tokens().into_iter().filter(|token| !reported.contains(&token.task_id)).collect();
-        assert!(silent.is_empty(), "live, and nobody was told: {silent:?}");
-
-        Seen {
-            runs: 1,
-            crashes,
-            faults: faults.met.load(std::sync::atomic::Ordering::SeqCst),
-            effects: effects.len() as u64,
-            tokens: self.authority.issued_tokens().len() as u64,
-            polls: wire.polls,
-            requests: wire.sent,
-            swept,
-            reported: reported.len() as u64,
-        }
-    }
-}
-
-/// An API that changes something at each call, and counts by the call's number.
-fn api(verifier: TokenVerifier, effects: &Effects) -> Router {
-    let effects = Arc::clone(effects);
-    let handler = move |request: Request<axum::body::Body>| {
-        let operation = format!("{} {}", request.method(), request.uri().query().unwrap_or_default());
-        *effects.lock().unwrap().entry(operation).or_default() += 1;
-        async { "done" }
+/// When a process has ended, whoever looks knows of every token that lives: it was reported, or its task was left to the
+/// next process, by a crash or on purpose, and stands in the journal.
+fn check_process(world: &World, store: &Store, leaves_work: bool) {
+    let left: Vec<_> = store.lock().unwrap().iter().map(|left| left.task().to_owned()).collect();
+    let is_left = |task: &str| match world.disk.opened(task) {
+        // A part of a task is left with it.
+        Some(parent) => leaves_work || left.iter().any(|left| left == task || Some(left) == parent.as_ref()),
+        None => false,
     };
-    Router::new().route("/notes/{id}", any(handler)).layer(JitLayer::new(verifier, |request| {
-        let id = request.uri.path().strip_prefix("/notes/").unwrap_or_default();
-        let action = if request.method == "DELETE" { "delete" } else { "write" };
-        Some(AuthorizationDetail::new("note").actions([action]).identifier(id))
-    }))
+    let silent = world.silent_tokens(is_left);
+    assert!(silent.is_empty(), "live, and nobody knows: {silent:?}; what was told is {:?}", world.told);
 }
 
-fn report_creation(reported: &Reported, error: &CreationError) {
-    if let Some(unfinished) = error.unfinished() {
-        report_completion(reported, unfinished);
+/// What must hold at the end.
+fn check(world: &World, store: &Store) {
+    let wire = world.wire.lock().unwrap();
+    assert_eq!(wire.violations, Vec::<String>::new());
+
+    let effects = world.effects.lock().unwrap();
+    let repeated: Vec<_> = effects.iter().filter(|(_, count)| **count > 1).collect();
+    assert!(repeated.is_empty(), "happened more than once: {repeated:?}");
+
+    // A person approves one deletion, and not the next one of the same note.
+    let approved = world.authority.audit();
+    let approvals = |effect: &Effect| {
+        let is_it = |event: &&AuditEvent| {
+            event.event == AuditKind::RequestApproved
+                && event.authorization_details.as_ref().is_some_and(|detail| {
+                    let deletes = detail.actions.as_ref().is_some_and(|actions| actions == &["delete"]);
+                    deletes && detail.kind == effect.kind && detail.identifier.as_ref() == Some(&effect.note)
+                })
+        };
+        approved.iter().filter(is_it).count()
+    };
+    for effect in effects.keys().filter(|effect| effect.deletes) {
+        let is_alike = |other: &&Effect| other.deletes && (other.kind, &other.note) == (effect.kind, &effect.note);
+        let deletions = effects.keys().filter(is_alike).count();
+        assert!(
+            deletions <= approvals(effect),
+            "{deletions} deletions like {effect:?}, which were not approved so often"
+        );
     }
-}
 
-fn report_completion(reported: &Reported, error: &CompletionError) {
-    reported.lock().unwrap().extend(error.unfinished().iter().map(|task| task.id.to_string()));
+    // Otherwise the tokens would have ended by themselves, and there would be nothing to report.
+    assert!(world.clock.passed() < TOKEN_LIFE, "the run took {:?}", world.clock.passed());
+    let silent = world.silent_tokens(|_| false);
+    assert!(silent.is_empty(), "live, and nobody was told: {silent:?}; what was told is {:?}", world.told);
+    assert!(store.lock().unwrap().is_empty(), "left to another process, and not completed: {store:?}");
 }

@@ -4,7 +4,7 @@ use super::{
     RequestId, TaskId, identity,
     permission::understand,
     task::date,
-    wire::{ErrorAnswer, PermissionAnswer, TaskAnswer, TokenAnswer, UserInfoAnswer, tame},
+    wire::{AskAnswer, ErrorAnswer, PermissionAnswer, TaskAnswer, TokenAnswer, UserInfoAnswer, tame},
 };
 use crate::authorization_details::AuthorizationDetail;
 
@@ -31,17 +31,24 @@ pub(super) fn answers(body: &[u8]) {
         && let Ok(info) = identity::understand(answer)
     {
         for text in [&info.subject].into_iter().chain(&info.name).chain(&info.agent_id).chain(&info.capabilities) {
-            assert!(text.chars().count() <= 200 && !text.chars().any(char::is_control));
+            is_tame(text);
         }
         assert!(info.budget.is_none_or(|budget| budget.left_today() <= budget.per_day));
     }
+    if let Ok(answer) = serde_json::from_slice::<AskAnswer>(body)
+        && let Ok(preflight) = identity::judge(&answer)
+    {
+        preflight.reason.iter().chain(&preflight.audit_id).for_each(|text| is_tame(text));
+    }
     if let Ok(error) = serde_json::from_slice::<ErrorAnswer>(body) {
-        for text in [error.code(), error.message()].into_iter().flatten() {
-            let tamed = tame(text);
-            assert!(tamed.chars().count() <= 200 && !tamed.chars().any(char::is_control));
-        }
+        [error.code(), error.message()].into_iter().flatten().for_each(|text| is_tame(&tame(text)));
         let _ = error.is_oauth();
     }
+}
+
+/// A text for an author's eyes is short, and has nothing hidden in it.
+fn is_tame(text: &str) {
+    assert!(text.chars().count() <= 200 && !text.chars().any(char::is_control));
 }
 
 /// An id becomes a segment of a path, and must stay one.

@@ -85,6 +85,14 @@ pub(super) fn understand(answer: UserInfoAnswer) -> Result<AgentInfo, Kind> {
     })
 }
 
+pub(super) fn judge(answer: &AskAnswer) -> Result<Preflight, Kind> {
+    Ok(Preflight {
+        allowed: needed(answer.allowed, "allowed")?,
+        reason: answer.reason.as_deref().map(tame),
+        audit_id: answer.audit_id.as_deref().map(tame),
+    })
+}
+
 impl LumoAuthAgent {
     /// What the authority says about the agent. It is asked each time; keep the answer where that is too often.
     pub async fn agent_info(&self) -> Result<AgentInfo, AuthorityError> {
@@ -115,11 +123,6 @@ impl LumoAuthAgent {
         let body = Body::json(OPERATION, &AskQuestion { action, context })?;
         let answer: AskAnswer =
             self.call(OPERATION, Method::POST, &["agents", "ask"], body, Repeat::Always).await?.json(OPERATION)?;
-        let failed = |kind: Kind| AuthorityError::new(OPERATION, kind);
-        Ok(Preflight {
-            allowed: needed(answer.allowed, "allowed").map_err(failed)?,
-            reason: answer.reason.as_deref().map(tame),
-            audit_id: answer.audit_id.as_deref().map(tame),
-        })
+        judge(&answer).map_err(|kind| AuthorityError::new(OPERATION, kind))
     }
 }
