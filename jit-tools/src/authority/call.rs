@@ -73,6 +73,8 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     received: SystemTime,
+    /// Whether an earlier try may have been acted on.
+    earlier_may_have_acted: bool,
     /// What the authority was sent, or knows, that is not to be repeated.
     secrets: Vec<SecretString>,
 }
@@ -114,6 +116,7 @@ impl LumoAuthAgent {
     ) -> Result<Answer, AuthorityError> {
         let mut pause = FIRST_PAUSE;
         let mut tries = 1;
+        let mut earlier_may_have_acted = false;
         loop {
             let outcome = self.exchange_once(operation, &method, &url, body.clone(), token).await;
             let failure = match &outcome {
@@ -130,8 +133,11 @@ impl LumoAuthAgent {
             };
             let wait = failure.retry_after().unwrap_or(pause);
             if !again || tries == MAX_TRIES || wait > MAX_PAUSE {
-                return outcome;
+                return outcome
+                    .map(|answer| Answer { earlier_may_have_acted, ..answer })
+                    .map_err(|error| error.after_tries(earlier_may_have_acted));
             }
+            earlier_may_have_acted |= failure.may_have_acted();
             tracing::debug!(operation, tries, ?wait, error = %failure, "calling LumoAuth again");
             self.clock().sleep(wait).await;
             pause *= 2;
@@ -173,7 +179,14 @@ impl LumoAuthAgent {
         let (head, body) = response.into_parts();
         let body = read_body(body, MAX_ANSWER).await.map_err(|error| failed(Kind::Body(error)))?;
         let received = self.clock().system_time();
-        Ok(Answer { status: head.status, headers: head.headers, body, received, secrets })
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+            received,
+            earlier_may_have_acted: false,
+            secrets,
+        })
     }
 
     /// The address of a call. The authority's own URL may have a path of its own.
@@ -228,7 +241,7 @@ impl Answer {
             }
             Err(_) => self.not_understood(),
         };
-        AuthorityError::new(operation, kind)
+        AuthorityError::new(operation, kind).after_tries(self.earlier_may_have_acted)
     }
 
     /// What the authority wrote, for an author's eyes; nothing where it repeats a secret.

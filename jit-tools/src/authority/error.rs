@@ -13,6 +13,8 @@ use crate::transport::{BodyError, TransportError};
 #[derive(Clone)]
 pub struct AuthorityError {
     inner: Arc<Inner>,
+    /// Whether an earlier try of the same call may have been acted on, whatever this error says of the last one.
+    earlier_may_have_acted: bool,
 }
 
 struct Inner {
@@ -45,7 +47,12 @@ pub(super) struct Refused {
 
 impl AuthorityError {
     pub(super) fn new(operation: &'static str, kind: Kind) -> Self {
-        Self { inner: Arc::new(Inner { operation, kind }) }
+        Self { inner: Arc::new(Inner { operation, kind }), earlier_may_have_acted: false }
+    }
+
+    /// The error of the last of some tries.
+    pub(super) fn after_tries(self, earlier_may_have_acted: bool) -> Self {
+        Self { earlier_may_have_acted, ..self }
     }
 
     /// The status of the answer, when the authority answered with an error.
@@ -148,10 +155,11 @@ impl AuthorityError {
 
     /// Whether the authority may have done what it was asked for, although this error is all that is known of it.
     pub(crate) fn may_have_acted(&self) -> bool {
-        match &self.inner.kind {
+        let last = match &self.inner.kind {
             Kind::Transport(error) => !error.is_connect(),
             _ => !self.status().is_some_and(|status| status.is_client_error()),
-        }
+        };
+        last || self.earlier_may_have_acted
     }
 
     /// Whether the authority said no, and will say so again.
