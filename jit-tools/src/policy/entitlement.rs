@@ -59,3 +59,27 @@ impl Entitlement {
         &self.rules
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entitlement_says_what_it_was_given() {
+        let tool = ToolDefinition::new::<()>("read", "Reads.").with_rules(|rules| rules.preflight = true);
+        let detail = AuthorizationDetail::new("document").actions(["read"]);
+        let entitlement = Entitlement::default().justification("For the report").may_request(detail.clone());
+        let entitlement = entitlement.of_tool(&tool);
+        assert_eq!(entitlement.justification_text(), Some("For the report"));
+        assert_eq!(entitlement.ceiling(), Some(&[detail][..]));
+        assert_eq!(entitlement.tool(), Some("read"));
+        assert!(entitlement.rules().preflight);
+    }
+
+    #[test]
+    fn no_ceiling_is_not_an_empty_one() {
+        let undeclared = Entitlement::default();
+        assert_eq!((undeclared.ceiling(), undeclared.justification_text(), undeclared.tool()), (None, None, None));
+        assert_eq!(Entitlement::nothing().ceiling(), Some(&[][..]));
+    }
+}

@@ -163,6 +163,14 @@ mod tests {
     use crate::policy::Policy;
 
     #[test]
+    fn a_pattern_and_the_bounds_are_shown_as_they_were_given() {
+        assert_eq!(IdentifierPattern::from("doc_*").to_string(), "doc_*");
+        let policy = Policy::new().allow_types(["document"]).allow_identifiers(["doc_*"]);
+        let shown = format!("{policy:?}");
+        assert!(shown.contains("document") && shown.contains("doc_*") && shown.contains("objections: 0"), "{shown}");
+    }
+
+    #[test]
     fn the_policy_objects_in_exactly_these_cases() {
         const API: &str = "https://api.acme.com";
         let open = Policy::new;
