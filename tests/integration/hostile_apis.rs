@@ -1,7 +1,7 @@
 //! Servers that write what they should not: tokens where a permission stands, challenges that are none, bodies without
 //! end, texts for the model.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -12,8 +12,8 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt as _, stream};
 use jit_tools::{
-    JitContext, LumoAuthAgent, Policy, ToolContext, ToolError, audit::JsonLinesAudit, challenge::ChallengeForms,
-    jit_tool, tools,
+    Clock as _, JitContext, LumoAuthAgent, Policy, ToolContext, ToolError, audit::JsonLinesAudit,
+    challenge::ChallengeForms, jit_tool, tools,
 };
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path_regex};
@@ -209,6 +209,24 @@ async fn a_403_whose_body_breaks_off_is_a_403_without_a_challenge() {
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(response.escalation_error().is_none());
     assert_eq!(response.text().await.unwrap_err().to_string(), "the body broke off");
+    assert_eq!(world.asked("/jit/request"), 0);
+}
+
+#[tokio::test]
+async fn a_403_whose_body_never_ends_is_looked_into_for_ten_seconds() {
+    let endless = || Body::from_stream(stream::once(async { Ok::<_, std::io::Error>("{") }).chain(stream::pending()));
+    let api = Router::new().fallback(move || async move { forbidden(false, endless()) });
+    let world = World::with_api(HOSTILE, api);
+    let jit = task(&world, &Lines::default()).await;
+    let cx = ToolContext::new(&jit);
+    let started = world.clock.now();
+    let mut call = pin!(cx.http().get(format!("{HOSTILE}/")).send());
+    while futures_util::poll!(call.as_mut()).is_pending() {
+        assert!(world.clock.now() - started <= Duration::from_secs(10));
+        world.clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+    }
+    assert!(world.clock.now() - started >= Duration::from_secs(10));
     assert_eq!(world.asked("/jit/request"), 0);
 }
 

@@ -65,6 +65,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whoever_has_spent_all_is_told_what_bounds_it() {
+        assert!(BudgetSpent::OfTask.to_string().ends_with("(Policy::max_requests)"));
+        assert!(BudgetSpent::OfTool.to_string().ends_with("(Policy::max_requests_of_a_tool)"));
+    }
+
+    #[test]
     fn a_task_and_each_of_its_tools_have_a_budget() {
         let budget = Budget::new(3, 2);
         assert_eq!(budget.spend(Some("a")), Ok(()));

@@ -1,7 +1,11 @@
 //! What happens when a tool's request is sent: with a token or without one, and again after a challenge.
 
-use std::time::Instant;
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
+use futures_util::future::{Either, select};
 use http::{HeaderValue, StatusCode, header};
 use url::Url;
 
@@ -16,6 +20,9 @@ use crate::{
     tool::definition::Retry,
     transport::TransportError,
 };
+
+/// How long a body is looked into for a challenge; whoever reads it then has its beginning, and waits for the rest.
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
 /// A request on its way.
 pub(super) struct Sending<'a> {
@@ -260,8 +267,10 @@ impl Sending<'_> {
         let mut read = Challenge::read(url, &response.denial(), forms);
         // A body may break off, or take its time: it is looked into only where no header says what is missing.
         if read == Ok(None) && forms.may_stand_in_a_body_at(status) {
-            if !response.peek(challenge::MAX_BODY).await {
-                return None;
+            let clock = self.client.jit.agent().clock();
+            match select(pin!(response.peek(challenge::MAX_BODY)), clock.deadline(LONGEST_LOOK)).await {
+                Either::Left((true, _)) => {}
+                Either::Left((false, _)) | Either::Right(_) => return None,
             }
             read = Challenge::read(url, &response.denial(), forms);
         }
