@@ -19,16 +19,14 @@ pub(crate) fn free_function(tool: &Tool) -> TokenStream {
     let Tool { function, visibility, cfgs, allowed, name, .. } = tool;
     let documentation = format!(" The tool `{}`; name it in `tools![…]`.", name.value());
     let runtime = tool.runtime.import();
-    let is_generic = has_types(&tool.generics);
-    let (declaration, implementation) = if is_generic { generic_struct(tool) } else { plain_struct(tool) };
-    let default = (!is_generic).then(|| quote!(::core::default::Default,));
-    let derives = quote!(#default ::core::fmt::Debug);
+    let (declaration, implementation) =
+        if has_types(&tool.generics) { generic_struct(tool) } else { plain_struct(tool) };
     let arguments = Fields::new(tool).declaration();
     quote! {
         #(#cfgs)*
         #[doc = #documentation]
         #[allow(non_camel_case_types)]
-        #[derive(#derives)]
+        #[derive(::core::fmt::Debug)]
         #visibility struct #function #declaration
         #(#cfgs)*
         // Not every tool has a parameter that needs all that is imported.

@@ -50,7 +50,7 @@ pub(crate) fn stub(item: &TokenStream, runtime: &RuntimePath) -> TokenStream {
     quote! {
         #(#cfgs)*
         #[allow(non_camel_case_types, missing_docs)]
-        #[derive(::core::default::Default, ::core::fmt::Debug)]
+        #[derive(::core::fmt::Debug)]
         #visibility struct #ident {}
         #(#cfgs)*
         #[allow(unused_imports)]

@@ -29,13 +29,14 @@ pub(crate) fn parse<'de, A: Deserialize<'de>>(json: &'de str) -> Result<A, ToolE
 pub(crate) fn parse_members<'de, A: Deserialize<'de>>(json: &'de str) -> Result<A, ToolError> {
     let object = object(json)?;
     let mut deserializer = serde_json::Deserializer::from_str(object);
-    match A::deserialize(Members(&mut deserializer)) {
+    let error = match A::deserialize(Members(&mut deserializer)) {
         Ok(arguments) => match deserializer.end() {
-            Ok(()) => Ok(arguments),
-            Err(error) => Err(explain(object, error)),
+            Ok(()) => return Ok(arguments),
+            Err(error) => error,
         },
-        Err(error) => Err(explain(object, error)),
-    }
+        Err(error) => error,
+    };
+    Err(explain(object, error))
 }
 
 /// Reads a struct from an object, and not from a list of its fields.

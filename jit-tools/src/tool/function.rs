@@ -58,7 +58,7 @@ impl fmt::Debug for ToolRef {
 
 /// An annotated function without type parameters. `#[jit_tool]` implements it; the rest of a tool is the same for all of
 /// them, and lives here rather than in an expansion.
-pub trait ToolFunction: Default + Send + Sync + 'static {
+pub trait ToolFunction: Send + Sync + 'static {
     /// The name by which a model calls the tool.
     const NAME: &'static str;
 

@@ -12,14 +12,21 @@ use crate::tool::{ContentPart, ToolError, content};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolOutput {
     text: String,
-    is_json: bool,
-    parts: Vec<ContentPart>,
+    kind: Kind,
+}
+
+/// What the text was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Json,
+    Parts(Box<[ContentPart]>),
 }
 
 impl ToolOutput {
     /// An output of plain text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_json: false, parts: Vec::new() }
+        Self { text: text.into(), kind: Kind::Text }
     }
 
     /// An output of several parts. Where only text is taken, a model reads their texts, one a line, and a line for each
@@ -33,8 +40,8 @@ impl ToolOutput {
     /// assert_eq!(output.as_text(), "A map.\n[an image, image/png, 3 bytes]");
     /// ```
     pub fn parts(parts: impl IntoIterator<Item = ContentPart>) -> Self {
-        let parts: Vec<_> = parts.into_iter().collect();
-        Self { text: content::as_text(&parts), is_json: false, parts }
+        let parts: Box<[_]> = parts.into_iter().collect();
+        Self { text: content::as_text(&parts), kind: Kind::Parts(parts) }
     }
 
     /// The text as the model reads it.
@@ -49,16 +56,19 @@ impl ToolOutput {
 
     /// The parts of an output that was made of [parts](Self::parts); none of one that is a text.
     pub fn content(&self) -> &[ContentPart] {
-        &self.parts
+        match &self.kind {
+            Kind::Parts(parts) => parts,
+            Kind::Text | Kind::Json => &[],
+        }
     }
 
     /// The value of an output that was made of one ([`Json`], [`Value`]), read from its text.
     pub fn structured(&self) -> Option<Value> {
-        self.is_json.then(|| serde_json::from_str(&self.text).ok()).flatten()
+        if self.kind == Kind::Json { serde_json::from_str(&self.text).ok() } else { None }
     }
 
     fn json(value: &impl Serialize) -> Result<Self, ToolError> {
-        Ok(Self { text: serde_json::to_string(value)?, is_json: true, parts: Vec::new() })
+        Ok(Self { text: serde_json::to_string(value)?, kind: Kind::Json })
     }
 }
 

@@ -206,7 +206,7 @@ impl<'de, A> Shape<'de, A> {
 
     /// The definition of a tool that takes these arguments.
     pub fn define(&self, name: &'static str, description: &'static str, output: Option<Schema>) -> ToolDefinition {
-        define((self.schema)(), name, description, output)
+        define(self.schema, name, description, output)
     }
 }
 
@@ -236,8 +236,9 @@ fn schema_of(title: Cow<'static, str>, members: fn(&mut SchemaGenerator) -> Sche
     schema
 }
 
-fn define(schema: Schema, name: &str, description: &str, output: Option<Schema>) -> ToolDefinition {
-    let mut definition = ToolDefinition::of(name.to_owned(), description.to_owned(), schema).with_output_schema(output);
+fn define(schema: fn() -> Schema, name: &str, description: &str, output: Option<Schema>) -> ToolDefinition {
+    let mut definition =
+        ToolDefinition::of(name.to_owned(), description.to_owned(), schema()).with_output_schema(output);
     definition.leave_out(|property| property.get(ABSENT).is_some());
     definition.with_contract()
 }

@@ -8,7 +8,7 @@ pub(crate) fn add(mut a: i64, r#type: Option<i64>) -> i64 {
 #[cfg(unix)]
 /// The tool `add_numbers`; name it in `tools![…]`.
 #[allow(non_camel_case_types)]
-#[derive(::core::default::Default, ::core::fmt::Debug)]
+#[derive(::core::fmt::Debug)]
 pub(crate) struct add {}
 #[cfg(unix)]
 #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]

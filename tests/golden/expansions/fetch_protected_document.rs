@@ -10,7 +10,7 @@ async fn fetch_protected_document(
 }
 /// The tool `fetch_protected_document`; name it in `tools![…]`.
 #[allow(non_camel_case_types)]
-#[derive(::core::default::Default, ::core::fmt::Debug)]
+#[derive(::core::fmt::Debug)]
 struct fetch_protected_document {}
 #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {

@@ -3,7 +3,7 @@
 pub async fn save(cx: &ToolContext, document: Document<'_>) -> impl IntoToolOutput {}
 /// The tool `save`; name it in `tools![…]`.
 #[allow(non_camel_case_types)]
-#[derive(::core::default::Default, ::core::fmt::Debug)]
+#[derive(::core::fmt::Debug)]
 pub struct save {}
 #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {

@@ -8,7 +8,7 @@ fn search<'a>(
 ) -> Answer {}
 /// The tool `search`; name it in `tools![…]`.
 #[allow(non_camel_case_types)]
-#[derive(::core::default::Default, ::core::fmt::Debug)]
+#[derive(::core::fmt::Debug)]
 struct search {}
 #[allow(non_snake_case, unused_imports, clippy::too_many_arguments)]
 const _: () = {
