@@ -1,6 +1,7 @@
 //! Needs that meet grants.
 
 use std::{
+    collections::HashSet,
     panic::AssertUnwindSafe,
     sync::atomic::{AtomicUsize, Ordering},
     task::{Context, Wake, Waker},
@@ -92,6 +93,45 @@ fn a_scope_with_a_part_missing_is_nobodys() {
     {
         assert_eq!(GrantScope::new(&authority, tenant, agent, Subject::Agent, task).is_some(), is_somebodys);
     }
+}
+
+#[test]
+fn each_part_alone_makes_another_key() {
+    type Scope = (&'static str, &'static str, &'static str, Option<&'static str>, &'static str);
+    let of = |((authority, tenant, agent, user, task), origin, detail): (Scope, &str, &str)| {
+        let subject = user.map_or(Subject::Agent, |user| Subject::User(Sha256Hex::of([user.as_bytes()])));
+        let scope = GrantScope::new(&authority.parse().unwrap(), tenant, agent, subject, task).unwrap();
+        GrantKey::new(&scope, &origin.parse().unwrap(), &serde_json::from_str(detail).unwrap())
+    };
+    let note = r#"{"type":"note","identifier":"n1"}"#;
+    let (one, other) = ("https://one.test", "https://other.test");
+    let keys = [
+        ((one, "acme", "agt_x", Some("ann"), "task_1"), one, note),
+        ((other, "acme", "agt_x", Some("ann"), "task_1"), one, note),
+        ((one, "zinc", "agt_x", Some("ann"), "task_1"), one, note),
+        ((one, "acme", "agt_y", Some("ann"), "task_1"), one, note),
+        ((one, "acme", "agt_x", Some("bob"), "task_1"), one, note),
+        ((one, "acme", "agt_x", None, "task_1"), one, note),
+        ((one, "acme", "agt_x", Some("ann"), "task_2"), one, note),
+        ((one, "acme", "agt_x", Some("ann"), "task_1"), other, note),
+        ((one, "acme", "agt_x", Some("ann"), "task_1"), one, r#"{"type":"note","identifier":"n2"}"#),
+    ]
+    .map(of);
+    let different: HashSet<_> = keys.iter().collect();
+    assert_eq!(different.len(), keys.len());
+    // The detail counts in its canonical form.
+    let reordered = ((one, "acme", "agt_x", Some("ann"), "task_1"), one, r#"{"identifier":"n1","type":"note"}"#);
+    assert!(of(reordered) == keys[0]);
+}
+
+#[tokio::test]
+async fn what_is_held_can_be_looked_at() {
+    let bench = Bench::new();
+    bench.get(key("task_1", "https://a.test", "note"), Ok("held")).await.unwrap();
+    assert_eq!(bench.grants.peek(|held| Some(*held)), ["held"]);
+    assert!(bench.grants.peek(|_| None::<()>).is_empty());
+    bench.grants.clear();
+    assert!(bench.grants.peek(|held| Some(*held)).is_empty());
 }
 
 #[tokio::test]
