@@ -152,7 +152,7 @@ impl Clock for Turns {
 
     /// Nothing here takes too long: the turns are for what sleeps.
     async fn deadline(&self, _: Duration) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
