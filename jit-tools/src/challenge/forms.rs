@@ -152,6 +152,8 @@ mod tests {
         assert!(!forms.may_stand_at(StatusCode::UNAUTHORIZED));
         assert!(ChallengeForms::all().may_stand_at(StatusCode::UNAUTHORIZED));
         assert!(!ChallengeForms::none().may_stand_at(StatusCode::FORBIDDEN));
+        assert!(forms.may_stand_in_a_body_at(StatusCode::FORBIDDEN));
+        assert!(!ChallengeForms::all().may_stand_in_a_body_at(StatusCode::UNAUTHORIZED), "that form is a header");
         for status in [StatusCode::OK, StatusCode::FOUND, StatusCode::NOT_FOUND, StatusCode::INTERNAL_SERVER_ERROR] {
             assert!(!ChallengeForms::all().may_stand_at(status));
         }
