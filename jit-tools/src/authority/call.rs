@@ -74,7 +74,7 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
     received: SystemTime,
     /// Whether an earlier try may have been acted on.
-    earlier_may_have_acted: bool,
+    pub(super) earlier_may_have_acted: bool,
     /// What the authority was sent, or knows, that is not to be repeated.
     secrets: Vec<SecretString>,
 }
@@ -100,8 +100,16 @@ impl LumoAuthAgent {
         if repeat == Repeat::Never {
             return answer.success(operation);
         }
-        let token = self.agent_token().await?.token;
-        self.exchange(operation, method, url, body, Some(&token), repeat).await?.success(operation)
+        let in_doubt = answer.earlier_may_have_acted;
+        let token = self.agent_token().await.map_err(|error| error.after_tries(in_doubt))?.token;
+        match self.exchange(operation, method, url, body, Some(&token), repeat).await {
+            Ok(answer) => {
+                let earlier_may_have_acted = in_doubt || answer.earlier_may_have_acted;
+                Answer { earlier_may_have_acted, ..answer }.success(operation)
+            }
+            Err(error) if in_doubt => Err(error.after_tries(true)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends a request, a few times where that is allowed and may help, and reads the answer, whatever it says.
@@ -123,7 +131,7 @@ impl LumoAuthAgent {
                 Ok(answer) if answer.status.is_client_error() || answer.status.is_server_error() => {
                     answer.refusal(operation)
                 }
-                Ok(_) => return outcome,
+                Ok(_) => return outcome.map(|answer| Answer { earlier_may_have_acted, ..answer }),
                 Err(error) => error.clone(),
             };
             let again = match repeat {

@@ -35,6 +35,8 @@ pub(crate) struct Exchanged {
     pub(crate) expires_in: Option<Duration>,
     /// Why it cannot be used, as what the token does.
     pub(crate) flaw: Option<&'static str>,
+    /// Whether an earlier try, whose answer got lost, may have made another one that nobody knows.
+    pub(crate) may_be_second: bool,
 }
 
 impl LumoAuthAgent {
@@ -43,8 +45,9 @@ impl LumoAuthAgent {
         const OPERATION: &str = "issue the token of an approved request";
         let requested_at = self.clock().now();
         let path = ["jit", "request", request.as_str(), "token"];
-        let answer: TokenAnswer =
-            self.call(OPERATION, Method::POST, &path, Body::Empty, Repeat::Always).await?.json(OPERATION)?;
+        let answer = self.call(OPERATION, Method::POST, &path, Body::Empty, Repeat::Always).await?;
+        let may_be_second = answer.earlier_may_have_acted;
+        let answer: TokenAnswer = answer.json(OPERATION)?;
         let failed = |kind| AuthorityError::new(OPERATION, kind);
         let token = needed(answer.access_token, "access_token").map_err(failed)?;
         let granted = answer.authorization_details.map(|details| serde_json::from_str(details.get())).transpose();
@@ -58,6 +61,6 @@ impl LumoAuthAgent {
         let expires_in = answer.expires_in.map(Duration::from_secs);
         let lifetime = expires_in.unwrap_or(UNSAID_LIFETIME);
         let token = JitToken { token, granted: granted.unwrap_or_default(), lifetime, requested_at };
-        Ok(Exchanged { token, expires_in, flaw })
+        Ok(Exchanged { token, expires_in, flaw, may_be_second })
     }
 }

@@ -62,7 +62,7 @@ impl Escalation {
 /// Whether a token is what was asked for; if not, what is wrong with it.
 fn check(permission: &Permission, exchanged: &Exchanged, policy: &Policy) -> Result<(), String> {
     let asked = &permission.detail;
-    let Exchanged { token, expires_in, flaw } = exchanged;
+    let Exchanged { token, expires_in, flaw, .. } = exchanged;
     if let Some(flaw) = flaw {
         return Err((*flaw).to_owned());
     }

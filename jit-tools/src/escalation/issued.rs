@@ -109,21 +109,25 @@ impl Exchange<'_> {
     /// Notes what came of it.
     pub(super) fn settle(mut self, outcome: &Result<Exchanged, AuthorityError>) {
         match outcome {
-            Ok(issued) => self.note(issued.expires_in.unwrap_or(MAX_TTL), Some(&issued.token)),
-            Err(error) if error.may_have_acted() => self.note(MAX_TTL, None),
+            Ok(issued) => {
+                // With the token of an earlier try there may be two. That this one is revoked does not end the other.
+                let known = (!issued.may_be_second).then_some(&issued.token.token);
+                self.note(issued.expires_in.unwrap_or(MAX_TTL), Some(&issued.token), known);
+            }
+            Err(error) if error.may_have_acted() => self.note(MAX_TTL, None, None),
             Err(_) => self.issued.noted().tokens.retain(|noted| noted.number != self.number),
         }
         self.is_settled = true;
     }
 
-    /// A token of this lifetime may have been issued up to now: also by an earlier try whose answer got lost.
-    fn note(&self, lifetime: Duration, issued: Option<&JitToken>) {
+    /// A token of this lifetime may have been issued up to now. `known` is which one it is, if there can be no other.
+    fn note(&self, lifetime: Duration, issued: Option<&JitToken>, known: Option<&AccessToken>) {
         let ends_by = end(self.clock.system_time(), lifetime);
         let mut noted = self.issued.noted();
         match noted.tokens.iter_mut().find(|noted| noted.number == self.number) {
             Some(NotedToken { digest, token, .. }) => {
                 token.ends_by = ends_by;
-                *digest = issued.map(|issued| digest_of(&issued.token));
+                *digest = known.map(digest_of);
                 if let Some(granted) = issued.and_then(|issued| issued.granted.as_ref()) {
                     token.permits.clone_from(granted);
                 }
@@ -137,7 +141,7 @@ impl Drop for Exchange<'_> {
     fn drop(&mut self) {
         if !self.is_settled {
             // Whoever waited for the answer is gone; the authority may have given it all the same.
-            self.note(MAX_TTL, None);
+            self.note(MAX_TTL, None, None);
         }
     }
 }

@@ -44,7 +44,7 @@ fn token(lifetime: u64, granted: Option<&str>) -> Exchanged {
         lifetime,
         requested_at: SystemClock.now(),
     };
-    Exchanged { token, expires_in: Some(lifetime), flaw: None }
+    Exchanged { token, expires_in: Some(lifetime), flaw: None, may_be_second: false }
 }
 
 /// What is told at a time: what each token permits, and when it ends.
@@ -79,6 +79,15 @@ fn an_exchange_whose_answer_nobody_saw_counts_as_the_longest_token() {
     clock.at(20);
     drop(exchange);
     assert_eq!(told(&issued, clock.at(21)), [("`asked`".to_owned(), 920)]);
+}
+
+#[test]
+fn a_token_that_an_earlier_try_may_have_made_is_told_also_when_the_known_one_is_revoked() {
+    let (issued, clock) = (IssuedTokens::default(), Still::default());
+    let exchange = issued.begin(&request("a"), &AuthorizationDetail::new("asked"), &clock);
+    exchange.settle(&Ok(Exchanged { may_be_second: true, ..token(600, None) }));
+    issued.revoked(&AccessToken::new("canary".to_owned()));
+    assert_eq!(told(&issued, clock.at(1)), [("`asked`".to_owned(), 600)]);
 }
 
 #[test]
