@@ -68,3 +68,18 @@ impl Clock for SystemClock {
         tokio::time::sleep(duration).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn jitter_stays_within_its_bound_and_is_not_always_the_same() {
+        let most = Duration::from_secs(30);
+        let jitters: HashSet<_> = (0..100).map(|_| SystemClock.jitter(most)).collect();
+        assert!(jitters.iter().all(|jitter| *jitter <= most) && jitters.len() > 50, "{jitters:?}");
+        assert_eq!(SystemClock.jitter(Duration::ZERO), Duration::ZERO);
+    }
+}

@@ -320,3 +320,18 @@ async fn there_is_room_for_1024_grants_that_live_or_are_being_obtained() {
     assert_eq!(obtaining.await, Ok("held"));
     assert_eq!(bench.get(need(MAX_GRANTS), Ok("never")).await, Ok("held"));
 }
+
+#[test]
+fn a_value_is_replaced_before_its_end_and_earlier_by_the_jitter() {
+    let received = SystemClock.now();
+    let seconds = Duration::from_secs;
+    for (lifetime, jitter, refresh_at) in [(600, 0, 570), (600, 30, 540), (600, 12, 558), (100, 0, 80), (100, 20, 60)] {
+        let margin = |most| {
+            assert!(seconds(jitter) <= most);
+            seconds(jitter)
+        };
+        let value = Timed::new((), received, seconds(lifetime), seconds(30), margin);
+        assert_eq!(value.refresh_at - received, seconds(refresh_at), "{lifetime} {jitter}");
+        assert_eq!(value.expires_at - received, seconds(lifetime));
+    }
+}
