@@ -63,8 +63,9 @@ impl<'a> RequestBuilder<'a> {
     /// Sets the body to one that is sent as it is made, such as a file that is too long to be held in memory.
     ///
     /// It cannot be sent twice, so nothing is asked for where the API says that a permission is missing: the answer is
-    /// then the 403, with an error that says so ([`is_not_replayable`](crate::EscalationError::is_not_replayable)), unless the tool has
-    /// `retry = "body"`, whose body makes the stream anew. Nor is anything asked for up front, since what nobody has
+    /// then the 403, with an error that says so
+    /// ([`is_not_replayable`](crate::EscalationError::is_not_replayable)), unless the tool has `retry = "body"`, whose
+    /// body makes the stream anew. Nor is anything asked for up front, since what nobody has
     /// seen cannot be approved. The agent's own token is sent with it as with any other request.
     ///
     /// The agent's [`Transport`](crate::transport::Transport) has to be one that can send streams, as the default is.
