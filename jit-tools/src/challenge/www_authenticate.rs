@@ -276,6 +276,7 @@ mod tests {
             "=",
             "\"",
             "Bearer=a",
+            "Bearer/YWJj",
             "a=b",
             "Bearer a=\"b",
             r#"Bearer a="b\"#,
