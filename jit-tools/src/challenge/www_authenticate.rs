@@ -277,6 +277,7 @@ mod tests {
             "\"",
             "Bearer=a",
             "Bearer/YWJj",
+            "Bearer ==",
             "a=b",
             "Bearer a=\"b",
             r#"Bearer a="b\"#,
