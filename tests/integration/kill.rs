@@ -4,33 +4,20 @@
 
 #![cfg(unix)]
 
-use std::{
-    env,
-    io::Write as _,
-    os::unix::process::ExitStatusExt as _,
-    path::Path,
-    process::Stdio,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, SystemTime},
-};
+mod stops;
+
+use std::{env, os::unix::process::ExitStatusExt as _, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use jit_tools::{
-    FileJournal, JitContext, LumoAuthAgent, TaskError,
-    authority::TaskId,
-    local_authority::LocalAuthority,
-    session::journal::{
-        Abandoned, AbandonedTask, Journal, JournalEntry, JournalError, OpenedTask, Taken, TaskIntent, TaskOwner,
-    },
+    FileJournal, JitContext, LumoAuthAgent, TaskError, authority::TaskId, local_authority::LocalAuthority,
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
 };
 
+use self::stops::{Stopping, Stops};
 use crate::{
     faults::{Folder, open_tasks},
     support::note,
@@ -306,8 +293,8 @@ async fn a_process() {
     let agent = LumoAuthAgent::from_env().unwrap();
     let is_in_run_task = [IN_RUN_TASK, IN_COMPLETION].contains(&stop.as_str());
     let step = if stop == IN_COMPLETION { "before the end 1" } else { &stop };
-    let stops = Arc::new(Stops { stop: step.to_owned(), folder: folder.clone(), counts: Default::default() });
-    let journal = Stopping { journal: FileJournal::open(folder).await.unwrap(), stops: Arc::clone(&stops) };
+    let stops = Stops::new(step, &folder);
+    let journal = Stopping::open(folder, &stops).await;
     let builder = JitContext::builder(&agent, "parent").journal(Arc::new(journal));
     if is_in_run_task {
         let work = |jit: JitContext| async move {
@@ -344,161 +331,4 @@ async fn a_process() {
 async fn hold_a_token(jit: &JitContext) {
     let permission = jit.request_permission(&note("read", "n1"), None).await.unwrap();
     jit.get_token(&permission).await.unwrap();
-}
-
-/// Where the process stops for good.
-#[derive(Debug)]
-struct Stops {
-    stop: String,
-    folder: String,
-    counts: [AtomicUsize; STEPS.len()],
-}
-
-const STEPS: [&str; 12] = [
-    "before the intent",
-    "after the intent",
-    "before the id",
-    "in the middle of the id",
-    "after the id",
-    "in use",
-    "before the end",
-    "after the end",
-    "after taking",
-    "before it is kept",
-    "in the middle of keeping it",
-    "after it is kept",
-];
-
-impl Stops {
-    /// Whether it is this step that the process stops at.
-    fn is_here(&self, step: &str) -> bool {
-        let index = STEPS.iter().position(|known| *known == step).unwrap();
-        let count = self.counts[index].fetch_add(1, Ordering::SeqCst) + 1;
-        self.stop == format!("{step} {count}")
-    }
-
-    async fn at(&self, step: &str) {
-        if self.is_here(step) {
-            Self::stop().await;
-        }
-    }
-
-    async fn stop() {
-        println!("\n{STOPPED}");
-        std::io::stdout().flush().unwrap();
-        std::future::pending().await
-    }
-}
-
-#[derive(Debug)]
-struct Stopping {
-    journal: FileJournal,
-    stops: Arc<Stops>,
-}
-
-#[derive(Debug)]
-struct StoppingEntry {
-    entry: Box<dyn JournalEntry>,
-    stops: Arc<Stops>,
-}
-
-impl Stopping {
-    fn wrap(&self, entry: Box<dyn JournalEntry>) -> Box<dyn JournalEntry> {
-        Box::new(StoppingEntry { entry, stops: Arc::clone(&self.stops) })
-    }
-
-    fn wrap_all(&self, tasks: &mut [AbandonedTask]) {
-        for task in tasks {
-            let entry = std::mem::replace(&mut task.entry, Box::new(Nothing));
-            task.entry = self.wrap(entry);
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl Journal for Stopping {
-    async fn begin(&self, intent: &TaskIntent) -> Result<Box<dyn JournalEntry>, JournalError> {
-        self.stops.at("before the intent").await;
-        let entry = self.journal.begin(intent).await?;
-        self.stops.at("after the intent").await;
-        Ok(self.wrap(entry))
-    }
-
-    async fn abandoned(&self, owner: &TaskOwner, now: SystemTime) -> Result<Abandoned, JournalError> {
-        let mut found = self.journal.abandoned(owner, now).await?;
-        self.stops.at("after taking").await;
-        self.wrap_all(&mut found.tasks);
-        Ok(found)
-    }
-
-    async fn take(&self, owner: &TaskOwner, task: &TaskId) -> Result<Taken, JournalError> {
-        let mut taken = self.journal.take(owner, task).await?;
-        if let Taken::Free(entries) = &mut taken {
-            self.wrap_all(entries);
-        }
-        Ok(taken)
-    }
-}
-
-#[async_trait::async_trait]
-impl JournalEntry for StoppingEntry {
-    async fn opened(&self, task: &OpenedTask) -> Result<(), JournalError> {
-        self.stops.at("before the id").await;
-        if self.stops.is_here("in the middle of the id") {
-            tear(Path::new(&self.stops.folder), 1, r#""opened":{"id":"task_"#);
-            Stops::stop().await;
-        }
-        self.entry.opened(task).await?;
-        self.stops.at("after the id").await;
-        Ok(())
-    }
-
-    async fn kept(&self, until: SystemTime) -> Result<(), JournalError> {
-        self.stops.at("before it is kept").await;
-        if self.stops.is_here("in the middle of keeping it") {
-            tear(Path::new(&self.stops.folder), 2, r#""kept":{"until":17"#);
-            Stops::stop().await;
-        }
-        self.entry.kept(until).await?;
-        self.stops.at("after it is kept").await;
-        Ok(())
-    }
-
-    async fn closed(self: Box<Self>) -> Result<(), JournalError> {
-        let Self { entry, stops } = *self;
-        stops.at("before the end").await;
-        entry.closed().await?;
-        stops.at("after the end").await;
-        Ok(())
-    }
-}
-
-/// Stands where an entry was taken from.
-#[derive(Debug)]
-struct Nothing;
-
-#[async_trait::async_trait]
-impl JournalEntry for Nothing {
-    async fn opened(&self, _: &OpenedTask) -> Result<(), JournalError> {
-        Ok(())
-    }
-
-    async fn kept(&self, _: SystemTime) -> Result<(), JournalError> {
-        Ok(())
-    }
-
-    async fn closed(self: Box<Self>) -> Result<(), JournalError> {
-        Ok(())
-    }
-}
-
-/// Writes the beginning of a line into the file that has so many.
-fn tear(folder: &Path, lines: usize, record: &str) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if std::fs::read_to_string(&path).unwrap().lines().count() == lines {
-            let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
-            write!(file, r#"{{"v":1,"sum":"0123456789abcdef","record":{{{record}"#).unwrap();
-        }
-    }
 }

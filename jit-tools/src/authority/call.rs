@@ -101,15 +101,13 @@ impl LumoAuthAgent {
             return answer.success(operation);
         }
         let in_doubt = answer.earlier_may_have_acted;
-        let token = self.agent_token().await.map_err(|error| error.after_tries(in_doubt))?.token;
-        match self.exchange(operation, method, url, body, Some(&token), repeat).await {
-            Ok(answer) => {
-                let earlier_may_have_acted = in_doubt || answer.earlier_may_have_acted;
-                Answer { earlier_may_have_acted, ..answer }.success(operation)
-            }
-            Err(error) if in_doubt => Err(error.after_tries(true)),
-            Err(error) => Err(error),
-        }
+        let again = async {
+            let token = self.agent_token().await?.token;
+            let answer = self.exchange(operation, method, url, body, Some(&token), repeat).await?;
+            let earlier_may_have_acted = in_doubt || answer.earlier_may_have_acted;
+            Answer { earlier_may_have_acted, ..answer }.success(operation)
+        };
+        again.await.map_err(|error| error.after_tries(in_doubt))
     }
 
     /// Sends a request, a few times where that is allowed and may help, and reads the answer, whatever it says.

@@ -52,7 +52,7 @@ impl AuthorityError {
 
     /// The error of the last of some tries.
     pub(super) fn after_tries(self, earlier_may_have_acted: bool) -> Self {
-        Self { earlier_may_have_acted, ..self }
+        Self { earlier_may_have_acted: self.earlier_may_have_acted || earlier_may_have_acted, ..self }
     }
 
     /// The status of the answer, when the authority answered with an error.
