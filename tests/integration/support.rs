@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant, SystemTime},
@@ -312,7 +312,13 @@ impl Traced {
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();
-        Self { lines, _default: subscriber.set_default() }
+        // Where there is but one subscriber, `tracing` asks that of the thread that comes by an event first, and remembers
+        // for all threads that nobody wants it. With a second one, which nobody writes to, it asks them all.
+        static SECOND: OnceLock<tracing::Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+        let default = subscriber.set_default();
+        tracing::callsite::rebuild_interest_cache();
+        Self { lines, _default: default }
     }
 
     pub fn text(&self) -> String {
