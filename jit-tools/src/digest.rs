@@ -23,6 +23,12 @@ impl Sha256Hex {
         Self(hex(&hash.finalize()))
     }
 
+    /// The digest that these 64 lower-case digits are, if they are.
+    pub(crate) fn from_hex(digits: &str) -> Option<Self> {
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (digits.len() == 64 && digits.bytes().all(is_digit)).then(|| Self(digits.to_owned()))
+    }
+
     /// The digest's 64 digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,6 +3,7 @@
 //! What to do about a challenge is [decided](decide) apart from doing it; this file does it.
 
 mod approval;
+mod binding;
 mod budget;
 mod decision;
 mod denials;
@@ -24,10 +25,11 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::grant::{Grant, Missing, Purpose};
 pub use self::{
     approval::ApprovalWait,
+    binding::{ApprovalBinding, UnknownBinding},
     decision::{Decision, Refusal, decide, decide_up_front},
     error::EscalationError,
     issued::OutstandingToken,
-    pending::{ApprovalBinding, ForeignApproval, PendingApproval},
+    pending::{ForeignApproval, PendingApproval},
 };
 use self::{
     budget::Budget,

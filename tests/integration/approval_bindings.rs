@@ -81,6 +81,62 @@ async fn a_person_is_asked_about_each_thing_that_changes_something_and_once_abou
 }
 
 #[tokio::test]
+async fn a_person_is_asked_anew_where_a_header_says_something_else() {
+    let put = Method::PUT;
+    let get = Method::GET;
+    let copy = |source| vec![("x-amz-copy-source", source)];
+    let cases = [
+        ("the same headers", [(put.clone(), copy("/mine/a")), (put.clone(), copy("/mine/a"))], 1),
+        ("another source of a copy", [(put.clone(), copy("/mine/a")), (put.clone(), copy("/theirs/a"))], 2),
+        ("a header more", [(put.clone(), vec![]), (put.clone(), vec![("x-original-url", "/admin")])], 2),
+        ("another method of its own", [(put.clone(), vec![]), (put.clone(), vec![("x-http-method", "DELETE")])], 2),
+        ("two that read", [(get.clone(), vec![]), (get.clone(), vec![("accept", "text/plain")])], 1),
+        ("read, and deleted", [(get.clone(), vec![]), (get.clone(), vec![("X-HTTP-Method-Override", "DELETE")])], 2),
+        ("another try", [(put.clone(), vec![("idempotency-key", "1")]), (put, vec![("idempotency-key", "2")])], 1),
+    ];
+    for (name, requests, prompts) in cases {
+        let world = world(prompts);
+        let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+        for (method, headers) in requests {
+            let call = jit.escalating(Entitlement::default().may_request(payment()));
+            let request = call.http().request(method, format!("{API}/pay/1"));
+            let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+            let response = request.send().await.unwrap();
+            assert!(response.status().is_success(), "{name}: {:?}", response.escalation_error());
+        }
+        assert_eq!(world.asked("/jit/request"), prompts, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_with_a_host_header_of_the_author_is_not_sent() {
+    let world = world(0);
+    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    for header in ["Host", "Content-Length", "Transfer-Encoding", "Connection", "TE"] {
+        let request = ToolContext::new(&jit).http().get(format!("{API}/pay/1")).header(header, "1").send().await;
+        assert!(request.unwrap_err().to_string().starts_with("the request is not valid: it has a "), "{header}");
+    }
+    assert!(world.network.sent_to(API).is_empty());
+}
+
+#[tokio::test]
+async fn an_approval_that_binds_no_headers_is_not_read() {
+    let world = World::new();
+    let world = World::with_api_and_clock_of(world, API, api());
+    let jit =
+        JitContext::builder(&world.agent, "test").approval_wait(ApprovalWait::none()).create_task().await.unwrap();
+    let call = jit.escalating(Entitlement::default().may_request(payment()));
+    let response = call.http().post(format!("{API}/pay/1")).send().await.unwrap();
+    let pending = response.escalation_error().unwrap().pending().unwrap();
+    let mut stored = serde_json::to_value(pending).unwrap();
+    assert_eq!(&serde_json::from_value::<PendingApproval>(stored.clone()).unwrap(), pending);
+    // As it was stored before headers were bound.
+    stored["binding"] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into();
+    let error = serde_json::from_value::<PendingApproval>(stored).unwrap_err().to_string();
+    assert!(error.contains("drop it, and have it asked for again"), "{error}");
+}
+
+#[tokio::test]
 async fn what_differs_is_asked_about_apart_also_where_it_is_needed_at_the_same_time() {
     let small = (Method::POST, "/pay/1", "1 to alice");
     let large = (Method::POST, "/pay/1", "10000 to mallory");

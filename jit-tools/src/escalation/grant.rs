@@ -207,12 +207,15 @@ impl Escalation {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
     use crate::escalation::budget::BudgetSpent;
 
     fn purpose(body: &[u8], is_safe: bool) -> Purpose {
         let detail = AuthorizationDetail::new("payment");
-        Purpose { binding: ApprovalBinding::of_request("POST", "https://a.test/pay", body, &detail), is_safe }
+        let binding = ApprovalBinding::of_request("POST", "https://a.test/pay", &HeaderMap::new(), body, &detail);
+        Purpose { binding, is_safe }
     }
 
     fn asker(tool: &str, waits: bool) -> Asker {
@@ -222,7 +225,7 @@ mod tests {
     fn pending() -> EscalationError {
         let pending = serde_json::json!({
             "authority": "https://app.lumoauth.dev", "tenant": "acme-corp", "agent": "agt_x", "task_id": "task_1",
-            "request_id": "req_1", "detail": {"type": "payment"}, "binding": "00",
+            "request_id": "req_1", "detail": {"type": "payment"}, "binding": ApprovalBinding::of_permission(&AuthorizationDetail::new("payment")),
         });
         EscalationError::undecided(serde_json::from_value(pending).unwrap(), Duration::ZERO)
     }

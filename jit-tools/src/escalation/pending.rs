@@ -4,43 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::ApprovalBinding;
 use crate::{
     authority::{LumoAuthAgent, RequestId, TaskId},
     authorization_details::AuthorizationDetail,
-    digest::Sha256Hex,
     origin::Origin,
 };
-
-/// What exactly an approval was asked for: the SHA-256 digest of the method, the URL, the body and the permission.
-///
-/// A person approves that one thing. Where a model calls the tool again with other arguments, the digest differs, and a
-/// new approval is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ApprovalBinding(Sha256Hex);
-
-impl ApprovalBinding {
-    /// The binding of a request that needs `detail`.
-    pub fn of_request(method: &str, url: &str, body: &[u8], detail: &AuthorizationDetail) -> Self {
-        Self(Sha256Hex::of([b"request", method.as_bytes(), url.as_bytes(), body, detail.canonical().as_bytes()]))
-    }
-
-    /// The binding of a tool's call, for a permission that another HTTP client was told to be missing at `origin`: what
-    /// that client sends is not known here, but follows from the tool and its arguments.
-    pub fn of_call(tool: &str, arguments: &str, origin: &Origin, detail: &AuthorizationDetail) -> Self {
-        let (origin, detail) = (origin.to_string(), detail.canonical());
-        Self(Sha256Hex::of([b"call", tool.as_bytes(), arguments.as_bytes(), origin.as_bytes(), detail.as_bytes()]))
-    }
-
-    /// The binding of a permission that is asked for by itself.
-    pub fn of_permission(detail: &AuthorizationDetail) -> Self {
-        Self(Sha256Hex::of([b"permission".as_slice(), detail.canonical().as_bytes()]))
-    }
-
-    pub(super) fn digest(&self) -> &Sha256Hex {
-        &self.0
-    }
-}
 
 /// A request that waits for a person, without anything secret in it.
 ///
@@ -55,7 +24,7 @@ impl ApprovalBinding {
 ///     "task_id": "task_1", "request_id": "req_1",
 ///     "detail": {"type": "document", "actions": ["delete"], "identifier": "doc_1"},
 ///     "origin": "https://api.acme.com",
-///     "binding": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+///     "binding": "v2:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 /// }"#;
 /// let pending: PendingApproval = serde_json::from_str(stored)?;
 /// assert_eq!(pending.request_id.as_str(), "req_1");
@@ -145,36 +114,5 @@ mod seconds {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_secs)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn each_part_of_what_is_approved_alone_makes_another_binding() {
-        let (one, other) = (AuthorizationDetail::new("payment"), AuthorizationDetail::new("refund"));
-        let (here, there): (Origin, Origin) = ("https://a.test".parse().unwrap(), "https://b.test".parse().unwrap());
-        let bindings = [
-            ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &one),
-            ApprovalBinding::of_request("PUT", "https://a.test/pay", b"1", &one),
-            ApprovalBinding::of_request("POST", "https://a.test/pay?to=m", b"1", &one),
-            ApprovalBinding::of_request("POST", "https://a.test/pay", b"10", &one),
-            ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &other),
-            ApprovalBinding::of_request("POST", "https://a.test/pay1", b"", &one),
-            ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &one),
-            ApprovalBinding::of_call("PUT", "https://a.test/pay", &here, &one),
-            ApprovalBinding::of_call("POST", "https://a.test/pay?to=m", &here, &one),
-            ApprovalBinding::of_call("POST", "https://a.test/pay", &there, &one),
-            ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &other),
-            ApprovalBinding::of_permission(&one),
-            ApprovalBinding::of_permission(&other),
-        ];
-        assert_eq!(bindings.iter().collect::<HashSet<_>>().len(), bindings.len());
-        assert_eq!(bindings[0], ApprovalBinding::of_request("POST", "https://a.test/pay", b"1", &one));
-        assert_eq!(bindings[6], ApprovalBinding::of_call("POST", "https://a.test/pay", &here, &one));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use url::Url;
 
 use super::ResourceError;
@@ -13,6 +13,28 @@ use crate::{
     sync::{Mutex, lock},
     transport::{RequestBody, ResponseBody, Transport, TransportError},
 };
+
+/// The headers that tell a server which method is meant, whatever the request line says.
+const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+
+/// The headers that are the transport's own, each with why it is no author's: where a request goes is its URL, how long it
+/// is follows from its body, and the rest is between this machine and the next (RFC 9110, section 7.6.1).
+const RESERVED_HEADERS: [(HeaderName, &str); 11] = [
+    (header::HOST, "it has a `Host` header; which host is meant follows from the URL"),
+    (header::CONTENT_LENGTH, "it has a `Content-Length` header; the length follows from the body"),
+    (header::TRANSFER_ENCODING, "it has a `Transfer-Encoding` header; how the body is sent follows from the body"),
+    (header::CONNECTION, HOP_BY_HOP),
+    (header::TE, HOP_BY_HOP),
+    (header::TRAILER, HOP_BY_HOP),
+    (header::UPGRADE, HOP_BY_HOP),
+    (header::PROXY_AUTHORIZATION, HOP_BY_HOP),
+    (HeaderName::from_static("proxy-connection"), HOP_BY_HOP),
+    (HeaderName::from_static("keep-alive"), HOP_BY_HOP),
+    (HeaderName::from_static("http2-settings"), HOP_BY_HOP),
+];
+
+const HOP_BY_HOP: &str = "it has a header that is for the connection and not for the API, such as `Connection` or `TE`; \
+                          the transport writes these";
 
 /// All of a request but its token.
 pub(super) struct Outgoing {
@@ -39,6 +61,21 @@ pub(super) enum Ready {
 impl Outgoing {
     pub(super) fn new(method: Method, url: Url) -> Self {
         Self { method, url, headers: HeaderMap::new(), body: Payload::Whole(Bytes::new()) }
+    }
+
+    /// Adds a header, unless it is one of the transport's own.
+    pub(super) fn add_header(&mut self, name: HeaderName, mut value: HeaderValue) -> Result<(), ResourceError> {
+        if let Some((_, what)) = RESERVED_HEADERS.iter().find(|(reserved, _)| *reserved == name) {
+            return Err(ResourceError::InvalidRequest { what });
+        }
+        value.set_sensitive(value.is_sensitive() || name == header::AUTHORIZATION);
+        self.headers.append(name, value);
+        Ok(())
+    }
+
+    /// Whether it changes nothing: a safe method (RFC 9110, section 9.2.1), and no header that may turn it into another.
+    pub(super) fn is_safe(&self) -> bool {
+        self.method.is_safe() && !METHOD_OVERRIDES.iter().any(|name| self.headers.contains_key(*name))
     }
 
     /// Whether the body is a stream, which cannot be sent twice.
@@ -106,14 +143,12 @@ pub(super) struct Names<'a>(pub(super) &'a HeaderMap);
 
 impl fmt::Debug for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.keys().map(header::HeaderName::as_str)).finish()
+        f.debug_list().entries(self.0.keys().map(HeaderName::as_str)).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -131,6 +166,49 @@ mod tests {
             for shown in ["POST", "https://api.acme.com", "x-api-key", "bytes: 6"] {
                 assert!(written.contains(shown), "{written}");
             }
+        }
+    }
+
+    #[test]
+    fn a_request_is_safe_by_its_method_and_its_headers() {
+        for (method, header, is_safe) in [
+            (Method::GET, None, true),
+            (Method::HEAD, Some("x-http-methods"), true),
+            (Method::GET, Some("X-HTTP-Method-Override"), false),
+            (Method::GET, Some("x-http-method"), false),
+            (Method::HEAD, Some("X-Method-Override"), false),
+            (Method::POST, None, false),
+            (Method::POST, Some("x-http-method-override"), false),
+        ] {
+            let mut outgoing = Outgoing::new(method, "https://api.acme.com/".parse().unwrap());
+            if let Some(header) = header {
+                // Whatever it says, and whether it is empty: what a server makes of it is not known here.
+                outgoing.add_header(header.parse().unwrap(), HeaderValue::from_static("GET")).unwrap();
+            }
+            assert_eq!(outgoing.is_safe(), is_safe, "{outgoing:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_of_the_transport_is_refused_with_a_sentence() {
+        for (header, says) in [
+            ("Host", "follows from the URL"),
+            ("content-length", "follows from the body"),
+            ("Transfer-Encoding", "follows from the body"),
+            ("Connection", "the transport writes these"),
+            ("te", "the transport writes these"),
+            ("Trailer", "the transport writes these"),
+            ("Upgrade", "the transport writes these"),
+            ("Keep-Alive", "the transport writes these"),
+            ("Proxy-Authorization", "the transport writes these"),
+            ("Proxy-Connection", "the transport writes these"),
+            ("HTTP2-Settings", "the transport writes these"),
+        ] {
+            let mut outgoing = Outgoing::new(Method::GET, "https://api.acme.com/".parse().unwrap());
+            let error = outgoing.add_header(header.parse().unwrap(), HeaderValue::from_static("evil.test"));
+            let error = error.unwrap_err().to_string();
+            assert!(error.starts_with("the request is not valid: it has a ") && error.contains(says), "{error}");
+            assert!(outgoing.headers.is_empty());
         }
     }
 

@@ -31,16 +31,22 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds a header. With an `Authorization` of yours, no token is sent and no challenge is followed.
+    ///
+    /// An approval binds the headers too ([`ApprovalBinding`](crate::escalation::ApprovalBinding) lists those that it leaves
+    /// out). With `X-HTTP-Method-Override`, `X-HTTP-Method` or `X-Method-Override` the request counts as one that may
+    /// change something, whatever its method. What a server makes of a parameter such as `_method` is not known here:
+    /// use the method that is meant.
+    ///
+    /// `Host`, `Content-Length` and what is for the connection (`Transfer-Encoding`, `Connection`, `TE`, `Upgrade`…) are
+    /// the transport's: a request with one of them is not valid.
     pub fn header(self, name: impl TryInto<HeaderName>, value: impl TryInto<HeaderValue>) -> Self {
         self.change(|request| {
-            let (Ok(name), Ok(mut value)) = (name.try_into(), value.try_into()) else {
+            let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) else {
                 return Err(ResourceError::InvalidRequest {
                     what: "a header has a name or a value that no header may have",
                 });
             };
-            value.set_sensitive(value.is_sensitive() || name == header::AUTHORIZATION);
-            request.headers.append(name, value);
-            Ok(())
+            request.add_header(name, value)
         })
     }
 

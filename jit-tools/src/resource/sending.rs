@@ -215,9 +215,9 @@ impl Sending<'_> {
     }
 
     fn purpose(&self, detail: &AuthorizationDetail) -> Purpose {
-        let Outgoing { method, url, .. } = &self.request;
-        let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), self.request.bytes(), detail);
-        Purpose { binding, is_safe: method.is_safe() }
+        let Outgoing { method, url, headers, .. } = &self.request;
+        let binding = ApprovalBinding::of_request(method.as_str(), url.as_str(), headers, self.request.bytes(), detail);
+        Purpose { binding, is_safe: self.request.is_safe() }
     }
 
     /// What the API is taken to need before it says so.
@@ -233,9 +233,9 @@ impl Sending<'_> {
 
     /// Sends the request with this token, or with none.
     async fn attempt(&self, token: Option<&AccessToken>) -> Result<Response, ResourceError> {
-        let Outgoing { method, url, .. } = &self.request;
+        let url = &self.request.url;
         let request = self.request.ready(token)?;
-        let mut possible = PossibleEffect((!method.is_safe()).then_some(self.client.call));
+        let mut possible = PossibleEffect((!self.request.is_safe()).then_some(self.client.call));
         let outcome = request.send(&**self.client.jit.agent().transport()).await;
         if !may_have_taken_effect(&outcome) {
             possible.0 = None;
