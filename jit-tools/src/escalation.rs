@@ -249,13 +249,18 @@ impl Escalation {
         let open = match self.open.get(&need.purpose.binding).filter(|open| open.is_for(&need)) {
             Some(open) => open,
             None => match self.ask_once(need).await? {
-                Asked::Approved(permission) => return Ok(Approval { permission, by_a_person: false }),
+                Asked::Approved(permission) => {
+                    return Ok(Approval { permission, by_a_person: false, is_remembered: false });
+                }
                 Asked::Open(open) => open,
             },
         };
+        let is_remembered = open.is_approved();
         match select(pin!(self.over.cancelled()), pin!(approval::wait(self, need, &open))).await {
             Either::Left(_) => Err(EscalationError::task_over()),
-            Either::Right((outcome, _)) => outcome.map(|permission| Approval { permission, by_a_person: true }),
+            Either::Right((outcome, _)) => {
+                outcome.map(|permission| Approval { permission, by_a_person: true, is_remembered })
+            }
         }
     }
 
@@ -419,6 +424,8 @@ struct Approval {
     permission: Permission,
     /// Whether somebody was waited for, and not only the authority's own rules asked.
     by_a_person: bool,
+    /// Whether it was approved before it was needed this time, so that it may be over.
+    is_remembered: bool,
 }
 
 /// What came of asking.

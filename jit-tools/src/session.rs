@@ -234,9 +234,12 @@ impl JitContext {
 
     /// Exchanges an approved request for its short-lived token.
     ///
+    /// Exchange a permission once. An authority may end the token of an earlier exchange, as `jit-authority` does, and may
+    /// take the approval for over after a while: ask for the permission anew then.
+    ///
     /// # Errors
-    /// When the authority fails, or the token grants something else than was asked for, or lives longer; it is revoked
-    /// then.
+    /// When the authority fails, or the approval is over ([`is_expired`](EscalationError::is_expired)), or the token
+    /// grants something else than was asked for, or lives longer; it is revoked then.
     pub async fn get_token(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         self.open()?.exchange(permission).await
     }

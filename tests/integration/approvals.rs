@@ -198,3 +198,41 @@ async fn an_approval_that_the_authority_refuses_to_exchange_is_forgotten() {
     assert!(ask().await.unwrap_err().is_pending());
     assert_eq!(world.asked("/jit/request"), 2);
 }
+
+#[tokio::test]
+async fn an_approval_that_was_kept_until_it_was_over_is_asked_for_anew() {
+    let world = World::new();
+    let (agent, faults) = agent_with_faults(&world);
+    let jit = JitContext::builder(&agent, "test").approval_wait(ApprovalWait::none()).create_task().await.unwrap();
+    let tools = tools![delete_note];
+    let call = || tools.call(&jit, "delete_note", r#"{"id":"n1"}"#);
+    assert!(call().await.unwrap_err().is_pending());
+    approve(&world.authority, &world.authority.pending()[0].request_id);
+    world.clock.advance(Duration::from_secs(5));
+    faults.cut("/token");
+    let error = call().await.unwrap_err();
+    assert!(error.escalation().unwrap().authority_error().unwrap().is_transient(), "{error}");
+    faults.heal();
+
+    // What was approved for ten minutes is over by now, so a person decides again, once.
+    world.clock.advance(Duration::from_secs(600));
+    assert!(call().await.unwrap_err().is_pending());
+    assert_eq!((world.asked("/jit/request"), world.authority.pending().len()), (2, 1));
+    approve(&world.authority, &world.authority.pending()[0].request_id);
+    world.clock.advance(Duration::from_secs(5));
+    assert_eq!(call().await.unwrap().as_text(), "a note");
+}
+
+#[tokio::test]
+async fn a_second_exchange_of_one_approval_ends_the_first_token() {
+    let world = World::new();
+    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    let permission = jit.request_permission(&note("read", "n1"), None).await.unwrap();
+    let first = jit.get_token(&permission).await.unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    let second = jit.get_token(&permission).await.unwrap();
+    assert_eq!((first.lifetime, second.lifetime), (Duration::from_secs(600), Duration::from_secs(540)));
+    assert_eq!(world.authority.live_tokens().len(), 1);
+    world.clock.advance(Duration::from_secs(540));
+    assert!(jit.get_token(&permission).await.unwrap_err().is_expired());
+}

@@ -131,7 +131,7 @@ impl EscalationError {
         matches!(*self.kind, Kind::Undecided { .. })
     }
 
-    /// Whether the request ended before a person decided.
+    /// Whether the request ended before a person decided, or what was approved is over. Asking anew may succeed.
     pub fn is_expired(&self) -> bool {
         matches!(*self.kind, Kind::Expired { .. })
     }
@@ -223,8 +223,8 @@ impl EscalationError {
                  waits for approval."
             }
             Kind::Expired { .. } => {
-                "The permission that the API requires was requested, and the request expired before anybody decided. \
-                 Say that it was not approved in time."
+                "The permission that the API requires was requested, and the request expired before anybody decided, or \
+                 what was approved was not used in time. Say so."
             }
             Kind::TaskOver => "The task is over, so no permission can be requested in it any more. Stop here.",
             Kind::EffectsToKeep => {
@@ -282,7 +282,8 @@ impl fmt::Display for EscalationError {
                 pending.request_id
             ),
             Kind::Expired { request } => {
-                write!(f, "the request for the permission expired before anybody decided (request {request})")
+                let what = "the request for the permission expired: nobody decided in time, or the approval is over";
+                write!(f, "{what} (request {request}); run again to ask anew")
             }
             Kind::NotAsAsked { request, problem, still_live } => {
                 write!(f, "the token of request {request} {problem}; ")?;

@@ -8,7 +8,10 @@ use crate::{
 };
 
 impl Escalation {
-    /// Exchanges an approved request for its token. One that grants anything else than what was asked for, or lives
+    /// Exchanges an approved request for its token. An authority may take an approval for over after a while, and may end
+    /// the token of an earlier exchange of the same request: it is exchanged again only where no answer came.
+    ///
+    /// A token that grants anything else than what was asked for, or lives
     /// longer than was asked for or the policy allows, is revoked at once.
     pub(crate) async fn exchange(&self, permission: &Permission) -> Result<JitToken, EscalationError> {
         let Permission { request_id, detail, risk_level, .. } = permission;
@@ -26,7 +29,9 @@ impl Escalation {
             self.open.forget(request_id);
         }
         let mut exchanged = outcome.map_err(|error| {
-            let error = over(error);
+            // Told as what it is: the person's decision counts no more.
+            let is_over = error.code() == Some("request_expired");
+            let error = if is_over { EscalationError::expired(request_id.clone()) } else { over(error) };
             self.record(&event(AuditKind::Failed).reason(&error));
             error
         })?;

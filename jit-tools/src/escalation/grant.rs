@@ -175,8 +175,14 @@ impl Escalation {
             self.record_refusal(&need, &error);
             return Err(error);
         }
-        let approval = self.approve(need).await?;
-        let issued = self.exchange(&approval.permission).await?;
+        let mut approval = self.approve(need).await?;
+        let mut issued = self.exchange(&approval.permission).await;
+        if approval.is_remembered && issued.as_ref().is_err_and(EscalationError::is_expired) {
+            // Approved some time ago and over since: nobody has decided about what is needed now.
+            approval = self.approve(need).await?;
+            issued = self.exchange(&approval.permission).await;
+        }
+        let issued = issued?;
         let grant = Grant {
             token: issued.token,
             obtained_at: issued.requested_at,

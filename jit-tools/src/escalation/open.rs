@@ -82,6 +82,11 @@ impl Open {
         &self.request.request_id
     }
 
+    /// Whether it is known to be approved.
+    pub(super) fn is_approved(&self) -> bool {
+        self.polls.borrow().outcome.as_ref().is_some_and(Result::is_ok)
+    }
+
     /// The request as a value, with what was learned meanwhile.
     pub(super) fn pending(&self, clock: &dyn Clock) -> PendingApproval {
         let polls = self.polls.borrow();

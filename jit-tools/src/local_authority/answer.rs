@@ -191,6 +191,7 @@ impl From<Refusal> for PlatformError {
             Refusal::RequestDenied => (StatusCode::FORBIDDEN, "request_denied"),
             Refusal::RequestExpired => (StatusCode::CONFLICT, "request_expired"),
             Refusal::AlreadyDecided => (StatusCode::CONFLICT, "already_decided"),
+            Refusal::TooManyExchanges => (StatusCode::CONFLICT, "too_many_exchanges"),
             Refusal::Full => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
         };
         Self {
@@ -214,8 +215,9 @@ impl std::fmt::Display for Refusal {
             Self::TaskExpired => "the task has expired",
             Self::RequestPending => "the permission request still waits for a person",
             Self::RequestDenied => "the permission request was denied",
-            Self::RequestExpired => "the permission request has expired",
+            Self::RequestExpired => "the permission request has expired, or what it granted is over: ask again",
             Self::AlreadyDecided => "the permission request was already decided",
+            Self::TooManyExchanges => "the approval was exchanged too often: ask again",
             Self::Full => "too many tasks, requests or tokens are alive",
         })
     }

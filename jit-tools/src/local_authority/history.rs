@@ -169,6 +169,7 @@ pub(super) fn request_json(request: &Request) -> Value {
         "expires_at": rfc3339(request.expires_at),
         "decided_at": request.decided_at.map(rfc3339),
         "decided_by": request.decided_by,
+        "granted_until": request.granted_until().map(rfc3339),
         "agent_message": request.agent_message,
         "notes": request.note,
     })

@@ -166,7 +166,7 @@ pub(super) async fn status(
 ) -> Answer {
     let request = shared.with(|store, now| {
         store.expire_requests(now);
-        store.request(&caller.agent_id, &id).cloned()
+        store.request(&caller.agent_id, &id).map(|request| request.as_of(now))
     })?;
     let mut answer = describe(&request, &base);
     if let Some(members) = answer.as_object_mut() {
@@ -181,7 +181,8 @@ pub(super) async fn status(
     Ok((StatusCode::OK, Json(answer)))
 }
 
-/// `POST …/jit/request/{id}/token`
+/// `POST …/jit/request/{id}/token`: a token until what was granted ends, `granted_ttl` seconds after the decision. Asking
+/// again, as after an answer that got lost, revokes the token before.
 pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(id): Id) -> Answer {
     let budget = shared.budget(&caller.agent_id);
     let issued = shared.with(|store, now| {

@@ -86,6 +86,7 @@ pub(super) enum Refusal {
     RequestDenied,
     RequestExpired,
     AlreadyDecided,
+    TooManyExchanges,
     Full,
 }
 
@@ -269,6 +270,43 @@ mod tests {
         let (mut store, task) = store_with_task();
         let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 3500).unwrap().id.clone();
         assert_eq!(store.exchange(&Caller::itself(AGENT), &request, BUDGET, 3500).unwrap().expires_at, 3600);
+    }
+
+    #[test]
+    fn what_was_granted_ends_with_the_lifetime_that_the_decision_gave() {
+        let (mut store, task) = store_with_task();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
+        store.decide(&request, Decision::approve(Some(20)), 100).unwrap();
+        let mut exchange = |now| store.exchange(&Caller::itself(AGENT), &request, BUDGET, now).map(|it| it.expires_at);
+        assert_eq!((exchange(100), exchange(105), exchange(119)), (Ok(120), Ok(120), Ok(120)));
+        assert_eq!(exchange(120), Err(Refusal::RequestExpired));
+        let state = |now| store.request(AGENT, &request).unwrap().as_of(now).state;
+        assert_eq!((state(119), state(120)), (RequestState::Approved, RequestState::Expired));
+    }
+
+    #[test]
+    fn one_approval_has_one_live_token_and_is_not_exchanged_for_ever() {
+        let (mut store, task) = store_with_task();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        let other = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        let other = store.exchange(&Caller::itself(AGENT), &other, BUDGET, 0).unwrap().jti;
+        for _ in 0..requests::MAX_EXCHANGES {
+            let token = store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0).unwrap().jti;
+            let live: Vec<_> = store.tokens().filter(|token| !token.is_revoked()).map(|token| &token.jti).collect();
+            assert_eq!(live, [&other, &token]);
+        }
+        let once_more = store.exchange(&Caller::itself(AGENT), &request, BUDGET, 0);
+        assert_eq!(once_more.unwrap_err(), Refusal::TooManyExchanges);
+        assert_eq!(store.tokens_today(AGENT, 0), 1 + u64::from(requests::MAX_EXCHANGES));
+    }
+
+    #[test]
+    fn a_budget_that_is_spent_leaves_the_token_that_is_there() {
+        let (mut store, task) = store_with_task();
+        let request = store.ask(&Caller::itself(AGENT), ask(&task, "read"), 0).unwrap().id.clone();
+        let token = store.exchange(&Caller::itself(AGENT), &request, 1, 0).unwrap().jti;
+        assert_eq!(store.exchange(&Caller::itself(AGENT), &request, 1, 0).unwrap_err(), Refusal::BudgetExceeded);
+        assert!(store.live_token(&token, 0).is_some());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The authority as its callers meet it: over HTTP, on loopback.
 
 mod api;
+mod approvals;
 mod delegation;
 mod limits;
 mod openapi;

@@ -18,6 +18,9 @@ use crate::{
 pub(in super::super) const LONGEST_TTL: u64 = 900;
 /// How long a request waits for a person, in seconds.
 const WAIT_FOR_A_PERSON: u64 = 300;
+/// How often one approval is exchanged at most. Each token ends the one before it, so more than one exchange only repeats
+/// an answer that got lost.
+pub(super) const MAX_EXCHANGES: u32 = 16;
 
 /// One permission request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +44,8 @@ pub(in super::super) struct Request {
     /// What the reviewer wrote for the staff. No agent ever sees it.
     pub(in super::super) note: Option<String>,
     pub(in super::super) callback_url: Option<String>,
+    /// How often it was exchanged for a token.
+    pub(super) exchanges: u32,
 }
 
 /// Who decided a request.
@@ -109,6 +114,27 @@ impl Decision {
     }
 }
 
+impl Request {
+    /// When all that was granted ends, in seconds since 1970: the lifetime counts from the decision, so that what a
+    /// person gives for ten minutes is over in ten minutes, whenever the agent picks it up. `None` where nothing was
+    /// granted.
+    pub(in super::super) fn granted_until(&self) -> Option<u64> {
+        let decided_at = self.decided_at.filter(|_| self.state == RequestState::Approved);
+        decided_at.map(|decided_at| decided_at.saturating_add(self.ttl))
+    }
+
+    /// Returns true if it was approved, and what was granted is over.
+    pub(super) fn has_lapsed(&self, now: u64) -> bool {
+        self.granted_until().is_some_and(|end| now >= end)
+    }
+
+    /// The request as its agent sees it: an approval that is over is of no use any more.
+    pub(in super::super) fn as_of(&self, now: u64) -> Self {
+        let state = if self.has_lapsed(now) { RequestState::Expired } else { self.state };
+        Self { state, ..self.clone() }
+    }
+}
+
 impl Store {
     /// A request of this agent. Another agent's request does not exist for it.
     pub(in super::super) fn request(&self, agent_id: &str, id: &str) -> Result<&Request, Refusal> {
@@ -139,6 +165,7 @@ impl Store {
             agent_message: None,
             note: None,
             callback_url: ask.callback_url,
+            exchanges: 0,
         };
         let decided = match state {
             RequestState::Pending => AuditKind::RequestPending,
@@ -149,6 +176,7 @@ impl Store {
         let tasks = &self.tasks;
         self.requests.insert(id.clone(), request, |request| match request.state {
             RequestState::Denied | RequestState::Expired => true,
+            RequestState::Approved if request.has_lapsed(now) => true,
             RequestState::Pending | RequestState::Approved => {
                 tasks.get(&request.task_id).is_none_or(|task| task.check_open(now).is_err())
             }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, RequestState, Store};
+use super::{Refusal, RequestState, Store, requests::MAX_EXCHANGES};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{
@@ -26,6 +26,8 @@ pub(in super::super) struct TokenRecord {
     /// The task of a JIT token; no other token has one.
     pub(in super::super) task_id: Option<String>,
     pub(in super::super) parent_task_id: Option<String>,
+    /// The approved request that a JIT token was exchanged for.
+    request_id: Option<String>,
     /// The user whose token it is, or for whom an agent acts by it.
     pub(in super::super) user: Option<String>,
     /// The agents that act for the user, the one that does so now first (RFC 8693, section 4.1).
@@ -101,6 +103,7 @@ impl TokenRecord {
             agent_id: agent_id.to_owned(),
             task_id: None,
             parent_task_id: None,
+            request_id: None,
             user: None,
             actors: Vec::new(),
             source: None,
@@ -161,14 +164,14 @@ impl Store {
         now: u64,
     ) -> Result<Issued, Refusal> {
         let record = TokenRecord { scope, ..TokenRecord::new("at", agent_id, now, TOKEN_LIFETIME) };
-        self.keep(record, AuditKind::TokenIssued, None, now)
+        self.keep(record, AuditKind::TokenIssued, now)
     }
 
     /// Issues a user's own token, as a sign-in of that user through `client` would.
     pub(in super::super) fn issue_user_token(&mut self, client: &str, user: &str, now: u64) -> Result<Issued, Refusal> {
         let user = Some(user.to_owned());
         let record = TokenRecord { user, ..TokenRecord::new("ut", client, now, TOKEN_LIFETIME) };
-        self.keep(record, AuditKind::TokenIssued, None, now)
+        self.keep(record, AuditKind::TokenIssued, now)
     }
 
     /// Issues a token by which an agent acts for a user (RFC 8693). It ends with the token that it was made of.
@@ -193,10 +196,12 @@ impl Store {
             expires_at: record.expires_at.min(subject.expires_at),
             ..record
         };
-        self.keep(record, AuditKind::TokenDelegated, None, now)
+        self.keep(record, AuditKind::TokenDelegated, now)
     }
 
-    /// Exchanges an approved request for a JIT token.
+    /// Exchanges an approved request for a JIT token, which ends with what was granted at the latest. Another exchange of
+    /// the same request revokes the token before, so that an answer that got lost can be asked for again and one
+    /// approval has one live token.
     pub(in super::super) fn exchange(
         &mut self,
         caller: &Caller,
@@ -210,6 +215,8 @@ impl Store {
         task.check_open(now)?;
         task.check_caller(caller)?;
         match request.state {
+            RequestState::Approved if request.has_lapsed(now) => return Err(Refusal::RequestExpired),
+            RequestState::Approved if request.exchanges >= MAX_EXCHANGES => return Err(Refusal::TooManyExchanges),
             RequestState::Approved => {}
             RequestState::Pending => return Err(Refusal::RequestPending),
             RequestState::Denied => return Err(Refusal::RequestDenied),
@@ -219,29 +226,31 @@ impl Store {
             None => u64::MAX,
             Some(source) => self.live_token(source, now).map_or(now, |source| source.expires_at),
         };
-        let record = TokenRecord::new("jit", &caller.agent_id, now, request.ttl);
+        let is_repeated = request.exchanges > 0;
+        let granted_until = request.granted_until().unwrap_or(now);
         let record = TokenRecord {
             task_id: Some(task.id.clone()),
             parent_task_id: task.parent.clone(),
+            request_id: Some(request.id.clone()),
             detail: Some(request.detail.clone()),
             source: caller.source.clone(),
-            expires_at: record.expires_at.min(task.expires_at).min(until_source_ends),
-            ..record
+            expires_at: granted_until.min(task.expires_at).min(until_source_ends),
+            ..TokenRecord::new("jit", &caller.agent_id, now, 0)
         };
         self.spend(&caller.agent_id, budget, now)?;
-        self.keep(record, AuditKind::JitTokenIssued, Some(request_id), now)
+        if let Some(request) = self.requests.get_mut(request_id) {
+            request.exchanges = request.exchanges.saturating_add(1);
+        }
+        if is_repeated {
+            self.revoke_tokens(now, |token| token.request_id.as_deref() == Some(request_id));
+        }
+        self.keep(record, AuditKind::JitTokenIssued, now)
     }
 
-    fn keep(
-        &mut self,
-        record: TokenRecord,
-        kind: AuditKind,
-        request_id: Option<&str>,
-        now: u64,
-    ) -> Result<Issued, Refusal> {
+    fn keep(&mut self, record: TokenRecord, kind: AuditKind, now: u64) -> Result<Issued, Refusal> {
         self.tokens.insert(record.jti.clone(), record.clone(), |token| !token.is_live(now))?;
         let mut event = event(kind, &record).ttl(record.lifetime());
-        if let Some(request_id) = request_id {
+        if let Some(request_id) = &record.request_id {
             event = event.request(request_id);
         }
         if let Some(detail) = &record.detail {
