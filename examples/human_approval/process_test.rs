@@ -67,7 +67,9 @@ impl Run {
 /// A person with a browser.
 struct Person {
     http: HttpTransport,
-    url: String,
+    origin: String,
+    /// Where the pages of the session are, with a slash at the end.
+    root: String,
     cookie: String,
 }
 
@@ -77,7 +79,8 @@ impl Person {
         let response = http.send(Request::get(link).body(Bytes::new()).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::SEE_OTHER);
         let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
-        Self { http, url: link.split("/login").next().unwrap().to_owned(), cookie }
+        let root = response.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        Self { http, origin: link.split("/login").next().unwrap().to_owned(), root, cookie }
     }
 
     async fn send(&self, request: http::request::Builder, body: String) -> (StatusCode, HeaderMap, String) {
@@ -89,12 +92,13 @@ impl Person {
 
     /// Presses a button of the one request that waits, and gives the page on which it was.
     async fn press(&self, button: &str, message: &str) -> String {
-        let (status, _, page) = self.send(Request::get(&self.url), String::new()).await;
+        let (status, _, page) = self.send(Request::get(format!("{}{}", self.origin, self.root)), String::new()).await;
         assert_eq!(status, StatusCode::OK);
         let after = |mark: &str| page.split(mark).nth(1).unwrap().split('"').next().unwrap();
-        let (csrf, id) =
-            (after(r#"name="csrf" value=""#), after(r#"formaction="/requests/"#).split('/').next().unwrap());
-        let form = Request::post(format!("{}/requests/{id}/{button}", self.url)).header(header::ORIGIN, &self.url);
+        let csrf = after(r#"name="csrf" value=""#);
+        let id = after(&format!(r#"formaction="{}requests/"#, self.root)).split('/').next().unwrap();
+        let form = Request::post(format!("{}{}requests/{id}/{button}", self.origin, self.root))
+            .header(header::ORIGIN, &self.origin);
         let (status, _, answer) = self.send(form, format!("csrf={csrf}&agent_message={message}")).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{answer}");
         page

@@ -80,13 +80,16 @@ async fn a_person_who_logs_in_and_decides_on_the_page_writes_no_secret() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
     world.transport.note(cookie.rsplit('=').next().unwrap());
-    let page = exchange(&world, Request::get(format!("{url}/")).header(header::COOKIE, &cookie), String::new()).await;
+    let root = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+    world.transport.note(root.rsplit('/').nth(1).unwrap());
+    let page =
+        exchange(&world, Request::get(format!("{url}{root}")).header(header::COOKIE, &cookie), String::new()).await;
     let page = String::from_utf8_lossy(page.body()).into_owned();
     let csrf = page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap();
     world.transport.note(csrf);
 
     for (csrf, expected) in [("guess", StatusCode::FORBIDDEN), (csrf, StatusCode::SEE_OTHER)] {
-        let form = Request::post(format!("{url}/requests/{id}/approve"))
+        let form = Request::post(format!("{url}{root}requests/{id}/approve"))
             .header(header::COOKIE, &cookie)
             .header(header::ORIGIN, &url)
             .header("sec-fetch-site", "same-origin")

@@ -255,7 +255,6 @@ impl LocalAuthorityBuilder {
             },
         };
         let url = self.url.unwrap_or_else(|| "http://127.0.0.1".to_owned());
-        let port = url::Url::parse(&url).ok().and_then(|url| url.port()).unwrap_or(80);
         let key = key.map_or_else(Keys::generate, Ok).map_err(Kind::Key)?;
         let disk = match opened {
             None => None,
@@ -278,7 +277,7 @@ impl LocalAuthorityBuilder {
             keys: Keys::of(&key).map_err(Kind::Key)?,
             clock: self.clock,
             audit: AuditLog::new(sink, events).map_err(Kind::AuditThread)?,
-            desk: Desk::new(port),
+            desk: Desk::default(),
             store: Mutex::new(store),
             disk,
             changes: watch::Sender::new(0),

@@ -21,7 +21,7 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::Markup;
 
-pub(super) use self::desk::Desk;
+pub(super) use self::desk::{Desk, without_secret};
 use super::shared::Shared;
 
 /// Nothing but this origin's own style sheet, script and picture is loaded, no text becomes a script, forms and calls go
@@ -45,18 +45,19 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/", get(views::requests))
-        .route("/tasks", get(views::tasks))
-        .route("/tasks/{id}", get(views::task))
-        .route("/history", get(views::history))
-        .route("/audit", get(views::audit))
-        .route("/events", get(live::events))
-        .route("/requests/{id}/approve", post(decide::approve))
-        .route("/requests/{id}/deny", post(decide::deny))
-        .route("/tasks/{id}/suspend", post(decide::suspend))
+        .route("/", get(async || refuse()))
         .route("/login", get(sign_in::log_in))
         .route("/login/links", post(sign_in::new_link))
-        .route("/logout", post(sign_in::log_out))
+        .route("/s/{session}/", get(views::requests))
+        .route("/s/{session}/tasks", get(views::tasks))
+        .route("/s/{session}/tasks/{id}", get(views::task))
+        .route("/s/{session}/tasks/{id}/suspend", post(decide::suspend))
+        .route("/s/{session}/history", get(views::history))
+        .route("/s/{session}/audit", get(views::audit))
+        .route("/s/{session}/events", get(live::events))
+        .route("/s/{session}/requests/{id}/approve", post(decide::approve))
+        .route("/s/{session}/requests/{id}/deny", post(decide::deny))
+        .route("/s/{session}/logout", post(sign_in::log_out))
         .route("/style.css", file("text/css; charset=utf-8", include_str!("pages/style.css")))
         .route("/page.js", file("text/javascript; charset=utf-8", include_str!("pages/page.js")))
         .route("/icon.svg", file("image/svg+xml", include_str!("pages/icon.svg")))

@@ -16,7 +16,7 @@ use super::{
     disk::{Disk, DiskFailed},
     keys::{self, Claims, Keys},
     limits::{self, Limiter, QuotaSlot},
-    pages::Desk,
+    pages::{self, Desk},
     random::SecretDigest,
     store::{Issued, Store, TokenRecord},
     webhooks::Webhooks,
@@ -36,7 +36,7 @@ const SIGN_IN: &str = "jit-authority";
 pub struct ReceivedCall {
     /// The method, such as `POST`.
     pub method: String,
-    /// The path, without its query, which may hold a secret.
+    /// The path, without its query and the address of a session, which may hold a secret.
     pub path: String,
 }
 
@@ -198,7 +198,7 @@ impl Shared {
         if calls.len() >= CALLS_KEPT {
             calls.pop_front();
         }
-        let path = path.chars().take(LONGEST_PATH).collect();
+        let path = pages::without_secret(path).chars().take(LONGEST_PATH).collect();
         calls.push_back(ReceivedCall { method: method.to_string(), path });
     }
 }

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { launch, person, start } from "./authority.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let browser, authority, cookies;
+let browser, authority, cookies, root;
 const pages = new Map();
 
 before(async () => {
@@ -19,6 +19,7 @@ before(async () => {
   await agent.exchange(await agent.ask(task, { actions: ["read"] }));
   const { context, page } = await person(browser);
   await page.goto(authority.link);
+  root = new URL(page.url()).pathname.slice(0, -1);
   const denied = await agent.ask(task, { identifier: "doc_1207" });
   await page.locator(`#${denied}`).getByLabel("Message to the agent (optional)").fill("ask Ann first");
   await page.locator(`#${denied}`).getByRole("button", { name: "Deny" }).click();
@@ -32,8 +33,9 @@ before(async () => {
   await agent.ask(await agent.task("x".repeat(200)), {
     actions: ["y".repeat(300)], identifier: "z".repeat(300), justification: "w".repeat(500),
   });
-  pages.set("requests", `/?done=${denied}`);
-  pages.set("tasks", "/tasks").set("task", `/tasks/${task}`).set("history", "/history").set("audit", "/audit");
+  pages.set("requests", `${root}/?done=${denied}`);
+  pages.set("tasks", `${root}/tasks`).set("task", `${root}/tasks/${task}`);
+  pages.set("history", `${root}/history`).set("audit", `${root}/audit`);
 });
 after(async () => {
   await browser?.close();

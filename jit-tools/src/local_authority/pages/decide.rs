@@ -8,7 +8,10 @@ use axum::{
 };
 use http::StatusCode;
 
-use super::{answer, markup, sign_in::Sent};
+use super::{
+    answer, markup,
+    sign_in::{Person, Sent},
+};
 use crate::local_authority::{
     input::{Form, Id},
     review::LONGEST_MESSAGE,
@@ -17,14 +20,14 @@ use crate::local_authority::{
     store::{Decision, Refusal, Store, Verdict},
 };
 
-/// `POST /requests/{id}/approve`
-pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent(form): Sent) -> Response {
+/// `POST …/requests/{id}/approve`
+pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent { form, person }: Sent) -> Response {
     let ttl = match form.get("ttl").map(str::parse) {
         None => None,
         Some(Ok(ttl @ 1_u64..)) => Some(ttl),
-        Some(_) => return problem(StatusCode::BAD_REQUEST, "The time is not a number of seconds."),
+        Some(_) => return problem(&person, StatusCode::BAD_REQUEST, "The time is not a number of seconds."),
     };
-    let Some(decision) = decision(&form, Verdict::Approve { ttl }) else { return too_long() };
+    let Some(decision) = decision(&form, Verdict::Approve { ttl }) else { return too_long(&person) };
     let has_looked_twice = form.get("looked_twice").is_some();
     let decided = shared.with(|store, now| {
         let asked = store.requests().find(|request| request.id == id).ok_or(Refusal::NoSuchRequest)?;
@@ -37,28 +40,31 @@ pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent(
         store.decide(&id, decision, now).map(|_| Some(()))
     });
     match decided {
-        Ok(Some(())) => done(&id),
-        Ok(None) => problem(StatusCode::BAD_REQUEST, "The risk is critical: tick the box once you have looked twice."),
-        Err(refusal) => nothing_changed(refusal),
+        Ok(Some(())) => done(&person, &id),
+        Ok(None) => {
+            let sentence = "The risk is critical: tick the box once you have looked twice.";
+            problem(&person, StatusCode::BAD_REQUEST, sentence)
+        }
+        Err(refusal) => nothing_changed(&person, refusal),
     }
 }
 
-/// `POST /requests/{id}/deny`
-pub(super) async fn deny(State(shared): State<Arc<Shared>>, Id(id): Id, Sent(form): Sent) -> Response {
-    let Some(decision) = decision(&form, Verdict::Deny) else { return too_long() };
+/// `POST …/requests/{id}/deny`
+pub(super) async fn deny(State(shared): State<Arc<Shared>>, Id(id): Id, Sent { form, person }: Sent) -> Response {
+    let Some(decision) = decision(&form, Verdict::Deny) else { return too_long(&person) };
     match shared.with(|store, now| store.decide(&id, decision, now).map(|_| ())) {
-        Ok(()) => done(&id),
-        Err(refusal) => nothing_changed(refusal),
+        Ok(()) => done(&person, &id),
+        Err(refusal) => nothing_changed(&person, refusal),
     }
 }
 
-/// `POST /tasks/{id}/suspend`
-pub(super) async fn suspend(State(shared): State<Arc<Shared>>, Id(id): Id, _: Sent) -> Response {
+/// `POST …/tasks/{id}/suspend`
+pub(super) async fn suspend(State(shared): State<Arc<Shared>>, Id(id): Id, Sent { person, .. }: Sent) -> Response {
     // The id that the store knows, since it becomes a part of a link.
     let suspend = |store: &mut Store, now| store.suspend_task(&id, now).map(|task| task.id.clone());
     match shared.with(suspend) {
-        Ok(id) => Redirect::to(&format!("/tasks/{id}")).into_response(),
-        Err(refusal) => nothing_changed(refusal),
+        Ok(id) => Redirect::to(&person.at(&format!("/tasks/{id}"))).into_response(),
+        Err(refusal) => nothing_changed(&person, refusal),
     }
 }
 
@@ -71,18 +77,18 @@ fn decision(form: &Form, verdict: Verdict) -> Option<Decision> {
     Some(Decision { verdict, agent_message: text("agent_message")?, note: text("note")? })
 }
 
-fn too_long() -> Response {
-    problem(StatusCode::BAD_REQUEST, "A text is too long.")
+fn too_long(person: &Person) -> Response {
+    problem(person, StatusCode::BAD_REQUEST, "A text is too long.")
 }
 
-fn done(id: &str) -> Response {
-    Redirect::to(&format!("/?done={id}")).into_response()
+fn done(person: &Person, id: &str) -> Response {
+    Redirect::to(&person.at(&format!("/?done={id}"))).into_response()
 }
 
-fn nothing_changed(refusal: Refusal) -> Response {
-    problem(StatusCode::CONFLICT, &format!("Nothing was changed: {refusal}."))
+fn nothing_changed(person: &Person, refusal: Refusal) -> Response {
+    problem(person, StatusCode::CONFLICT, &format!("Nothing was changed: {refusal}."))
 }
 
-fn problem(status: StatusCode, sentence: &str) -> Response {
-    answer(status, markup::frame::problem(sentence))
+fn problem(person: &Person, status: StatusCode, sentence: &str) -> Response {
+    answer(status, markup::frame::problem(sentence, person))
 }

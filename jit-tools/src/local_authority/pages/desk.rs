@@ -1,6 +1,11 @@
 //! Who sits at the page: links that log in once, sessions, and what keeps other sites from pressing its buttons.
+//!
+//! Browsers send a cookie to every port of its host, and another port of this machine may be an agent's. So each session
+//! has a secret address of its own, and its cookie goes to that address alone: a server that does not know the address
+//! is not sent the cookie.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -23,13 +28,17 @@ const SESSION_LIFETIME: u64 = 12 * 3600;
 /// one host, and needs some of them to load pages.
 const MOST_LISTENERS: usize = 4;
 
+/// The name of the cookie. Its path says which session it belongs to.
+const COOKIE: &str = "jit_authority";
+/// What the addresses of a session begin with. A secret of the session follows.
+const SESSIONS: &str = "/s/";
+
 /// Set by every browser of these years; what sends none is no browser.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The reviewer's side of the page.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in super::super) struct Desk {
-    cookie_name: String,
     places: Mutex<Places>,
 }
 
@@ -41,6 +50,7 @@ struct Places {
 
 #[derive(Debug)]
 struct Session {
+    address: SecretDigest,
     id: SecretDigest,
     csrf: AccessToken,
     ends_at: u64,
@@ -48,12 +58,39 @@ struct Session {
     listeners: VecDeque<oneshot::Sender<()>>,
 }
 
-impl Desk {
-    /// `port` becomes a part of the cookie's name, since browsers share cookies between the ports of one host.
-    pub(in super::super) fn new(port: u16) -> Self {
-        Self { cookie_name: format!("jit_authority_{port}"), places: Mutex::default() }
+/// A session that was just opened.
+pub(super) struct Opened {
+    /// Where its pages are, such as `/s/…`.
+    pub(super) root: String,
+    pub(super) cookie: HeaderValue,
+}
+
+/// What a call shows of a session: the secret of its address, and the cookies of that name. Only one of the cookies may
+/// be the authority's, since another port of this machine can set cookies as well.
+pub(super) struct SessionKey {
+    pub(super) address: String,
+    ids: Vec<SecretDigest>,
+}
+
+impl SessionKey {
+    pub(super) fn new(address: &str, headers: &HeaderMap) -> Self {
+        let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let ids = pairs.filter(|(name, _)| *name == COOKIE).map(|(_, id)| SecretDigest::of(id)).collect();
+        Self { address: address.to_owned(), ids }
     }
 
+    /// Where the pages of the session are, such as `/s/…`.
+    pub(super) fn root(&self) -> String {
+        root(&self.address)
+    }
+
+    fn opens(&self, session: &Session) -> bool {
+        session.address.matches(&self.address) && self.ids.iter().any(|id| session.id.equals(id))
+    }
+}
+
+impl Desk {
     fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,40 +102,34 @@ impl Desk {
         code
     }
 
-    /// Opens a session for whoever has a link that nobody followed, and gives its cookie.
-    pub(super) fn log_in(&self, code: &str, now: u64) -> Option<HeaderValue> {
+    /// Opens a session for whoever has a link that nobody followed.
+    pub(super) fn log_in(&self, code: &str, now: u64) -> Option<Opened> {
         let mut places = self.places();
         let link = places.links.iter().position(|link| link.matches(code))?;
         places.links.remove(link);
 
-        let id = random::secret("session");
-        let cookie = format!("{}={id}; HttpOnly; SameSite=Strict; Path=/", self.cookie_name);
-        let mut cookie = HeaderValue::try_from(cookie).ok()?;
-        cookie.set_sensitive(true);
+        let (address, id) = (random::secret("page"), random::secret("session"));
+        let root = root(&address);
+        let cookie = cookie(&id, &root)?;
         let session = Session {
+            address: SecretDigest::of(&address),
             id: SecretDigest::of(&id),
             csrf: AccessToken::new(random::secret("csrf")),
             ends_at: now.saturating_add(SESSION_LIFETIME),
             listeners: VecDeque::new(),
         };
         push(&mut places.sessions, session, MOST_SESSIONS);
-        Some(cookie)
+        Some(Opened { root, cookie })
     }
 
     /// The token that this session's forms carry. `None` without a session.
-    pub(super) fn csrf_token(&self, headers: &HeaderMap, now: u64) -> Option<AccessToken> {
-        self.with_session(headers, now, |session| session.csrf.clone())
-    }
-
-    /// Whether a form was sent by a person from this page.
-    pub(super) fn admits(&self, headers: &HeaderMap, csrf: Option<&str>, now: u64) -> bool {
-        let Some(expected) = self.csrf_token(headers, now) else { return false };
-        csrf.is_some_and(|csrf| SecretDigest::of(expected.expose()).matches(csrf)) && comes_from_here(headers)
+    pub(super) fn csrf_token(&self, key: &SessionKey, now: u64) -> Option<AccessToken> {
+        self.with_session(key, now, |session| session.csrf.clone())
     }
 
     /// What ends when the listener has to go: with the session, or for a newer page of it. `None` without a session.
-    pub(super) fn listen(&self, headers: &HeaderMap, now: u64) -> Option<oneshot::Receiver<()>> {
-        self.with_session(headers, now, |session| {
+    pub(super) fn listen(&self, key: &SessionKey, now: u64) -> Option<oneshot::Receiver<()>> {
+        self.with_session(key, now, |session| {
             let (stay, gone) = oneshot::channel();
             session.listeners.retain(|listener| !listener.is_closed());
             push(&mut session.listeners, stay, MOST_LISTENERS);
@@ -106,11 +137,10 @@ impl Desk {
         })
     }
 
-    /// Ends this session, and its listeners with it.
-    pub(super) fn log_out(&self, headers: &HeaderMap) {
-        if let Some(id) = self.presented(headers) {
-            self.places().sessions.retain(|session| !session.id.matches(id));
-        }
+    /// Ends this session, and its listeners with it. Returns what takes its cookie out of the browser.
+    pub(super) fn log_out(&self, key: &SessionKey) -> Option<HeaderValue> {
+        self.places().sessions.retain(|session| !key.opens(session));
+        HeaderValue::try_from(format!("{COOKIE}=; Max-Age=0; HttpOnly; SameSite=Strict; Path={}", key.root())).ok()
     }
 
     /// Ends every session, so that no listener holds up the end of the process.
@@ -118,21 +148,32 @@ impl Desk {
         *self.places() = Places::default();
     }
 
-    fn with_session<T>(&self, headers: &HeaderMap, now: u64, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
-        let id = self.presented(headers)?;
+    fn with_session<T>(&self, key: &SessionKey, now: u64, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
         let mut places = self.places();
         places.sessions.retain(|session| now < session.ends_at);
-        places.sessions.iter_mut().find(|session| session.id.matches(id)).map(act)
+        places.sessions.iter_mut().find(|session| key.opens(session)).map(act)
     }
+}
 
-    /// The session's id, as the cookie has it.
-    fn presented<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split("; "))
-            .find_map(|pair| pair.strip_prefix(self.cookie_name.as_str())?.strip_prefix('='))
+fn root(address: &str) -> String {
+    format!("{SESSIONS}{address}")
+}
+
+/// A cookie that goes to the pages of one session alone, and that no script reads.
+fn cookie(id: &str, root: &str) -> Option<HeaderValue> {
+    let mut cookie = HeaderValue::try_from(format!("{COOKIE}={id}; HttpOnly; SameSite=Strict; Path={root}")).ok()?;
+    cookie.set_sensitive(true);
+    Some(cookie)
+}
+
+/// The path of a call as it may be remembered: without the secret of a session.
+pub(in super::super) fn without_secret(path: &str) -> Cow<'_, str> {
+    match path.strip_prefix(SESSIONS) {
+        None => Cow::Borrowed(path),
+        Some(rest) => {
+            let page = rest.find('/').and_then(|end| rest.get(end..)).unwrap_or_default();
+            Cow::Owned(format!("{SESSIONS}[session]{page}"))
+        }
     }
 }
 
@@ -145,7 +186,7 @@ fn push<T>(items: &mut VecDeque<T>, item: T, most: usize) {
 }
 
 /// Whether the call comes from a page of this origin, as far as a browser says where it comes from.
-fn comes_from_here(headers: &HeaderMap) -> bool {
+pub(super) fn comes_from_here(headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let is_origin = match (origins.next(), origins.next()) {
         (None, _) => true,

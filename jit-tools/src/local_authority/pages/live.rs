@@ -11,15 +11,14 @@ use axum::{
     },
 };
 use futures_util::stream;
-use http::HeaderMap;
 use tokio::sync::{oneshot, watch};
 
-use super::refuse;
+use super::{desk::SessionKey, refuse};
 use crate::local_authority::shared::Shared;
 
-/// `GET /events`
-pub(super) async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let Some(gone) = shared.desk.listen(&headers, shared.now()) else { return refuse() };
+/// `GET …/events`
+pub(super) async fn events(State(shared): State<Arc<Shared>>, key: SessionKey) -> Response {
+    let Some(gone) = shared.desk.listen(&key, shared.now()) else { return refuse() };
     // What changed between the page and this call would be missed otherwise.
     let mut news = shared.watch();
     news.mark_changed();

@@ -86,7 +86,7 @@ const connection = document.getElementById("connection");
 let source;
 
 function listen() {
-  source = new EventSource("/events");
+  source = new EventSource(document.documentElement.dataset.events);
   source.onopen = () => { connection.hidden = true; };
   source.onmessage = refresh;
   source.onerror = () => { connection.hidden = false; };

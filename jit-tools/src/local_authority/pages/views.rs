@@ -56,7 +56,7 @@ pub(super) struct Asked {
     task: Option<String>,
 }
 
-/// `GET /`
+/// `GET …/`
 pub(super) async fn requests(
     State(shared): State<Arc<Shared>>,
     person: Person,
@@ -77,11 +77,11 @@ pub(super) async fn requests(
             |request: &&Request| Some(&request.id) == asked.done.as_ref() && request.state != RequestState::Pending;
         (cards, waiting, store.requests().find(is_done).cloned(), now)
     });
-    let page = markup::request::page(&shared.org, &cards, waiting, done.as_ref(), now, &person.csrf);
+    let page = markup::request::page(&shared.org, &cards, waiting, done.as_ref(), now, &person);
     answer(StatusCode::OK, page)
 }
 
-/// `GET /tasks`
+/// `GET …/tasks`
 pub(super) async fn tasks(State(shared): State<Arc<Shared>>, person: Person, Query(asked): Query<Asked>) -> Response {
     let (part, now) = shared.with(|store, now| {
         let tasks: Vec<&Task> = store.tasks().collect();
@@ -93,10 +93,10 @@ pub(super) async fn tasks(State(shared): State<Arc<Shared>>, person: Person, Que
         });
         (part, now)
     });
-    answer(StatusCode::OK, markup::lists::tasks(&part, now, &person.csrf))
+    answer(StatusCode::OK, markup::lists::tasks(&part, now, &person))
 }
 
-/// `GET /tasks/{id}`
+/// `GET …/tasks/{id}`
 pub(super) async fn task(State(shared): State<Arc<Shared>>, person: Person, Id(id): Id) -> Response {
     let events: Vec<_> = shared
         .audit
@@ -111,8 +111,8 @@ pub(super) async fn task(State(shared): State<Arc<Shared>>, person: Person, Id(i
         (picture(store, &id, events, now), now)
     });
     match picture {
-        Some(picture) => answer(StatusCode::OK, markup::task::page(&picture, now, &person.csrf)),
-        None => answer(StatusCode::NOT_FOUND, markup::frame::problem("There is no such task, or no longer.")),
+        Some(picture) => answer(StatusCode::OK, markup::task::page(&picture, now, &person)),
+        None => answer(StatusCode::NOT_FOUND, markup::frame::problem("There is no such task, or no longer.", &person)),
     }
 }
 
@@ -126,24 +126,24 @@ fn picture(store: &Store, id: &str, events: Vec<AuditEvent>, now: u64) -> Option
     Some(Picture { view, children, events })
 }
 
-/// `GET /history`
+/// `GET …/history`
 pub(super) async fn history(State(shared): State<Arc<Shared>>, person: Person, Query(asked): Query<Asked>) -> Response {
     let (part, now) = shared.with(|store, now| {
         store.expire_requests(now);
         let over: Vec<&Request> = store.requests().filter(|request| request.state != RequestState::Pending).collect();
         (part(&over, asked.page, |request| (*request).clone()), now)
     });
-    answer(StatusCode::OK, markup::lists::history(&part, now, &person.csrf))
+    answer(StatusCode::OK, markup::lists::history(&part, now, &person))
 }
 
-/// `GET /audit`
+/// `GET …/audit`
 pub(super) async fn audit(State(shared): State<Arc<Shared>>, person: Person, Query(asked): Query<Asked>) -> Response {
     let mut events = shared.audit.events();
     if let Some(task) = &asked.task {
         events.retain(|event| event.task_id.as_ref() == Some(task));
     }
     let part = part(&events, asked.page, Clone::clone);
-    answer(StatusCode::OK, markup::lists::audit(&part, asked.task.as_deref(), shared.now(), &person.csrf))
+    answer(StatusCode::OK, markup::lists::audit(&part, asked.task.as_deref(), shared.now(), &person))
 }
 
 /// The seconds since 1970 of an event.

@@ -5,35 +5,48 @@ use serde_json::json;
 use super::*;
 
 /// A person with a browser.
+#[derive(Clone)]
 pub(super) struct Person {
+    /// Where the pages of the session are.
+    pub(super) root: String,
     pub(super) cookie: String,
     pub(super) csrf: String,
+}
+
+impl Person {
+    pub(super) fn at(&self, page: &str) -> String {
+        format!("{}{page}", self.root)
+    }
 }
 
 impl Bench {
     /// A person who followed a new link.
     pub(super) async fn person(&self) -> Person {
         let answer = self.follow(&self.authority.login_link()).await;
-        assert_eq!((answer.status, &answer.headers[header::LOCATION]), (StatusCode::SEE_OTHER, &"/".parse().unwrap()));
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let root = answer.headers[header::LOCATION].to_str().unwrap().strip_suffix('/').unwrap().to_owned();
         let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
-        assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Path=/"));
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        let csrf = self.seen(&cookie, "/").await.split(r#"name="csrf" value=""#).nth(1).unwrap().to_owned();
-        Person { cookie, csrf: csrf.split('"').next().unwrap().to_owned() }
+        let cookie = cookie.strip_suffix(&format!("; HttpOnly; SameSite=Strict; Path={root}")).unwrap().to_owned();
+        let mut person = Person { root, cookie, csrf: String::new() };
+        let page = self.seen(&person, "/").await;
+        let csrf = page.split(r#"name="csrf" value=""#).nth(1).unwrap();
+        person.csrf = csrf.split('"').next().unwrap().to_owned();
+        person
     }
 
     pub(super) async fn follow(&self, link: &str) -> Answer {
         self.send(Request::builder().uri(link).body(Bytes::new()).unwrap()).await
     }
 
-    pub(super) async fn visit(&self, cookie: &str, path: &str) -> Answer {
-        self.send(self.request("GET", path).header(header::COOKIE, cookie).body(Bytes::new()).unwrap()).await
+    pub(super) async fn visit(&self, person: &Person, page: &str) -> Answer {
+        let request = self.request("GET", &person.at(page)).header(header::COOKIE, &person.cookie);
+        self.send(request.body(Bytes::new()).unwrap()).await
     }
 
     /// What a page says to a person.
-    pub(super) async fn seen(&self, cookie: &str, path: &str) -> String {
-        let answer = self.visit(cookie, path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+    pub(super) async fn seen(&self, person: &Person, page: &str) -> String {
+        let answer = self.visit(person, page).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}: {}", answer.text());
         answer.text().to_owned()
     }
 
@@ -41,7 +54,7 @@ impl Bench {
     async fn press(&self, person: &Person, button: &str, fields: &[(&str, &str)]) -> Answer {
         let fields = [&[("csrf", person.csrf.as_str())], fields].concat();
         let request = self
-            .request("POST", button)
+            .request("POST", &person.at(button))
             .header(header::COOKIE, &person.cookie)
             .header(header::ORIGIN, self.authority.url())
             .header("sec-fetch-site", "same-origin");
@@ -62,10 +75,10 @@ impl Bench {
 async fn a_person_sees_who_asks_for_what_and_why() {
     let bench = Bench::start().await;
     let person = bench.person().await;
-    assert!(bench.seen(&person.cookie, "/").await.contains("Nothing waits for you."));
+    assert!(bench.seen(&person, "/").await.contains("Nothing waits for you."));
     let (task, _) = bench.pending("delete").await;
     bench.pending("delete").await;
-    let page = bench.seen(&person.cookie, "/").await;
+    let page = bench.seen(&person, "/").await;
     for expected in [
         "2 requests wait for you.",
         "Request 1 of 2, one other waits",
@@ -94,8 +107,8 @@ async fn an_approval_may_be_shorter_and_carries_a_message_and_never_the_note() {
     let (task, id) = bench.pending("delete").await;
     let fields = [("ttl", "60"), ("agent_message", "only this one"), ("note", "asked Ann")];
     let answer = bench.press(&person, &format!("/requests/{id}/approve"), &fields).await;
-    assert_eq!(answer.headers[header::LOCATION], format!("/?done={id}"));
-    let page = bench.seen(&person.cookie, &format!("/?done={id}")).await;
+    assert_eq!(answer.headers[header::LOCATION], person.at(&format!("/?done={id}")));
+    let page = bench.seen(&person, &format!("/?done={id}")).await;
     assert!(page.contains("Approved for 1 min"), "{page}");
 
     let agent = bench.agent_token("a").await;
@@ -104,12 +117,12 @@ async fn an_approval_may_be_shorter_and_carries_a_message_and_never_the_note() {
     assert!(!status.to_string().contains("asked Ann"));
     assert_eq!(bench.exchange(&agent, &id).await.json()["expires_in"], 60);
 
-    let history = bench.seen(&person.cookie, "/history").await;
+    let history = bench.seen(&person, "/history").await;
     assert!(history.contains("by a person, for 1 min") && history.contains("asked Ann"), "{history}");
-    let picture = bench.seen(&person.cookie, &format!("/tasks/{task}")).await;
+    let picture = bench.seen(&person, &format!("/tasks/{task}")).await;
     assert!(picture.contains("1 live token.") && picture.contains(r#"max="60" value="60""#), "{picture}");
     bench.pending("delete").await;
-    assert!(bench.seen(&person.cookie, "/").await.contains("<p>1 permission.</p>"));
+    assert!(bench.seen(&person, "/").await.contains("<p>1 permission.</p>"));
 }
 
 #[tokio::test]
@@ -149,7 +162,7 @@ async fn a_critical_request_is_approved_only_by_who_looked_twice() {
     let person = bench.person().await;
     let (_, id) = bench.pending("refund").await;
     let button = format!("/requests/{id}/approve");
-    assert!(bench.seen(&person.cookie, "/").await.contains("critical risk"));
+    assert!(bench.seen(&person, "/").await.contains("critical risk"));
     assert_eq!(bench.press(&person, &button, &[]).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(bench.authority.pending().len(), 1);
     assert_eq!(bench.press(&person, &button, &[("looked_twice", "yes")]).await.status, StatusCode::SEE_OTHER);
@@ -165,13 +178,13 @@ async fn a_task_can_be_stopped_and_its_tokens_end() {
     let read = text(&bench.ask(&agent, &task, "read").await, "request_id");
     bench.exchange(&agent, &read).await;
     let answer = bench.press(&person, &format!("/tasks/{task}/suspend"), &[]).await;
-    assert_eq!(answer.headers[header::LOCATION], format!("/tasks/{task}"));
+    assert_eq!(answer.headers[header::LOCATION], person.at(&format!("/tasks/{task}")));
     assert!(bench.authority.live_tokens().is_empty() && bench.authority.pending().is_empty());
-    let picture = bench.seen(&person.cookie, &format!("/tasks/{task}")).await;
+    let picture = bench.seen(&person, &format!("/tasks/{task}")).await;
     assert!(picture.contains("None is alive.") && picture.contains("suspended"), "{picture}");
     assert!(!picture.contains("/suspend"));
-    assert!(bench.seen(&person.cookie, "/tasks").await.contains("Tidy up"));
-    assert!(bench.seen(&person.cookie, "/audit").await.contains("task suspended"));
+    assert!(bench.seen(&person, "/tasks").await.contains("Tidy up"));
+    assert!(bench.seen(&person, "/audit").await.contains("task suspended"));
 }
 
 #[tokio::test]
@@ -182,15 +195,15 @@ async fn lists_have_pages_and_a_page_that_is_not_there_is_the_nearest() {
     for _ in 0..51 {
         bench.task(&agent).await;
     }
-    let page = bench.seen(&person.cookie, "/tasks").await;
-    assert!(page.contains("Page 1 of 2.") && page.contains("/tasks?page=2"), "{page}");
+    let page = bench.seen(&person, "/tasks").await;
+    assert!(page.contains("Page 1 of 2.") && page.contains(&person.at("/tasks?page=2")), "{page}");
     assert_eq!(page.matches("<li>").count() - 4, 50, "the navigation has four");
     for path in ["/tasks?page=2", "/tasks?page=99"] {
-        let page = bench.seen(&person.cookie, path).await;
+        let page = bench.seen(&person, path).await;
         assert_eq!(page.matches("<li>").count() - 4, 1);
     }
-    assert!(bench.seen(&person.cookie, "/tasks?page=0").await.contains("Page 1 of 2."));
-    assert_eq!(bench.visit(&person.cookie, "/tasks/nothing").await.status, StatusCode::NOT_FOUND);
+    assert!(bench.seen(&person, "/tasks?page=0").await.contains("Page 1 of 2."));
+    assert_eq!(bench.visit(&person, "/tasks/nothing").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -202,7 +215,7 @@ async fn more_requests_than_a_page_holds_are_counted() {
     for _ in 0..21 {
         bench.ask(&agent, &task, "delete").await;
     }
-    let page = bench.seen(&person.cookie, "/").await;
+    let page = bench.seen(&person, "/").await;
     assert!(page.contains("21 requests wait for you. Here are the oldest 20."), "{page}");
     assert_eq!(page.matches("<article").count(), 20);
 }
@@ -219,7 +232,7 @@ mod live {
 
     impl Listener {
         async fn start(bench: &Bench, person: &Person) -> Self {
-            let request = bench.request("GET", "/events").header(header::COOKIE, &person.cookie);
+            let request = bench.request("GET", &person.at("/events")).header(header::COOKIE, &person.cookie);
             let response = bench.transport.send(request.body(Bytes::new()).unwrap()).await.unwrap();
             assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
             Self(response.into_body())
@@ -256,7 +269,7 @@ mod live {
         assert_eq!(pages[0].hears().await, None);
         assert!(!pages[1].0.is_end_stream());
         bench.press(&person, "/logout", &[]).await;
-        assert_eq!(bench.visit(&person.cookie, "/events").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(bench.visit(&person, "/events").await.status, StatusCode::FORBIDDEN);
         for page in &mut pages[1..] {
             while page.hears().await.is_some() {}
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{page::Person, *};
 
-const PATHS: [&str; 6] = ["/", "/tasks", "/history", "/audit", "/events", "/tasks/any"];
+const PAGES: [&str; 6] = ["/", "/tasks", "/history", "/audit", "/events", "/tasks/any"];
 
 /// A form that claims to come from a page, and the headers that it comes with.
 async fn send_form(bench: &Bench, path: &str, csrf: &str, headers: &[(&str, &str)]) -> Answer {
@@ -19,7 +19,7 @@ async fn send_form(bench: &Bench, path: &str, csrf: &str, headers: &[(&str, &str
 
 /// Whether a request that waits, its task and this person's session are as they were.
 async fn nothing_happened(bench: &Bench, person: &Person) -> bool {
-    bench.authority.pending().len() == 1 && bench.visit(&person.cookie, "/").await.status == StatusCode::OK
+    bench.authority.pending().len() == 1 && bench.visit(person, "/").await.status == StatusCode::OK
 }
 
 #[tokio::test]
@@ -32,16 +32,19 @@ async fn an_agents_token_opens_nothing_in_whatever_place_it_is_sent() {
     let read = text(&bench.ask(&agent, &task, "read").await, "request_id");
     let jit = text(&bench.exchange(&agent, &read).await.json(), "access_token");
     let user = bench.user_token().await;
-    let name = person.cookie.split('=').next().unwrap();
 
     for token in [agent, jit, user] {
         let bearer = format!("Bearer {token}");
-        let cookie = format!("{name}={token}");
-        for path in PATHS {
-            assert_eq!(bench.get(path, &token).await.status, StatusCode::FORBIDDEN, "{path}");
-            assert_eq!(bench.visit(&cookie, path).await.status, StatusCode::FORBIDDEN, "{path}");
+        let cookie = format!("jit_authority={token}");
+        for page in PAGES {
+            assert_eq!(bench.get(&person.at(page), &token).await.status, StatusCode::FORBIDDEN, "{page}");
+            for root in [&person.root, &format!("/s/{token}")] {
+                let agent = Person { root: root.clone(), cookie: cookie.clone(), csrf: String::new() };
+                assert_eq!(bench.visit(&agent, page).await.status, StatusCode::FORBIDDEN, "{page}");
+            }
         }
-        for path in [format!("/requests/{id}/approve"), format!("/tasks/{task}/suspend"), "/logout".to_owned()] {
+        for page in [format!("/requests/{id}/approve"), format!("/tasks/{task}/suspend"), "/logout".to_owned()] {
+            let path = person.at(&page);
             for headers in [
                 &[("authorization", bearer.as_str())][..],
                 &[("cookie", cookie.as_str())],
@@ -59,23 +62,87 @@ async fn an_agents_token_opens_nothing_in_whatever_place_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_sessions_cookie_goes_to_its_secret_address_alone() {
+    let bench = Bench::start().await;
+    let (person, other) = (bench.person().await, bench.person().await);
+    let secret = person.root.strip_prefix("/s/page_").unwrap();
+    assert!(secret.len() == 64 && secret.chars().all(|c| c.is_ascii_hexdigit()), "{secret}");
+    assert!(person.root != other.root && !person.cookie.contains(secret));
+    // Neither opens anything without the other, and a session opens no other one.
+    for (root, cookie) in [
+        (&person.root, ""),
+        (&person.root, &other.cookie),
+        (&"/s/guess".to_owned(), &person.cookie),
+        (&"/s/".to_owned(), &person.cookie),
+        (&String::new(), &person.cookie),
+    ] {
+        let stranger = Person { root: root.clone(), cookie: cookie.to_owned(), csrf: String::new() };
+        for page in PAGES {
+            let answer = bench.visit(&stranger, page).await;
+            assert!(matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), "{root}{page}");
+        }
+    }
+    assert_eq!(bench.visit(&person, "/").await.status, StatusCode::OK);
+    assert_eq!(bench.visit(&other, "/").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_cookie_that_another_port_set_shuts_nobody_out() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    for cookie in [
+        format!("jit_authority=tossed; {}", person.cookie),
+        format!("{}; jit_authority=tossed", person.cookie),
+        format!("jit_authority=; jit_authority;jit_authority=\"\";{}", person.cookie),
+    ] {
+        let person = Person { cookie, ..person.clone() };
+        assert_eq!(bench.visit(&person, "/").await.status, StatusCode::OK, "{}", person.cookie);
+    }
+    let tossed = Person { cookie: "jit_authority=tossed".to_owned(), ..person };
+    assert_eq!(bench.visit(&tossed, "/").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_address_of_a_session_is_not_among_the_calls() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    bench.visit(&person, "/tasks/any").await;
+    let calls = bench.authority.requests();
+    assert!(calls.iter().any(|call| call.path == "/s/[session]/tasks/any"), "{calls:?}");
+    assert!(!calls.iter().any(|call| call.path.contains(&person.root)), "{calls:?}");
+}
+
+#[tokio::test]
+async fn logging_out_takes_the_cookie_out_of_the_browser() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let cookie = [("cookie", person.cookie.as_str())];
+    let answer = send_form(&bench, &person.at("/logout"), &person.csrf, &cookie).await;
+    let expected = format!("jit_authority=; Max-Age=0; HttpOnly; SameSite=Strict; Path={}", person.root);
+    assert_eq!(answer.headers[header::SET_COOKIE], expected);
+    assert_eq!(answer.headers[header::LOCATION], "/");
+    assert_eq!(bench.visit(&person, "/").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_missing_or_foreign_csrf_token_decides_nothing() {
     let bench = Bench::start().await;
     let (person, other) = (bench.person().await, bench.person().await);
     let (task, id) = bench.pending("delete").await;
-    for path in [
+    for page in [
         format!("/requests/{id}/approve"),
         format!("/requests/{id}/deny"),
         format!("/tasks/{task}/suspend"),
         "/logout".to_owned(),
     ] {
+        let path = person.at(&page);
         for (cookie, csrf) in [
             (&person.cookie, ""),
             (&person.cookie, "guess"),
             // Of another session.
             (&person.cookie, other.csrf.as_str()),
             // Without a session.
-            (&"jit_authority_1=guess".to_owned(), &person.csrf),
+            (&"jit_authority=guess".to_owned(), &person.csrf),
         ] {
             let answer = send_form(&bench, &path, csrf, &[("cookie", cookie)]).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {csrf}");
@@ -83,7 +150,7 @@ async fn a_missing_or_foreign_csrf_token_decides_nothing() {
         let no_cookie = send_form(&bench, &path, &person.csrf, &[]).await;
         assert_eq!(no_cookie.status, StatusCode::FORBIDDEN);
         // A form has no token in its address.
-        let by_link = bench.visit(&person.cookie, &format!("{path}?csrf={}", person.csrf)).await;
+        let by_link = bench.visit(&person, &format!("{page}?csrf={}", person.csrf)).await;
         assert_eq!(by_link.status, StatusCode::METHOD_NOT_ALLOWED);
     }
     assert!(nothing_happened(&bench, &person).await);
@@ -94,7 +161,7 @@ async fn a_form_of_another_origin_decides_nothing() {
     let bench = Bench::start().await;
     let person = bench.person().await;
     let (_, id) = bench.pending("delete").await;
-    let path = format!("/requests/{id}/approve");
+    let path = person.at(&format!("/requests/{id}/approve"));
     let own = bench.authority.url();
     let cookie = ("cookie", person.cookie.as_str());
     for headers in [
@@ -120,8 +187,7 @@ async fn a_form_of_another_origin_decides_nothing() {
 async fn a_link_logs_in_once() {
     let bench = Bench::start().await;
     let link = bench.authority.login_link();
-    let first = bench.follow(&link).await;
-    assert_eq!(first.status, StatusCode::SEE_OTHER);
+    assert_eq!(bench.follow(&link).await.status, StatusCode::SEE_OTHER);
     let replayed = bench.follow(&link).await;
     assert_eq!(replayed.status, StatusCode::FORBIDDEN);
     assert!(!replayed.headers.contains_key(header::SET_COOKIE));
@@ -130,12 +196,6 @@ async fn a_link_logs_in_once() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
         assert!(!answer.headers.contains_key(header::SET_COOKIE));
     }
-
-    // Whoever is in already gets to the page, by the session and not by the link.
-    let cookie = first.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
-    let path = link.strip_prefix(&bench.authority.url()).unwrap();
-    let again = bench.visit(cookie, path).await;
-    assert_eq!((again.status, again.headers.contains_key(header::SET_COOKIE)), (StatusCode::SEE_OTHER, false));
 }
 
 #[tokio::test]
@@ -156,13 +216,13 @@ async fn sessions_end_with_time_and_the_oldest_makes_room() {
     for _ in 0..15 {
         bench.person().await;
     }
-    assert_eq!(bench.visit(&first.cookie, "/").await.status, StatusCode::OK);
+    assert_eq!(bench.visit(&first, "/").await.status, StatusCode::OK);
     let last = bench.person().await;
-    assert_eq!(bench.visit(&first.cookie, "/").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(bench.visit(&first, "/").await.status, StatusCode::FORBIDDEN);
     bench.clock.advance(12 * 3600 - 1);
-    assert_eq!(bench.visit(&last.cookie, "/").await.status, StatusCode::OK);
+    assert_eq!(bench.visit(&last, "/").await.status, StatusCode::OK);
     bench.clock.advance(1);
-    assert_eq!(bench.visit(&last.cookie, "/").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(bench.visit(&last, "/").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -190,13 +250,13 @@ async fn markup_in_what_an_agent_writes_is_text_on_every_page() {
             bench.authority.deny(&id, Some(hostile), Some(hostile)).await.unwrap();
         }
         for path in ["/", &format!("/?done={id}"), "/tasks", &format!("/tasks/{task}"), "/history", "/audit"] {
-            let page = bench.seen(&person.cookie, path).await;
+            let page = bench.seen(&person, path).await;
             for raw in ["<script>", "</blockquote><script", "<img", "onfocus=\"", "\u{202e}"] {
                 assert!(!page.contains(raw), "{raw} in {path}:\n{page}");
             }
         }
     }
-    let page = bench.seen(&person.cookie, "/audit?task=%3Cscript%3E").await;
+    let page = bench.seen(&person, "/audit?task=%3Cscript%3E").await;
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
 }
 
@@ -205,8 +265,9 @@ async fn the_page_runs_its_own_script_alone_and_is_framed_by_nobody() {
     let bench = Bench::start().await;
     let person = bench.person().await;
     bench.pending("delete").await;
-    for path in ["/", "/tasks", "/login", "/requests/x/approve", "/page.js"] {
-        let headers = bench.visit(&person.cookie, path).await.headers;
+    for path in ["/", "/login", "/page.js", &person.at("/"), &person.at("/tasks"), &person.at("/requests/x/approve")] {
+        let request = bench.request("GET", path).header(header::COOKIE, &person.cookie);
+        let headers = bench.send(request.body(Bytes::new()).unwrap()).await.headers;
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; ") && policy.contains("script-src 'self';"), "{path}");
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"));
@@ -215,7 +276,7 @@ async fn the_page_runs_its_own_script_alone_and_is_framed_by_nobody() {
             (&HeaderValue::from_static("nosniff"), &HeaderValue::from_static("no-store"),)
         );
     }
-    let page = bench.seen(&person.cookie, "/").await;
+    let page = bench.seen(&person, "/").await;
     assert_eq!(page.matches("<script").count(), 1);
     assert!(page.contains(r#"<script src="/page.js" defer></script>"#));
     for inline in ["style=", "onclick=", "onload=", "onsubmit=", "javascript:"] {

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::secret::AccessToken;
+use super::super::sign_in::Person;
 
 /// The pages that the navigation names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +24,10 @@ impl Tab {
 
 /// A page for a person who is logged in; it keeps itself up to date where scripts run. Each part that may change has an
 /// id, and `data-live` says how: `items` come and go one by one, and everything else is replaced.
-pub(super) fn live(title: &str, tab: Tab, now: u64, csrf: &AccessToken, content: &Markup) -> Markup {
+pub(super) fn live(title: &str, tab: Tab, now: u64, person: &Person, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" data-now=(now) {
+        html lang="en" data-now=(now) data-events={ (person.root) "/events" } {
             (head(title, true))
             body {
                 a .skip href="#main" { "Skip to the content" }
@@ -35,12 +35,16 @@ pub(super) fn live(title: &str, tab: Tab, now: u64, csrf: &AccessToken, content:
                     nav aria-label="Pages" {
                         ul {
                             @for (each, path, name) in Tab::ALL {
-                                li { a href=(path) aria-current=[(each == tab).then_some("page")] { (name) } }
+                                li {
+                                    a href={ (person.root) (path) } aria-current=[(each == tab).then_some("page")] {
+                                        (name)
+                                    }
+                                }
                             }
                         }
                     }
-                    form method="post" action="/logout" {
-                        input type="hidden" name="csrf" value=(csrf.expose());
+                    form method="post" action={ (person.root) "/logout" } {
+                        input type="hidden" name="csrf" value=(person.csrf.expose());
                         button .quiet type="submit" { "Log out" }
                     }
                 }
@@ -61,14 +65,15 @@ pub(in super::super) fn refusal() -> Markup {
         "Not logged in",
         &html! {
             p { "Open the login link that the authority printed when it started. Each link works once." }
+            p { "After the login, the pages are at an address of their own, which begins with " code { "/s/" } "." }
             p { "Whoever has the reviewer's token gets another one by " code { "jit-authority link" } "." }
         },
     )
 }
 
 /// One sentence about what went wrong.
-pub(in super::super) fn problem(sentence: &str) -> Markup {
-    plain("Not done", &html! { p { (sentence) } p { a href="/" { "Back to the requests" } } })
+pub(in super::super) fn problem(sentence: &str, person: &Person) -> Markup {
+    plain("Not done", &html! { p { (sentence) } p { a href={ (person.root) "/" } { "Back to the requests" } } })
 }
 
 fn plain(title: &str, content: &Markup) -> Markup {

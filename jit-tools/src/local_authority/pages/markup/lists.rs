@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     super::{
+        sign_in::Person,
         views::{Part, seconds},
         words::{count, duration},
     },
@@ -11,32 +12,33 @@ use super::{
     pieces::{act, date, json, left, reason, risk, shown, state},
     task::task_state,
 };
-use crate::{
-    local_authority::{
-        audit::AuditEvent,
-        store::{DecidedBy, Request, RequestState, Task},
-    },
-    secret::AccessToken,
+use crate::local_authority::{
+    audit::AuditEvent,
+    store::{DecidedBy, Request, RequestState, Task},
 };
 
 /// The tasks, and how many tokens of each are alive.
-pub(in super::super) fn tasks(part: &Part<(Task, usize)>, now: u64, csrf: &AccessToken) -> Markup {
+pub(in super::super) fn tasks(part: &Part<(Task, usize)>, now: u64, person: &Person) -> Markup {
     let content = html! {
         h1 tabindex="-1" { "Tasks" }
         div #list data-live="" {
             (found(part, "task"))
-            @if !part.items.is_empty() { ol .rows { @for (task, live) in &part.items { (task_row(task, *live, now)) } } }
-            (pages(part, "/tasks?"))
+            @if !part.items.is_empty() {
+                ol .rows { @for (task, live) in &part.items { (task_row(task, *live, now, person)) } }
+            }
+            (pages(part, &person.at("/tasks?")))
         }
     };
-    frame::live("Tasks", Tab::Tasks, now, csrf, &content)
+    frame::live("Tasks", Tab::Tasks, now, person, &content)
 }
 
-fn task_row(task: &Task, live: usize, now: u64) -> Markup {
+fn task_row(task: &Task, live: usize, now: u64, person: &Person) -> Markup {
     html! {
         li {
             div .what {
-                a href={ "/tasks/" (task.id) } { (shown(task.name.as_deref().unwrap_or("without a name"))) }
+                a href={ (person.root) "/tasks/" (task.id) } {
+                    (shown(task.name.as_deref().unwrap_or("without a name")))
+                }
             }
             div {
                 (task_state(task, now)) " "
@@ -53,19 +55,19 @@ fn task_row(task: &Task, live: usize, now: u64) -> Markup {
 }
 
 /// What was decided, or not in time.
-pub(in super::super) fn history(part: &Part<Request>, now: u64, csrf: &AccessToken) -> Markup {
+pub(in super::super) fn history(part: &Part<Request>, now: u64, person: &Person) -> Markup {
     let content = html! {
         h1 tabindex="-1" { "History" }
         div #list data-live="" {
             (found(part, "request"))
-            @if !part.items.is_empty() { ol .rows { @for request in &part.items { (decided(request)) } } }
-            (pages(part, "/history?"))
+            @if !part.items.is_empty() { ol .rows { @for request in &part.items { (decided(request, person)) } } }
+            (pages(part, &person.at("/history?")))
         }
     };
-    frame::live("History", Tab::History, now, csrf, &content)
+    frame::live("History", Tab::History, now, person, &content)
 }
 
-fn decided(request: &Request) -> Markup {
+fn decided(request: &Request, person: &Person) -> Markup {
     html! {
         li {
             div .what { (act(&request.detail)) }
@@ -79,7 +81,8 @@ fn decided(request: &Request) -> Markup {
                 @if request.state == RequestState::Approved { ", for " (duration(request.ttl)) }
             }
             div .muted {
-                code { (shown(&request.agent_id)) } ", " a href={ "/tasks/" (request.task_id) } { "its task" } ", "
+                code { (shown(&request.agent_id)) } ", "
+                a href={ (person.root) "/tasks/" (request.task_id) } { "its task" } ", "
                 (date(request.decided_at.unwrap_or(request.created_at)))
             }
             @if request.justification.is_some() {
@@ -93,25 +96,27 @@ fn decided(request: &Request) -> Markup {
 }
 
 /// What happened, in all or in one task.
-pub(in super::super) fn audit(part: &Part<AuditEvent>, task: Option<&str>, now: u64, csrf: &AccessToken) -> Markup {
-    let mut path = String::from("/audit?");
+pub(in super::super) fn audit(part: &Part<AuditEvent>, task: Option<&str>, now: u64, person: &Person) -> Markup {
+    let mut path = person.at("/audit?");
     if let Some(task) = task {
         path.extend(["task=", &url::form_urlencoded::byte_serialize(task.as_bytes()).collect::<String>(), "&"]);
     }
     let content = html! {
         h1 tabindex="-1" { "Audit" }
-        @if let Some(task) = task { p { "Of the task " code { (shown(task)) } ". " a href="/audit" { "All tasks" } } }
+        @if let Some(task) = task {
+            p { "Of the task " code { (shown(task)) } ". " a href={ (person.root) "/audit" } { "All tasks" } }
+        }
         div #list data-live="" {
             (found(part, "event"))
-            @if !part.items.is_empty() { ol .rows { @for each in &part.items { (event(each, true)) } } }
+            @if !part.items.is_empty() { ol .rows { @for each in &part.items { (event(each, true, person)) } } }
             (pages(part, &path))
         }
     };
-    frame::live("Audit", Tab::Audit, now, csrf, &content)
+    frame::live("Audit", Tab::Audit, now, person, &content)
 }
 
 /// One event, with whatever it names; on the page of its task it need not name that.
-pub(super) fn event(event: &AuditEvent, names_task: bool) -> Markup {
+pub(super) fn event(event: &AuditEvent, names_task: bool, person: &Person) -> Markup {
     // The name that stands in the log's file: who reads one finds it in the other.
     let kind = serde_json::to_value(event.event).ok();
     let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
@@ -121,7 +126,9 @@ pub(super) fn event(event: &AuditEvent, names_task: bool) -> Markup {
             @if let Some(detail) = &event.authorization_details { div { (act(detail)) } }
             div .muted {
                 @for text in [&event.agent_id, &event.user, &event.reason].into_iter().flatten() { code { (shown(text)) } " " }
-                @if let Some(task) = event.task_id.as_ref().filter(|_| names_task) { a href={ "/tasks/" (task) } { (task) } " " }
+                @if let Some(task) = event.task_id.as_ref().filter(|_| names_task) {
+                    a href={ (person.root) "/tasks/" (task) } { (task) } " "
+                }
                 @for text in [&event.request_id, &event.jti].into_iter().flatten() { code { (shown(text)) } " " }
                 @if let Some(ttl) = event.ttl { "for " (duration(ttl)) }
             }

@@ -4,19 +4,17 @@ use maud::{Markup, html};
 
 use super::{
     super::{
+        sign_in::Person,
         views::Card,
         words::{count, duration},
     },
     frame::{self, Tab},
     pieces::{act, date, json, left, members, reason, risk, shown},
 };
-use crate::{
-    local_authority::{
-        history::WaitingView,
-        risk::RiskLevel,
-        store::{Request, RequestState},
-    },
-    secret::AccessToken,
+use crate::local_authority::{
+    history::WaitingView,
+    risk::RiskLevel,
+    store::{Request, RequestState},
 };
 
 /// What a person may give instead of what was asked for, in seconds.
@@ -33,7 +31,7 @@ pub(in super::super) fn page(
     waiting: usize,
     done: Option<&Request>,
     now: u64,
-    csrf: &AccessToken,
+    person: &Person,
 ) -> Markup {
     let title = match waiting {
         0 => "Permission requests".to_owned(),
@@ -41,7 +39,7 @@ pub(in super::super) fn page(
     };
     let content = html! {
         h1 tabindex="-1" { "Permission requests in " (org) }
-        @if let Some(request) = done { (decided(request)) }
+        @if let Some(request) = done { (decided(request, person)) }
         p .status {
             span #waiting data-live="" role="status" {
                 @match waiting {
@@ -51,16 +49,16 @@ pub(in super::super) fn page(
                 }
                 @if waiting > cards.len() { " Here are the oldest " (cards.len()) "." }
             }
-            " " a href="/" { "Look again" }
+            " " a href={ (person.root) "/" } { "Look again" }
         }
         div #requests data-live="items" {
-            @for (index, each) in cards.iter().enumerate() { (card(each, index, waiting, now, csrf)) }
+            @for (index, each) in cards.iter().enumerate() { (card(each, index, waiting, now, person)) }
         }
     };
-    frame::live(&title, Tab::Requests, now, csrf, &content)
+    frame::live(&title, Tab::Requests, now, person, &content)
 }
 
-fn decided(request: &Request) -> Markup {
+fn decided(request: &Request, person: &Person) -> Markup {
     html! {
         p .notice .approved[request.state == RequestState::Approved] role="status" {
             @match request.state {
@@ -69,12 +67,12 @@ fn decided(request: &Request) -> Markup {
                 }
                 _ => { "Not approved: " (shown(&request.agent_id)) " may not " (act(&request.detail)) "." }
             }
-            " " a href={ "/tasks/" (request.task_id) } { "See its task" }
+            " " a href={ (person.root) "/tasks/" (request.task_id) } { "See its task" }
         }
     }
 }
 
-fn card(card: &Card, index: usize, waiting: usize, now: u64, csrf: &AccessToken) -> Markup {
+fn card(card: &Card, index: usize, waiting: usize, now: u64, person: &Person) -> Markup {
     let WaitingView { request, task, .. } = &card.waiting;
     let id = &request.id;
     let heading = format!("heading-{id}");
@@ -97,7 +95,7 @@ fn card(card: &Card, index: usize, waiting: usize, now: u64, csrf: &AccessToken)
                 dt { "Task" }
                 dd {
                     @if let Some(name) = task.as_ref().and_then(|task| task.name.as_deref()) { (shown(name)) ", " }
-                    a href={ "/tasks/" (request.task_id) } { (request.task_id) }
+                    a href={ (person.root) "/tasks/" (request.task_id) } { (request.task_id) }
                 }
                 dt { "For the user" }
                 dd {
@@ -116,7 +114,7 @@ fn card(card: &Card, index: usize, waiting: usize, now: u64, csrf: &AccessToken)
             (reason(request.justification.as_deref()))
             h3 { "What " (shown(&request.agent_id)) " was granted before" }
             div #{ "earlier-" (id) } data-live="" { (before(card)) }
-            (form(request, &heading, csrf))
+            (form(request, &heading, person))
         }
     }
 }
@@ -144,11 +142,11 @@ fn before(card: &Card) -> Markup {
     }
 }
 
-fn form(request: &Request, heading: &str, csrf: &AccessToken) -> Markup {
+fn form(request: &Request, heading: &str, person: &Person) -> Markup {
     let id = &request.id;
     html! {
         form .decision method="post" {
-            input type="hidden" name="csrf" value=(csrf.expose());
+            input type="hidden" name="csrf" value=(person.csrf.expose());
             // The first button is what Enter in a field presses: nobody approves by a stray key.
             button type="submit" disabled hidden {}
             label for={ "ttl-" (id) } { "Approve for" }
@@ -169,10 +167,9 @@ fn form(request: &Request, heading: &str, csrf: &AccessToken) -> Markup {
                 }
             }
             div .buttons {
-                button .approve type="submit" formaction={ "/requests/" (id) "/approve" } aria-describedby=(heading) {
-                    "Approve"
-                }
-                button .deny type="submit" formaction={ "/requests/" (id) "/deny" } formnovalidate
+                button .approve type="submit" formaction={ (person.root) "/requests/" (id) "/approve" }
+                    aria-describedby=(heading) { "Approve" }
+                button .deny type="submit" formaction={ (person.root) "/requests/" (id) "/deny" } formnovalidate
                     aria-describedby=(heading) { "Deny" }
             }
         }

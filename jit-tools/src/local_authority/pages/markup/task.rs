@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    super::{views::Picture, words::count},
+    super::{sign_in::Person, views::Picture, words::count},
     frame::{self, Tab},
     lists::event,
     pieces::{act, bar, date, left, risk, shown, state},
@@ -14,14 +14,13 @@ use crate::{
         store::{Request, RequestState, Task},
     },
     plain_text::capped,
-    secret::AccessToken,
 };
 
 /// How much of a task's name stands on the browser's tab, in characters.
 const LONGEST_TITLE: usize = 60;
 
 /// A task: what it is, what it asked for, and which of its tokens still count.
-pub(in super::super) fn page(picture: &Picture, now: u64, csrf: &AccessToken) -> Markup {
+pub(in super::super) fn page(picture: &Picture, now: u64, person: &Person) -> Markup {
     let TaskView { task, requests, tokens, .. } = &picture.view;
     let name = task.name.as_deref().unwrap_or("without a name");
     let is_open = task.check_open(now).is_ok();
@@ -33,10 +32,10 @@ pub(in super::super) fn page(picture: &Picture, now: u64, csrf: &AccessToken) ->
                 @if is_open { span .muted { (left(task.expires_at, now)) " left" } }
             }
             @if is_open { (bar("What is left of the task's time", task.created_at, task.expires_at, now)) }
-            (about(picture))
+            (about(picture, person))
             @if is_open {
-                form method="post" action={ "/tasks/" (task.id) "/suspend" } {
-                    input type="hidden" name="csrf" value=(csrf.expose());
+                form method="post" action={ (person.root) "/tasks/" (task.id) "/suspend" } {
+                    input type="hidden" name="csrf" value=(person.csrf.expose());
                     button #suspend .deny type="submit" { "Stop the task and revoke its tokens" }
                 }
             }
@@ -52,19 +51,19 @@ pub(in super::super) fn page(picture: &Picture, now: u64, csrf: &AccessToken) ->
         h2 { "Requests" }
         div #asked data-live="" {
             @if requests.is_empty() { p { "Nothing was asked for." } } @else {
-                ol .rows { @for each in requests { (request(each, now)) } }
+                ol .rows { @for each in requests { (request(each, now, person)) } }
             }
         }
         h2 { "What happened" }
         div #events data-live="" {
-            ol .rows { @for each in &picture.events { (event(each, false)) } }
-            p { a href={ "/audit?task=" (task.id) } { "All of it" } }
+            ol .rows { @for each in &picture.events { (event(each, false, person)) } }
+            p { a href={ (person.root) "/audit?task=" (task.id) } { "All of it" } }
         }
     };
-    frame::live(&format!("Task {}", capped(name, LONGEST_TITLE)), Tab::Tasks, now, csrf, &content)
+    frame::live(&format!("Task {}", capped(name, LONGEST_TITLE)), Tab::Tasks, now, person, &content)
 }
 
-fn about(picture: &Picture) -> Markup {
+fn about(picture: &Picture, person: &Person) -> Markup {
     let Picture { view: TaskView { task, .. }, children, .. } = picture;
     html! {
         dl {
@@ -78,10 +77,12 @@ fn about(picture: &Picture) -> Markup {
                 }
             }
             @if let Some(kind) = &task.kind { dt { "Kind" } dd { (shown(kind)) } }
-            @if let Some(parent) = &task.parent { dt { "Part of" } dd { a href={ "/tasks/" (parent) } { (parent) } } }
+            @if let Some(parent) = &task.parent {
+                dt { "Part of" } dd { a href={ (person.root) "/tasks/" (parent) } { (parent) } }
+            }
             @if !children.is_empty() {
                 dt { "Its parts" }
-                dd { @for child in children { a href={ "/tasks/" (child.id) } { (child.id) } " " } }
+                dd { @for child in children { a href={ (person.root) "/tasks/" (child.id) } { (child.id) } " " } }
             }
             dt { "Began" } dd { (date(task.created_at)) }
             @if let Some(ended) = task.ended_at { dt { "Ended" } dd { (date(ended)) } }
@@ -125,12 +126,12 @@ fn token(view: &TokenView, now: u64) -> Markup {
     }
 }
 
-fn request(request: &Request, now: u64) -> Markup {
+fn request(request: &Request, now: u64, person: &Person) -> Markup {
     html! {
         li {
             div .what {
                 @if request.state == RequestState::Pending {
-                    a href={ "/#" (request.id) } { (act(&request.detail)) }
+                    a href={ (person.root) "/#" (request.id) } { (act(&request.detail)) }
                 } @else { (act(&request.detail)) }
             }
             div {
