@@ -2,7 +2,13 @@
 //!
 //! It does not know what a grant is made of, or who issues it: the loader is handed in.
 
-use std::{collections::HashMap, future::Future, mem, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    future::Future,
+    mem,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     authorization_details::AuthorizationDetail,
@@ -53,19 +59,25 @@ impl GrantScope {
     }
 }
 
-/// What makes two needs the same: for whom, where, and what; and for what exactly, where a grant for the same thing is
-/// bound to something else.
+/// What makes two needs the same: for whom, where, what, and for how long at most; and for what exactly, where a grant for
+/// the same thing is bound to something else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GrantKey {
     scope: Arc<GrantScope>,
     origin: Origin,
     detail: String,
+    ttl: Option<Duration>,
     purpose: Option<Sha256Hex>,
 }
 
 impl GrantKey {
     pub(crate) fn new(scope: &Arc<GrantScope>, origin: &Origin, detail: &AuthorizationDetail) -> Self {
-        Self { scope: Arc::clone(scope), origin: origin.clone(), detail: detail.canonical(), purpose: None }
+        Self { scope: Arc::clone(scope), origin: origin.clone(), detail: detail.canonical(), ttl: None, purpose: None }
+    }
+
+    /// The key of the same need whose token may live no longer than this.
+    pub(crate) fn lasting(self, ttl: Option<Duration>) -> Self {
+        Self { ttl, ..self }
     }
 
     /// The key of the same need for this one purpose.

@@ -252,7 +252,7 @@
 //! |---|---|
 //! | `may_request(…)` | One permission that a call may ask for: `type`, and optionally `actions`, `identifier` and `locations` (RFC 9396). Several may be given; a call asks for nothing else. |
 //! | `justification = "…"` | Why, for the person who approves. |
-//! | `ttl = "5m"` | How long the token should live, at most 15 minutes; the policy may say less. |
+//! | `ttl = "5m"` | How long the token may live, at most 15 minutes; the policy may say less. A token that is held and lives longer does not serve the call. |
 //! | `approval = "wait"`, `"suspend"` | Whether a call waits for a person, or fails at once with the pending request as a value. As the task says otherwise. |
 //! | `preflight` | Says that the permission is asked for before the body runs. |
 //! | `retry = "request"`, `"body"`, `"never"` | What is done again once a permission was obtained: only a request, only the body, or nothing. Either, otherwise. |

@@ -237,7 +237,7 @@ async fn an_open_request_of_another_api_or_for_something_else_is_not_taken_up() 
 #[tokio::test]
 async fn who_waits_for_a_person_is_not_turned_away_by_one_who_does_not() {
     /// Pays, and does not wait.
-    #[jit_tool(approval = "suspend", may_request(type = "payment", actions = ["create"]))]
+    #[jit_tool(approval = "suspend", ttl = "5m", may_request(type = "payment", actions = ["create"]))]
     async fn hasty(cx: &ToolContext) -> Result<String, ToolError> {
         Ok(cx.http().post(format!("{API}/pay/1")).send().await?.error_for_status()?.text().await?)
     }

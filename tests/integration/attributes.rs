@@ -9,7 +9,7 @@ use std::{
 };
 
 use jit_tools::{
-    Agent, ApprovalWait, Item, JitContext, Json, LumoAuthAgent, Runner, Tool, ToolContext, ToolError,
+    Agent, ApprovalWait, Clock as _, Item, JitContext, Json, LumoAuthAgent, Runner, Tool, ToolContext, ToolError,
     export::{ExportOptions, Provider},
     jit_tool,
     local_authority::LocalAuthority,
@@ -93,6 +93,44 @@ async fn a_tool_that_suspends_does_not_wait_and_asks_for_a_token_of_its_lifetime
     let asked = requests.iter().find(|sent| sent.line.ends_with("/jit/request")).unwrap();
     let body: Value = serde_json::from_slice(&asked.body).unwrap();
     assert_eq!(body["requested_ttl"], 300);
+}
+
+/// Reads a note.
+#[jit_tool(may_request(type = "note", actions = ["read"], identifier = "n1"))]
+async fn read_at_leisure(cx: &ToolContext) -> Result<String, ToolError> {
+    Ok(cx.http().get(format!("{API}/notes/n1")).send().await?.error_for_status()?.text().await?)
+}
+
+/// Reads a note with a token that lives a minute.
+#[jit_tool(ttl = "60s", may_request(type = "note", actions = ["read"], identifier = "n1"))]
+async fn read_briefly(cx: &ToolContext) -> Result<String, ToolError> {
+    Ok(cx.http().get(format!("{API}/notes/n1")).send().await?.error_for_status()?.text().await?)
+}
+
+#[tokio::test]
+async fn a_tool_with_a_lifetime_uses_no_token_that_lives_longer() {
+    let world = World::new();
+    let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+    let tools = tools![read_at_leisure, read_briefly];
+    // Each call, how long after the one before, and how many tokens there were then.
+    let calls = [
+        ("read_at_leisure", 0, 1),
+        ("read_briefly", 400, 2),
+        ("read_briefly", 10, 2),
+        ("read_at_leisure", 10, 2),
+        // The short one has ended, and the long one has less than a minute left.
+        ("read_briefly", 140, 3),
+    ];
+    for (tool, after, tokens) in calls {
+        world.clock.advance(Duration::from_secs(after));
+        let now = world.clock.system_time();
+        assert_eq!(tools.call(&jit, tool, "{}").await.unwrap().as_text(), "a note");
+        let issued = world.authority.issued_tokens();
+        assert_eq!(issued.len(), tokens, "{tool} after {after} s");
+        if tool == "read_briefly" && after > 10 {
+            assert!(issued[tokens - 1].expires_at <= now + Duration::from_secs(60));
+        }
+    }
 }
 
 fn approving(

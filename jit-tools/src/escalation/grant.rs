@@ -23,6 +23,8 @@ pub(crate) struct Grant {
     pub(crate) token: AccessToken,
     /// When it was asked for, on the agent's clock.
     pub(crate) obtained_at: Instant,
+    /// How long it lives, from then on.
+    lifetime: Duration,
     detail: AuthorizationDetail,
     origin: Origin,
     /// The name of the challenge that it answers.
@@ -59,9 +61,12 @@ impl Grant {
         self.origin == *missing.origin && (same_reference || policy.covers(&self.detail, missing.detail))
     }
 
-    /// Whether it may be used for this: nobody had to approve it, or what was approved was this too.
-    fn serves(&self, purpose: &Purpose) -> bool {
+    /// Whether it may be used for this: nobody had to approve it, or what was approved was this too; and it lives no longer
+    /// than is asked for. The whole life counts, not what is left of it: then neither what the token is good for, nor how
+    /// long ago it was judged, exceeds what the tool set.
+    fn serves(&self, purpose: &Purpose, ttl: Option<Duration>) -> bool {
         self.approved.as_ref().is_none_or(|approved| approved.extends_to(purpose))
+            && ttl.is_none_or(|ttl| self.lifetime <= ttl)
     }
 }
 
@@ -126,10 +131,10 @@ impl Escalation {
     /// A grant for use at `origin`: one that is held, or a new one.
     pub(super) async fn grant(&self, need: Need<'_>, origin: &Origin) -> Result<Grant, EscalationError> {
         let Some(scope) = &self.scope else { return Err(EscalationError::nobody()) };
-        let key = GrantKey::new(scope, origin, need.detail);
+        let key = GrantKey::new(scope, origin, need.detail).lasting(need.ttl);
         let mut outcome = self.share(key.clone(), need, origin).await;
         let is_for_another = match &outcome {
-            Ok(grant) => !grant.serves(need.purpose),
+            Ok(grant) => !grant.serves(need.purpose, need.ttl),
             Err(failed) => failed.waits_for_another(need.purpose),
         };
         if is_for_another {
@@ -154,7 +159,7 @@ impl Escalation {
                 .get_or_load(
                     key.clone(),
                     &**self.agent.clock(),
-                    |grant| grant.serves(need.purpose),
+                    |grant| grant.serves(need.purpose, need.ttl),
                     |grant| !is_denied && grant.answers(missing, &self.policy),
                     || async {
                         let obtained = self.obtain(need, missing).await;
@@ -186,6 +191,7 @@ impl Escalation {
         let grant = Grant {
             token: issued.token,
             obtained_at: issued.requested_at,
+            lifetime: issued.lifetime,
             detail: need.detail.clone(),
             origin: missing.origin.clone(),
             reference: missing.reference.map(str::to_owned),
@@ -216,7 +222,10 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::escalation::budget::BudgetSpent;
+    use crate::{
+        clock::{Clock as _, SystemClock},
+        escalation::budget::BudgetSpent,
+    };
 
     fn purpose(body: &[u8], is_safe: bool) -> Purpose {
         let detail = AuthorizationDetail::new("payment");
@@ -254,6 +263,33 @@ mod tests {
             assert_eq!(Failed { error, by: Some(by) }.is_limit_of_another(&mine), expected, "{name}");
         }
         assert!(!Failed::from(Full).is_limit_of_another(&asker("a", true)));
+    }
+
+    #[test]
+    fn a_grant_serves_what_this_table_says() {
+        let grant = |seconds, approved| Grant {
+            token: AccessToken::new("a token"),
+            obtained_at: SystemClock.now(),
+            lifetime: Duration::from_secs(seconds),
+            detail: AuthorizationDetail::new("payment"),
+            origin: "https://a.test".parse().unwrap(),
+            reference: None,
+            approved,
+        };
+        let (one, other) = (|| purpose(b"1", false), || purpose(b"2", false));
+        let cases = [
+            ("any life, where no bound is set", grant(900, None), None, true),
+            ("a life that ends with the bound", grant(60, None), Some(60), true),
+            ("a shorter one", grant(30, None), Some(60), true),
+            ("a longer one", grant(61, None), Some(60), false),
+            ("none at all, where nothing is known", grant(0, None), Some(60), true),
+            ("what was approved, within the bound", grant(60, Some(one())), Some(60), true),
+            ("what was approved, beyond it", grant(600, Some(one())), Some(60), false),
+            ("something else, within it", grant(60, Some(other())), Some(60), false),
+        ];
+        for (name, grant, ttl, expected) in cases {
+            assert_eq!(grant.serves(&one(), ttl.map(Duration::from_secs)), expected, "{name}");
+        }
     }
 
     #[test]

@@ -67,13 +67,15 @@ impl Open {
         Arc::new(Self { request, turn: tokio::sync::Mutex::default(), polls: watch::Sender::new(polls) })
     }
 
-    /// Whether it was asked for what is needed, where it is needed. The binding says so too, unless somebody changed what
-    /// was stored.
+    /// Whether it was asked for what is needed, where it is needed (the binding says so too, unless somebody changed what
+    /// was stored), and for no longer than is needed.
     pub(super) fn is_for(&self, need: &Need<'_>) -> bool {
-        self.request.detail == *need.detail && self.request.origin.as_ref() == need.origin
+        // A request that names no lifetime gets the authority's own.
+        let is_short = need.ttl.is_none_or(|ttl| self.requested_ttl().is_some_and(|asked| asked <= ttl));
+        is_short && self.request.detail == *need.detail && self.request.origin.as_ref() == need.origin
     }
 
-    /// The lifetime that was asked for, which may be another one than a later need would ask for.
+    /// The lifetime that was asked for, which may be a shorter one than a later need would ask for.
     pub(super) fn requested_ttl(&self) -> Option<Duration> {
         self.request.requested_ttl.map(Duration::from_secs)
     }

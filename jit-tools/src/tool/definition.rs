@@ -68,7 +68,8 @@ pub struct CallRules {
     pub retry: Retry,
     /// How long a call may take, without the time in which it waits for a permission.
     pub timeout: Option<Duration>,
-    /// How long a token should live that is asked for; the policy may say less. At most 15 minutes.
+    /// The longest life of a token that serves a call, from its issue to its end: one that is asked for, and one that is
+    /// held already. The policy may say less. At most 15 minutes.
     pub ttl: Option<Duration>,
     /// Whether a call waits for a person who has to approve; as the task says otherwise.
     pub approval: Option<ApprovalMode>,
