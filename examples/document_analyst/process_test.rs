@@ -12,7 +12,11 @@ use std::{
 use axum::{Json, Router, extract::State, routing::post};
 use jit_tools::local_authority::LocalAuthority;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, process::Command, sync::Notify};
+use tokio::{
+    net::TcpListener,
+    process::{Child, Command},
+    sync::Notify,
+};
 
 /// The example, without any environment that means something to it.
 fn example() -> Command {
@@ -95,7 +99,7 @@ async fn an_error_is_one_sentence_and_exit_status_1() {
 
 #[tokio::test]
 async fn a_signal_in_the_middle_leaves_no_live_token() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP", "QUIT"] {
         let authority = LocalAuthority::builder().client("agt_x", "s3cret").start().await.unwrap();
         let model = HangingModel::start().await;
         let child = named(&authority, "LUMOAUTH_ORG_ID").env("OPENAI_BASE_URL", &model.url).spawn().unwrap();
@@ -103,13 +107,44 @@ async fn a_signal_in_the_middle_leaves_no_live_token() {
         model.hangs.notified().await;
         assert_eq!(authority.live_tokens().len(), 1);
 
-        let process = child.id().unwrap().to_string();
-        let sent = Command::new("kill").args([&format!("-{signal}"), &process]).status().await.unwrap();
-        assert!(sent.success());
+        send(signal, &child).await;
         let output = child.wait_with_output().await.unwrap();
         assert_fails_in_one_sentence(&output, "document_analyst: interrupted by a signal; the task was completed");
         assert_eq!((authority.issued_tokens().len(), authority.live_tokens().len()), (1, 0));
     }
+}
+
+/// What `nohup` does: the terminal goes, and the run stays.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_run_that_was_started_to_ignore_hangups_goes_on_after_one() {
+    let authority = LocalAuthority::builder().client("agt_x", "s3cret").start().await.unwrap();
+    let model = HangingModel::start().await;
+    let plain = named(&authority, "LUMOAUTH_ORG_ID");
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\""]).arg(plain.as_std().get_program());
+    for (variable, value) in plain.as_std().get_envs() {
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        };
+    }
+    command.env("OPENAI_BASE_URL", &model.url);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let child = command.spawn().unwrap();
+    model.hangs.notified().await;
+
+    send("HUP", &child).await;
+    model.goes_on.notify_one();
+    let output = child.wait_with_output().await.unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("I have read it."), "{}", text(&output.stdout));
+    assert!(authority.live_tokens().is_empty());
+}
+
+async fn send(signal: &str, child: &Child) {
+    let process = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args([&format!("-{signal}"), &process]).status().await.unwrap().success());
 }
 
 /// The example with an authority of the test's.
@@ -123,30 +158,34 @@ fn named(authority: &LocalAuthority, variable: &str) -> Command {
     command
 }
 
-/// A model that asks for the document, and then never answers.
+/// A model that asks for the document, and then answers once it is let go on.
 struct HangingModel {
     url: String,
     hangs: Arc<Notify>,
+    goes_on: Arc<Notify>,
 }
 
 impl HangingModel {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let hangs = Arc::new(Notify::new());
-        let state = (Arc::clone(&hangs), Arc::new(AtomicUsize::new(0)));
+        let (hangs, goes_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let state = (Arc::clone(&hangs), Arc::clone(&goes_on), Arc::new(AtomicUsize::new(0)));
         let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(state);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, hangs }
+        Self { url, hangs, goes_on }
     }
 }
 
-async fn answer(State((hangs, asked)): State<(Arc<Notify>, Arc<AtomicUsize>)>) -> Json<Value> {
-    if asked.fetch_add(1, Ordering::SeqCst) > 0 {
+async fn answer(State((hangs, goes_on, asked)): State<(Arc<Notify>, Arc<Notify>, Arc<AtomicUsize>)>) -> Json<Value> {
+    let message = if asked.fetch_add(1, Ordering::SeqCst) == 0 {
+        let function = json!({"name": "fetch_protected_document", "arguments": r#"{"document_id":"doc_9982"}"#});
+        let call = json!({"id": "call_1", "type": "function", "function": function});
+        json!({"role": "assistant", "content": null, "tool_calls": [call]})
+    } else {
         hangs.notify_one();
-        return std::future::pending().await;
-    }
-    let function = json!({"name": "fetch_protected_document", "arguments": r#"{"document_id":"doc_9982"}"#});
-    let call = json!({"id": "call_1", "type": "function", "function": function});
-    Json(json!({"choices": [{"index": 0, "message": {"role": "assistant", "content": null, "tool_calls": [call]}}]}))
+        goes_on.notified().await;
+        json!({"role": "assistant", "content": "I have read it."})
+    };
+    Json(json!({"choices": [{"index": 0, "message": message}]}))
 }

@@ -166,7 +166,7 @@ async fn a_person_denies_and_the_document_stays() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_run_that_was_stopped_while_it_waited_is_gone_on_with() {
-    for signal in ["-INT", "-TERM", "-KILL"] {
+    for signal in ["-INT", "-TERM", "-HUP", "-KILL"] {
         let folder = Folder::new(&format!("resume{signal}"));
         let authority = LocalAuthority::start().await.unwrap();
         let mut run = Run::start(&folder.0, Some(&authority));

@@ -2,13 +2,15 @@
 
 use std::io;
 
-/// Hears Ctrl-C, and SIGTERM where there is such a thing, from the moment when it is made.
+/// Hears Ctrl-C, and SIGTERM and SIGHUP where there are such things, from the moment when it is made.
 #[derive(Debug)]
 pub struct Stop {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
 }
 
 impl Stop {
@@ -16,7 +18,11 @@ impl Stop {
     #[cfg(unix)]
     pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
     }
 
     /// Returns once the process is to stop.
@@ -25,6 +31,7 @@ impl Stop {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 

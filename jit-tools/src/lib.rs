@@ -41,7 +41,8 @@
 //! - [`guide`]: what a function may look like, and each attribute, with examples.
 //! - [`ToolContext`]: what a function gets: an HTTP client that obtains what is missing.
 //! - [`Policy`]: what is allowed beyond what each tool declares, and where tokens may go.
-//! - [`JitContext::run_task`]: a task that is completed after success, an error, a panic, Ctrl-C or SIGTERM.
+//! - [`JitContext::run_task`]: a task that is completed after success, an error, a panic, Ctrl-C, SIGTERM or
+//!   SIGHUP.
 //! - [`Toolset`]: dispatch and exports, for a loop of your own.
 //!
 //! # Features

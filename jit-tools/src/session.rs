@@ -5,6 +5,7 @@ mod completion;
 mod creation;
 pub mod journal;
 mod run;
+mod signals;
 mod suspension;
 mod sweep;
 
@@ -102,7 +103,7 @@ impl JitContext {
     }
 
     /// Creates a task, runs `work` in it, and completes it: after success, an error or a panic, when the future is
-    /// dropped, and at Ctrl-C or SIGTERM.
+    /// dropped, and at Ctrl-C, SIGTERM, SIGHUP or SIGQUIT.
     ///
     /// See [`JitContextBuilder::run_task`].
     pub async fn run_task<T, E, F>(

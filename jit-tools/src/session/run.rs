@@ -14,6 +14,7 @@ use futures_util::{
 
 use super::{
     CompletionError, CreationError, JitContext, JitContextBuilder, Session, completion::complete_in_background,
+    signals::Signals,
 };
 use crate::authority::TaskId;
 
@@ -23,7 +24,7 @@ pub enum TaskError<T, E> {
     NotCreated(CreationError),
     /// The work failed. The task is completed.
     Failed(E),
-    /// Ctrl-C or SIGTERM stopped the work. The task is completed.
+    /// A signal stopped the work, such as Ctrl-C or SIGTERM. The task is completed.
     Interrupted,
     /// A signal came while the task was being completed, so that it may be open, and its tokens may live until they
     /// expire. Completing goes on in the background as long as the process lives.
@@ -44,7 +45,9 @@ pub enum TaskError<T, E> {
 
 impl JitContextBuilder {
     /// Creates the task, runs `work` in it, and completes it: after success, an error or a panic, when the future is
-    /// dropped, and at Ctrl-C or SIGTERM.
+    /// dropped, and at a signal that asks the process to end: Ctrl-C, SIGTERM, SIGHUP or SIGQUIT, and on Windows the end
+    /// of the console, of the session and of the system too. SIGHUP is left alone where the process was started to ignore
+    /// it, as by `nohup` (Linux only; elsewhere it is heard).
     ///
     /// The first signal stops the work and completes the task; one while that goes on stops this as well, with
     /// [`TaskError::CutShort`].
@@ -116,48 +119,6 @@ impl Drop for CompleteOnDrop {
     fn drop(&mut self) {
         if let Some(session) = self.0.take() {
             complete_in_background(&session);
-        }
-    }
-}
-
-/// Ctrl-C and SIGTERM.
-struct Signals {
-    #[cfg(unix)]
-    terminate: Option<tokio::signal::unix::Signal>,
-    #[cfg(unix)]
-    interrupt: Option<tokio::signal::unix::Signal>,
-}
-
-impl Signals {
-    /// From here on no signal is missed. Where the process cannot listen, none arrives.
-    fn listen() -> Self {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            Self { terminate: signal(SignalKind::terminate()).ok(), interrupt: signal(SignalKind::interrupt()).ok() }
-        }
-        #[cfg(not(unix))]
-        {
-            Self {}
-        }
-    }
-
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        {
-            async fn wait(signal: &mut Option<tokio::signal::unix::Signal>) {
-                match signal {
-                    Some(signal) => drop(signal.recv().await),
-                    None => std::future::pending().await,
-                }
-            }
-            select(Box::pin(wait(&mut self.terminate)), Box::pin(wait(&mut self.interrupt))).await;
-        }
-        #[cfg(not(unix))]
-        {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending().await
-            }
         }
     }
 }
