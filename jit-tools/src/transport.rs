@@ -10,7 +10,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{
     BodyExt as _,
     combinators::{BoxBody, UnsyncBoxBody},
@@ -104,6 +104,38 @@ impl TransportError {
     }
 }
 
+/// Returns true if an answer with this status proves that its request changed nothing.
+///
+/// These do by their definition (RFC 9110, section 15.5; RFC 6585; RFC 7725; RFC 8470): the server did not take the request
+/// as one that it carries out. Not known, and so not among them, are: 402 and 422, with which a payment or an order may be
+/// tried and fail; 406, which is about the answer; 408, which somebody in between may say of a request that went on; 409,
+/// which is also what the second of two equal requests gets; 424, after a part of it; and all others.
+pub(crate) fn proves_no_effect(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::GONE
+            | StatusCode::LENGTH_REQUIRED
+            | StatusCode::PRECONDITION_FAILED
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::URI_TOO_LONG
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::EXPECTATION_FAILED
+            | StatusCode::MISDIRECTED_REQUEST
+            | StatusCode::TOO_EARLY
+            | StatusCode::UPGRADE_REQUIRED
+            | StatusCode::PRECONDITION_REQUIRED
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS
+    )
+}
+
 /// A body that could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
@@ -129,4 +161,18 @@ pub async fn read_body(mut body: ResponseBody, limit: usize) -> Result<Bytes, Bo
         read.extend_from_slice(&data);
     }
     Ok(read.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_effect_is_proved_by_these_statuses_and_no_other() {
+        let proving =
+            [400, 401, 403, 404, 405, 407, 410, 411, 412, 413, 414, 415, 417, 421, 425, 426, 428, 429, 431, 451];
+        let proved: Vec<u16> =
+            (100..1000).filter(|status| proves_no_effect(StatusCode::from_u16(*status).unwrap())).collect();
+        assert_eq!(proved, proving);
+    }
 }

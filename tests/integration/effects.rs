@@ -69,6 +69,34 @@ async fn a_body_that_did_not_wait_for_what_it_did_does_not_run_again() {
     assert_eq!((world.network.sent_to(API).len(), world.asked("/jit/request")), (1, 0));
 }
 
+/// Writes, is answered with a status, and then meets a challenge in another client.
+#[jit_tool(may_request(type = "note", actions = ["read"], identifier = "n1"))]
+async fn writes_and_needs(cx: &ToolContext, status: u16) -> Result<String, ToolError> {
+    cx.http().post(format!("{API}/{status}")).body("x").send().await?;
+    if cx.access_token(API).await?.is_some() {
+        return Ok("done".to_owned());
+    }
+    let missing = serde_json::json!({"authorization_details": [note("read", "n1")]}).to_string();
+    Err(cx.challenge(API, StatusCode::FORBIDDEN, &HeaderMap::new(), missing.as_bytes()).unwrap())
+}
+
+#[tokio::test]
+async fn a_body_runs_again_only_after_answers_that_prove_no_effect() {
+    let api = Router::new().route(
+        "/{status}",
+        axum::routing::post(|axum::extract::Path(status): axum::extract::Path<u16>| async move {
+            StatusCode::from_u16(status).unwrap()
+        }),
+    );
+    for (status, runs) in [(400, 2), (403, 2), (404, 2), (429, 2), (200, 1), (402, 1), (408, 1), (409, 1), (422, 1)] {
+        let world = World::with_api(API, api.clone());
+        let jit = JitContext::create_task(&world.agent, "test").await.unwrap();
+        let arguments = serde_json::json!({ "status": status }).to_string();
+        let outcome = tools![writes_and_needs].call(&jit, "writes_and_needs", arguments).await;
+        assert_eq!((world.network.sent_to(API).len(), outcome.is_ok()), (runs, runs == 2), "{status}: {outcome:?}");
+    }
+}
+
 fn parts() -> StreamBody<impl stream::Stream<Item = Result<http_body::Frame<Bytes>, std::io::Error>>> {
     StreamBody::new(stream::iter(["one,", "two"].map(|part| Ok(http_body::Frame::data(Bytes::from(part))))))
 }

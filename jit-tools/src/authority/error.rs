@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
-use crate::transport::{BodyError, TransportError};
+use crate::transport::{BodyError, TransportError, proves_no_effect};
 
 /// A call to the authority that failed.
 ///
@@ -142,12 +142,13 @@ impl AuthorityError {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether the same call may succeed later: the network, a time-out, a 5xx, or a limit.
+    /// Whether the same call may succeed later: the network, a time-out (408 too), a 5xx, or a limit.
     pub fn is_transient(&self) -> bool {
         match &self.inner.kind {
             Kind::Transport(_) | Kind::Body(BodyError::Broken(_)) => true,
             Kind::Refused(_) | Kind::NotUnderstood { .. } => {
-                self.is_rate_limited() || self.status().is_some_and(|status| status.is_server_error())
+                let is_passing = |status: StatusCode| status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT;
+                self.is_rate_limited() || self.status().is_some_and(is_passing)
             }
             _ => false,
         }
@@ -157,7 +158,9 @@ impl AuthorityError {
     pub(crate) fn may_have_acted(&self) -> bool {
         let last = match &self.inner.kind {
             Kind::Transport(error) => !error.is_connect(),
-            _ => !self.status().is_some_and(|status| status.is_client_error()),
+            // With a code, the authority itself says no; without one, only some statuses tell, whoever wrote them.
+            Kind::Refused(Refused { status, code: Some(_), .. }) => !status.is_client_error(),
+            _ => !self.status().is_some_and(proves_no_effect),
         };
         last || self.earlier_may_have_acted
     }
@@ -218,6 +221,42 @@ impl std::error::Error for AuthorityError {
             Kind::Transport(error) => std::error::Error::source(error),
             Kind::Body(error) => std::error::Error::source(error),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_the_authority_may_have_acted_is_this_table() {
+        let refused = |status: u16, code: Option<&str>| {
+            let status = StatusCode::from_u16(status).unwrap();
+            Kind::Refused(Refused { status, code: code.map(str::to_owned), message: None, retry_after: None })
+        };
+        let odd = |status| Kind::NotUnderstood { status: StatusCode::from_u16(status).unwrap(), content_type: None };
+        let cases = [
+            (refused(400, Some("invalid_request")), false),
+            (refused(409, Some("task_closed")), false),
+            (refused(422, Some("invalid_authorization_details")), false),
+            (refused(429, None), false),
+            (refused(500, Some("server_error")), true),
+            (refused(503, None), true),
+            (odd(403), false),
+            (odd(404), false),
+            // As somebody in between may answer what went on all the same.
+            (odd(408), true),
+            (odd(409), true),
+            (odd(200), true),
+            (Kind::Transport(TransportError::connect("the authority", "refused")), false),
+            (Kind::Transport(TransportError::timeout("the authority", "late")), true),
+            (Kind::Missing { field: "access_token" }, true),
+        ];
+        for (kind, expected) in cases {
+            let error = AuthorityError::new("test", kind);
+            assert_eq!(error.may_have_acted(), expected, "{error}");
+            assert!(error.after_tries(true).may_have_acted());
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     plain_text,
     secret::AccessToken,
     tool::definition::Retry,
-    transport::TransportError,
+    transport::{TransportError, proves_no_effect},
 };
 
 /// How long a body is looked into for a challenge; whoever reads it then has its beginning, and waits for the rest.
@@ -328,7 +328,7 @@ fn redirect_target(url: &Url, location: &HeaderValue, token: &AccessToken) -> St
 /// Whether an unsafe request may have changed something: certainly not when it never arrived or was turned down.
 fn may_have_taken_effect<B>(outcome: &Result<http::Response<B>, TransportError>) -> bool {
     match outcome {
-        Ok(response) => !response.status().is_client_error(),
+        Ok(response) => !proves_no_effect(response.status()),
         Err(error) => !error.is_connect(),
     }
 }
