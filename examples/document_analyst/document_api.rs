@@ -1,4 +1,4 @@
-//! The protected API: documents that are real text files, behind the tower layer.
+//! The protected API: documents that are real text files, each behind the permission that it needs.
 //!
 //! `GET /v1/documents/{id}` needs `{"type":"document","actions":["read"],"identifier":"{id}"}`, and
 //! `POST /v1/documents/{id}/summaries` with `{"text": …}` needs the same with `["write"]`.
@@ -12,13 +12,13 @@ use std::{
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path as UrlPath, State},
-    http::{Method, StatusCode, request::Parts},
+    http::{Method, StatusCode},
     response::IntoResponse,
     routing::{get, post},
 };
 use jit_tools::{
     AuthorizationDetail,
-    resource_server::{JitLayer, TokenVerifier},
+    resource_server::{JitRouter, RequestHead, TokenVerifier},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -52,23 +52,18 @@ pub async fn start(verifier: TokenVerifier) -> std::io::Result<String> {
 /// The API's service.
 pub fn router(verifier: TokenVerifier) -> Router {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("document_analyst/documents");
-    Router::new()
-        .route("/v1/documents/{id}", get(read))
-        .route("/v1/documents/{id}/summaries", post(save))
+    JitRouter::new(verifier)
+        .route("/v1/documents/{id}", get(read), |request| needs(request, &Method::GET, "read"))
+        .route("/v1/documents/{id}/summaries", post(save), |request| needs(request, &Method::POST, "write"))
+        .into_router()
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
-        .layer(JitLayer::new(verifier, |request| Some(needed(request))))
         .with_state(Documents { folder: Arc::new(folder), summaries: Arc::default() })
 }
 
-/// What a request needs. One that is not known needs something that nobody is ever granted.
-fn needed(request: &Parts) -> AuthorizationDetail {
-    let segments: Vec<_> = request.uri.path().split('/').collect();
-    let document = |id: &str, action| AuthorizationDetail::new("document").actions([action]).identifier(id);
-    match (&request.method, &segments[..]) {
-        (&Method::GET, ["", "v1", "documents", id]) => document(id, "read"),
-        (&Method::POST, ["", "v1", "documents", id, "summaries"]) => document(id, "write"),
-        _ => AuthorizationDetail::new("unknown"),
-    }
+/// The permission for one method. `None`, as for every other one, is refused.
+fn needs(request: &RequestHead<'_>, method: &Method, action: &str) -> Option<AuthorizationDetail> {
+    let id = request.parameter("id").filter(|_| request.method() == method)?;
+    Some(AuthorizationDetail::new("document").actions([action]).identifier(id))
 }
 
 async fn read(State(documents): State<Documents>, UrlPath(id): UrlPath<String>) -> impl IntoResponse {

@@ -1,4 +1,4 @@
-//! The protected API: documents that are real files, behind the tower layer.
+//! The protected API: documents that are real files, each behind the permission that it needs.
 //!
 //! `DELETE /v1/documents/{id}` needs `{"type":"document","actions":["delete"],"identifier":"{id}"}`.
 
@@ -9,14 +9,13 @@ use std::{
 };
 
 use axum::{
-    Router,
     extract::{Path as UrlPath, State},
-    http::{Method, StatusCode, request::Parts},
+    http::{Method, StatusCode},
     routing::delete,
 };
 use jit_tools::{
     AuthorizationDetail,
-    resource_server::{JitLayer, TokenVerifier},
+    resource_server::{JitRouter, TokenVerifier},
 };
 use tokio::{fs, net::TcpListener};
 
@@ -37,23 +36,15 @@ pub async fn fill(folder: &Path) -> io::Result<()> {
 pub async fn start(address: SocketAddr, folder: PathBuf, verifier: TokenVerifier) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
-    let router = Router::new()
-        .route("/v1/documents/{id}", delete(remove))
-        .layer(JitLayer::new(verifier, |request| Some(needed(request))))
+    let router = JitRouter::new(verifier)
+        .route("/v1/documents/{id}", delete(remove), |request| {
+            let id = request.parameter("id").filter(|_| request.method() == Method::DELETE)?;
+            Some(AuthorizationDetail::new("document").actions(["delete"]).identifier(id))
+        })
+        .into_router()
         .with_state(folder);
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
-}
-
-/// What a request needs. One that is not known needs something that nobody is ever granted.
-fn needed(request: &Parts) -> AuthorizationDetail {
-    let segments: Vec<_> = request.uri.path().split('/').collect();
-    match (&request.method, &segments[..]) {
-        (&Method::DELETE, ["", "v1", "documents", id]) => {
-            AuthorizationDetail::new("document").actions(["delete"]).identifier(*id)
-        }
-        _ => AuthorizationDetail::new("unknown"),
-    }
 }
 
 /// Ids are names of files, so only plain ones are looked for.

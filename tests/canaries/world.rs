@@ -137,9 +137,9 @@ impl World {
             .unwrap();
         written().add_debug(&verifier);
         let router = Router::new().fallback(|| async { "a note" }).layer(JitLayer::new(verifier, |request| {
-            let action = if request.method == "GET" { "read" } else { "delete" };
-            let id = request.uri.path().strip_prefix("/notes/").unwrap_or_default();
-            Some(AuthorizationDetail::new("note").actions([action]).identifier(id))
+            let action = if request.method() == "GET" { "read" } else { "delete" };
+            let ["notes", id] = request.path() else { return None };
+            Some(AuthorizationDetail::new("note").actions([action]).identifier(*id))
         }));
         let api = serve(router).await;
         let http = HttpTransport::new().unwrap();

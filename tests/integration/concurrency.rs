@@ -11,7 +11,7 @@ use jit_tools::{
     JitContext, LumoAuthAgent, Policy, ToolContext, ToolError, jit_tool,
     local_authority::{AuditKind, LocalAuthority, RateLimits},
     policy::Entitlement,
-    resource_server::{JitLayer, TokenVerifier, VerifiedToken},
+    resource_server::{JitRouter, TokenVerifier, VerifiedToken},
     tools,
     transport::{HttpTransport, ResponseBody, Transport, TransportError},
 };
@@ -54,11 +54,9 @@ impl Api {
             noted.lock().unwrap().push(Taken { user, bearer, token: token.0 });
             "a note"
         };
-        let router = axum::Router::new()
-            .route("/notes/{id}", axum::routing::get(handler))
-            .layer(JitLayer::new(verifier, |request| {
-                Some(note("read", request.uri.path().strip_prefix("/notes/").unwrap_or_default()))
-            }));
+        let router = JitRouter::new(verifier)
+            .route("/notes/{id}", axum::routing::get(handler), |request| Some(note("read", request.parameter("id")?)))
+            .into_router();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -12,7 +12,7 @@ use axum::{Router, body::Bytes, http::Request, routing::any};
 use jit_tools::{
     ApprovalWait, AuthorizationDetail, Clock, JitContext, LumoAuthAgent, Policy,
     local_authority::{LocalAuthority, PathStyles},
-    resource_server::{JitLayer, TokenVerifier},
+    resource_server::{JitRouter, RequestHead, TokenVerifier},
     testing::{InProcess, ManualClock},
     transport::{RequestBody, ResponseBody, SharedTransport, Transport, TransportError},
 };
@@ -178,19 +178,18 @@ fn api(verifier: TokenVerifier, served: Arc<AtomicUsize>) -> Router {
     let open = Router::new()
         .route("/open", any(|| async { "open" }))
         .route("/forbidden", any(|| async { (axum::http::StatusCode::FORBIDDEN, "just no") }));
-    Router::new()
-        .route("/notes/{id}", any(handler.clone()))
-        .route("/placed/{id}", any(handler))
-        .layer(JitLayer::new(verifier, |request| {
-            let (place, id) = request.uri.path().rsplit_once('/').unwrap_or_default();
-            let action = match request.method.as_str() {
-                "GET" => "read",
-                "DELETE" => "delete",
-                _ => "write",
-            };
-            let need = note(action, id);
-            Some(if place == "/placed" { need.locations([format!("{API}{place}")]) } else { need })
-        }))
+    let needed = |request: &RequestHead<'_>| {
+        let action = match request.method().as_str() {
+            "GET" => "read",
+            "DELETE" => "delete",
+            _ => "write",
+        };
+        Some(note(action, request.parameter("id")?))
+    };
+    JitRouter::new(verifier)
+        .route("/notes/{id}", any(handler.clone()), needed)
+        .route("/placed/{id}", any(handler), move |request| Some(needed(request)?.locations([format!("{API}/placed")])))
+        .into_router()
         .merge(open)
 }
 

@@ -17,7 +17,7 @@ use futures_util::FutureExt as _;
 use jit_tools::{
     ApprovalWait, AuthorizationDetail, Clock as _, JitContext, LumoAuthAgent, Origin, Policy,
     local_authority::LocalAuthority,
-    resource_server::{JitLayer, TokenVerifier},
+    resource_server::{JitRouter, RequestHead, TokenVerifier},
     session::JitContextBuilder,
     testing::InProcess,
 };
@@ -93,8 +93,10 @@ impl World {
             servers.serve(*url, api(verifier.clone(), kind, &effects)).unwrap()
         });
         // It asks for what another API's tokens are for.
-        let evil = Router::new().route("/notes/{id}", any(|| async { "thank you" }));
-        let servers = servers.serve(EVIL, evil.layer(needs(verifier, APIS[0].1))).unwrap();
+        let evil = JitRouter::new(verifier)
+            .route("/notes/{id}", any(|| async { "thank you" }), |request| needed(request, APIS[0].1))
+            .into_router();
+        let servers = servers.serve(EVIL, evil).unwrap();
         let origin = |url: &str| url.parse::<Origin>().unwrap();
         let apis = APIS.iter().enumerate().map(|(index, (url, kind))| (origin(url), *kind, index < 2)).collect();
         let wire = Arc::new(Mutex::new(Wire::new(origin(AUTHORITY), apis)));
@@ -182,21 +184,15 @@ fn api(verifier: TokenVerifier, kind: &'static str, effects: &Effects) -> Router
         async { "done" }
     };
     let moved = || async { (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, format!("{EVIL}/notes/n0"))]).into_response() };
-    Router::new()
-        .route("/notes/{id}", any(act.clone()))
-        .route("/moved/{id}", any(moved))
-        .layer(needs(verifier, kind))
-        .route("/open", any(act))
+    JitRouter::new(verifier)
+        .route("/notes/{id}", any(act.clone()), move |request| needed(request, kind))
+        .route("/moved/{id}", any(moved), move |request| needed(request, kind))
+        .public("/open", any(act))
+        .into_router()
 }
 
 /// What a request to a note needs.
-fn needs(
-    verifier: TokenVerifier,
-    kind: &'static str,
-) -> JitLayer<impl Fn(&axum::http::request::Parts) -> Option<AuthorizationDetail> + Send + Sync + 'static> {
-    JitLayer::new(verifier, move |request| {
-        let id = request.uri.path().rsplit('/').next().unwrap_or_default();
-        let action = if request.method == "DELETE" { "delete" } else { "write" };
-        Some(AuthorizationDetail::new(kind).actions([action]).identifier(id))
-    })
+fn needed(request: &RequestHead<'_>, kind: &str) -> Option<AuthorizationDetail> {
+    let action = if request.method() == Method::DELETE { "delete" } else { "write" };
+    Some(AuthorizationDetail::new(kind).actions([action]).identifier(request.parameter("id")?))
 }

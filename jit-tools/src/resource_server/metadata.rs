@@ -5,13 +5,15 @@ use http::{HeaderValue, Method, Response, header, request::Parts};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::need::sent_uri;
 use crate::origin::Origin;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The metadata of an API. [`JitLayer::metadata`](super::JitLayer::metadata) serves it, and names its URL in every
-/// challenge (RFC 9728, section 5.1).
+/// The metadata of an API. [`JitLayer::metadata`](super::JitLayer::metadata) and
+/// [`JitRouter::with_metadata`](super::JitRouter::with_metadata) serve it, and name its URL in every challenge (RFC 9728,
+/// section 5.1).
 #[derive(Clone, Debug)]
 pub struct ResourceMetadata {
     resource: Url,
@@ -57,13 +59,14 @@ impl ResourceMetadata {
         url.into()
     }
 
-    fn path(&self) -> String {
+    /// Where the metadata is, without the origin.
+    pub(super) fn path(&self) -> String {
         format!("{WELL_KNOWN}{}", self.resource.path().trim_end_matches('/'))
     }
 
-    /// Whether this request asks for it.
+    /// Returns true if this request asks for it.
     pub(super) fn is_asked_for(&self, parts: &Parts) -> bool {
-        parts.method == Method::GET && parts.uri.path() == self.path()
+        parts.method == Method::GET && sent_uri(parts).path() == self.path()
     }
 
     /// The identifier as the owner of the API wrote it: `Url` gives a slash to an origin without a path.

@@ -74,11 +74,8 @@ impl Rejection {
             });
             (StatusCode::FORBIDDEN, body)
         };
-        let mut response = Response::new(B::from(Bytes::from(body.to_string())));
-        *response.status_mut() = status;
+        let mut response = json_response(status, &body);
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, JSON);
-        headers.insert(header::CACHE_CONTROL, NO_STORE);
         if self.is_unavailable() {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         } else {
@@ -94,4 +91,31 @@ impl Rejection {
         }
         response
     }
+}
+
+/// The answer to a request that is not read (RFC 6750, section 3.1).
+pub(super) fn bad_request<B: From<Bytes>>(reason: &impl std::error::Error) -> Response<B> {
+    let body = json!({ "error": "invalid_request", "error_description": reason.to_string() });
+    json_response(StatusCode::BAD_REQUEST, &body)
+}
+
+/// The answer to a request of which it is not known what it needs. No challenge: there is nothing to ask for.
+pub(super) fn unknown_request<B: From<Bytes>>() -> Response<B> {
+    let status = StatusCode::FORBIDDEN;
+    let body = json!({
+        "error": true,
+        "status": status.as_u16(),
+        "code": "unknown_request",
+        "message": "no permission is defined for this request",
+    });
+    json_response(status, &body)
+}
+
+fn json_response<B: From<Bytes>>(status: StatusCode, body: &Value) -> Response<B> {
+    let mut response = Response::new(B::from(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    response
 }

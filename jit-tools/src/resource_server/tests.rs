@@ -1,7 +1,9 @@
 //! The layer in front of an API, with real tokens of a local authority.
 
 mod challenges;
+mod needs;
 mod outages;
+mod routes;
 
 use std::{
     convert::Infallible,
@@ -21,12 +23,12 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use super::{JitLayer, ResourceMetadata, TokenVerifier, VerifiedToken};
+use super::{JitLayer, JitRouter, Need, RequestHead, ResourceMetadata, TokenVerifier, VerifiedToken};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{
@@ -78,9 +80,10 @@ impl Api {
     }
 
     async fn call(&self, request: Request<()>) -> Response<Bytes> {
-        let layer = JitLayer::new(self.verifier.clone(), |request| {
-            let id = request.uri.path().strip_prefix("/v1/documents/")?;
-            Some(AuthorizationDetail::new("document").actions(["read"]).identifier(id))
+        let layer = JitLayer::new(self.verifier.clone(), |request| match (request.method(), request.path()) {
+            (&Method::GET, ["health"]) => Need::Public,
+            (&Method::GET, ["v1", "documents", id]) => document(id).into(),
+            _ => Need::Unknown,
         });
         let api = service_fn(|request: Request<()>| async move {
             let task = request.extensions().get::<VerifiedToken>().map_or("nobody", |token| &token.task_id).to_owned();
@@ -110,6 +113,11 @@ impl Api {
     fn calls(&self, path: &str) -> usize {
         self.bench.authority.requests().iter().filter(|call| call.path.ends_with(path)).count()
     }
+}
+
+/// The permission to read a document.
+fn document(id: &str) -> AuthorizationDetail {
+    AuthorizationDetail::new("document").actions(["read"]).identifier(id)
 }
 
 /// Asserts that a request was turned away with the whole challenge of the vendor, and without the token.
@@ -151,7 +159,7 @@ async fn the_right_token_is_let_in_and_known_to_the_handler() {
 }
 
 #[tokio::test]
-async fn a_request_that_needs_nothing_is_let_in_without_a_token() {
+async fn what_is_public_by_name_is_let_in_without_a_token() {
     let api = Api::start().await;
     let response = api.call(Request::get("http://api.example/health").body(()).unwrap()).await;
     assert_eq!((response.status(), response.body()), (StatusCode::OK, &Bytes::from("nobody")));
