@@ -54,7 +54,7 @@
 //! | `garde` | `#[jit_tool(validate)]`: arguments check themselves by [garde](https://docs.rs/garde) before the body runs |
 //! | `genai` | [`agent`]`::OpenAiModel`, for every server that speaks Chat Completions |
 //! | `local-authority` | `local_authority`: an authority on this machine, and the binary `jit-authority` |
-//! | `resource-server` | `resource_server`: the API author's side, a tower layer |
+//! | `resource-server` | `resource_server`: the API author's side, a router and a tower layer |
 //! | `testing` | `testing`: a clock that is turned by hand, a network in the process, a scripted model |
 
 // The expansion of `#[jit_tool]` names this crate by an absolute path, in its own doctests too.

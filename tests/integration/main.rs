@@ -9,6 +9,7 @@ mod authority_failures;
 mod child_tasks;
 mod comparisons;
 mod concurrency;
+mod decoded_paths;
 mod denials;
 mod document_run;
 mod effects;

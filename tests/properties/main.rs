@@ -9,6 +9,7 @@ mod decision;
 mod details;
 mod forms;
 mod json;
+mod paths;
 mod www_authenticate;
 
 use std::fmt::Debug;
