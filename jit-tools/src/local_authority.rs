@@ -24,6 +24,7 @@ mod agents;
 mod answer;
 mod audit;
 mod builder;
+mod calls;
 pub mod cli;
 mod clients;
 mod discovery;
@@ -48,23 +49,23 @@ pub(crate) mod tests;
 mod webhooks;
 
 use std::{
-    sync::{Arc, PoisonError},
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use secrecy::ExposeSecret;
 
 pub use self::{
-    audit::{AuditEvent, AuditKind},
+    audit::{AuditEvent, AuditKind, DecidedBy},
     builder::{LocalAuthorityBuilder, LocalAuthorityError},
+    calls::ReceivedCall,
     limits::RateLimits,
     risk::RiskLevel,
-    shared::ReceivedCall,
 };
 use self::{
     server::Server,
     shared::Shared,
-    store::{Decision, Refusal},
+    store::{Decision, Refusal, Verdict},
 };
 use crate::{authorization_details::AuthorizationDetail, secret::AccessToken};
 
@@ -146,6 +147,8 @@ enum Undecided {
     Refused(Refusal),
     #[error("the decision could not be kept: the store cannot be written")]
     NotKept,
+    #[error("nothing is granted: the audit log cannot be written")]
+    NotRecorded,
 }
 
 impl LocalAuthority {
@@ -183,10 +186,12 @@ impl LocalAuthority {
     }
 
     /// Signs a user in, and gives the token that an agent may exchange for one to act for that user (RFC 8693). It is
-    /// not for logs. `None` where the builder named no such user.
+    /// not for logs. `None` where the builder named no such user, or where the store or the audit log cannot be written.
     pub async fn user_token(&self, user: &str) -> Option<AccessToken> {
+        self.shared.audit.check().ok()?;
         let token = self.shared.sign_in(user);
         self.shared.settled().await.ok()?;
+        self.shared.recorded().await.ok()?;
         token
     }
 
@@ -260,15 +265,28 @@ impl LocalAuthority {
     }
 
     async fn decide(&self, request_id: &str, decision: Decision) -> Result<(), DecisionError> {
+        let is_grant = matches!(decision.verdict, Verdict::Approve { .. });
+        let not_recorded = |_| DecisionError(Undecided::NotRecorded);
+        if is_grant {
+            self.shared.audit.check().map_err(not_recorded)?;
+        }
         self.shared
             .with(|store, now| store.decide(request_id, decision, now).map(|_| ()))
             .map_err(|refusal| DecisionError(Undecided::Refused(refusal)))?;
-        self.shared.settled().await.map_err(|_| DecisionError(Undecided::NotKept))
+        self.shared.settled().await.map_err(|_| DecisionError(Undecided::NotKept))?;
+        if is_grant { self.shared.recorded().await.map_err(not_recorded) } else { Ok(()) }
     }
 
-    /// What happened, oldest first; the newest 4096 events.
+    /// Returns once the audit log can no longer be written; never, where none is.
+    async fn audit_failed(&self) {
+        self.shared.audit.failed().await;
+    }
+
+    /// What happened, oldest first: the newest 4096 events, and 1024 more of each of these two: what people decided with
+    /// what was issued for it, and what gave nobody anything, such as refused calls. Where there is no room for all, each
+    /// client has its share.
     pub fn audit(&self) -> Vec<AuditEvent> {
-        self.shared.audit.events()
+        self.shared.events()
     }
 
     /// The JIT tokens that were issued, oldest first, as far as they are remembered: every live one is.
@@ -297,9 +315,10 @@ impl LocalAuthority {
         self.shared.with(|store, now| store.revoke_tokens(now, |token| !token.is_jit()));
     }
 
-    /// The HTTP calls that were received, in order; the newest 4096.
+    /// The HTTP calls that were received, in order; the newest 4096, and of those for which nobody was let in (401, 404,
+    /// 429) the newest 256.
     pub fn requests(&self) -> Vec<ReceivedCall> {
-        self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.shared.calls.all()
     }
 
     /// Stops listening, waits up to 2 s for calls that are under way, and writes the rest of the audit log.
@@ -312,6 +331,7 @@ impl LocalAuthority {
         let shared = Arc::clone(&self.shared);
         // Waiting for a disk blocks.
         let close = move || {
+            shared.record_counted();
             shared.audit.close();
             if let Some(disk) = &shared.disk {
                 disk.close();

@@ -166,6 +166,12 @@ impl PlatformError {
             .retry_after(RETRY_AFTER_SECONDS)
     }
 
+    /// The audit log cannot be written.
+    pub(super) fn not_recorded() -> Self {
+        let message = "nothing is granted, because the audit log cannot be written; make room for it, then restart";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "audit_unavailable", message)
+    }
+
     pub(super) fn retry_after(self, seconds: u64) -> Self {
         Self { header: Some((header::RETRY_AFTER, HeaderValue::from(seconds))), ..self }
     }

@@ -1,25 +1,20 @@
 //! What happened, as JSON lines: identifiers only, never a token or a secret.
 
-use std::{
-    collections::VecDeque,
-    io::{BufWriter, Write},
-    sync::{
-        Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
-    thread::{self, JoinHandle},
-    time::SystemTime,
-};
+mod log;
+mod refusals;
+mod retained;
+
+use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub(super) use self::{
+    log::{AuditLog, NotRecorded},
+    refusals::Refusals,
+    retained::{MAX_IN_MEMORY, Retained, Retention, source},
+};
 use super::risk::RiskLevel;
 use crate::{authority::date, authorization_details::AuthorizationDetail};
-
-/// How many events are kept in memory; the oldest goes first.
-pub(super) const KEPT: usize = 4096;
-/// How many lines may wait for a slow disk.
-const WAITING: usize = 4096;
 
 /// One thing that happened in the authority.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,12 +46,18 @@ pub struct AuditEvent {
     /// What was asked for or granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_details: Option<AuthorizationDetail>,
+    /// Who decided, where something was decided, or follows from a decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<DecidedBy>,
     /// For how long, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u64>,
     /// Why something was refused, as an error code, or what came out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How many equal events this one stands for, where they are more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
     /// The id by which an answer named this event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit_id: Option<String>,
@@ -69,7 +70,8 @@ pub struct AuditEvent {
 pub enum AuditKind {
     /// An agent, or a user, got its own token.
     TokenIssued,
-    /// A call to the token endpoint was refused.
+    /// Calls to the token endpoint were refused. The first of a minute is an event of its own; those that follow for the
+    /// same reason are counted, and become one event.
     TokenRefused,
     /// A task began.
     TaskCreated,
@@ -103,6 +105,17 @@ pub enum AuditKind {
     WebhookFailed,
 }
 
+/// Who decided a permission request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum DecidedBy {
+    /// Its risk was low enough.
+    Rule,
+    /// A person.
+    Reviewer,
+}
+
 impl AuditEvent {
     pub(super) fn new(event: AuditKind) -> Self {
         Self {
@@ -116,8 +129,10 @@ impl AuditEvent {
             jti: None,
             risk_level: None,
             authorization_details: None,
+            decided_by: None,
             ttl: None,
             reason: None,
+            count: None,
             audit_id: None,
         }
     }
@@ -162,6 +177,17 @@ impl AuditEvent {
         self
     }
 
+    pub(super) fn decided_by(mut self, who: Option<DecidedBy>) -> Self {
+        self.decided_by = who;
+        self
+    }
+
+    /// Stands for so many equal events.
+    pub(super) fn counted(mut self, count: u64) -> Self {
+        self.count = (count > 1).then_some(count);
+        self
+    }
+
     pub(super) fn reason(mut self, code: &str) -> Self {
         self.reason = Some(code.to_owned());
         self
@@ -185,82 +211,6 @@ fn from_rfc3339<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime
     date(&text).ok_or_else(|| serde::de::Error::custom("a time is not in the form of RFC 3339"))
 }
 
-/// The log: a ring in memory, and a writer of its own thread, so that a slow disk never holds up an answer.
-#[derive(Debug)]
-pub(super) struct AuditLog {
-    kept: Mutex<VecDeque<AuditEvent>>,
-    writer: Mutex<Option<Writer>>,
-}
-
-#[derive(Debug)]
-struct Writer {
-    lines: SyncSender<String>,
-    thread: JoinHandle<()>,
-}
-
-impl AuditLog {
-    /// A log that is also written to `sink`, where there is one.
-    /// It begins with what an earlier process kept.
-    pub(super) fn new(sink: Option<Box<dyn Write + Send>>, kept: Vec<AuditEvent>) -> std::io::Result<Self> {
-        let writer = match sink {
-            None => None,
-            Some(sink) => {
-                let (lines, receiver) = sync_channel(WAITING);
-                let thread = thread::Builder::new()
-                    .name("jit-authority-audit".to_owned())
-                    .spawn(move || write_lines(&receiver, sink))?;
-                Some(Writer { lines, thread })
-            }
-        };
-        Ok(Self { kept: Mutex::new(kept.into()), writer: Mutex::new(writer) })
-    }
-
-    pub(super) fn record(&self, event: AuditEvent) {
-        if let Some(writer) = &*self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-            && let Ok(line) = serde_json::to_string(&event)
-            && writer.lines.try_send(line).is_err()
-        {
-            tracing::error!(event = ?event.event, "an audit event could not be written: the log's disk is too slow");
-        }
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.pop_front();
-        }
-        kept.push_back(event);
-    }
-
-    pub(super) fn events(&self) -> Vec<AuditEvent> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    /// Takes no more lines and waits until the last one is written. Blocks: not for async code.
-    pub(super) fn close(&self) {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Writer { lines, thread }) = writer {
-            drop(lines);
-            let _ = thread.join();
-        }
-    }
-}
-
-fn write_lines(lines: &Receiver<String>, sink: Box<dyn Write + Send>) {
-    let mut sink = BufWriter::new(sink);
-    let mut failed = false;
-    while let Ok(line) = lines.recv() {
-        let mut next = Some(line);
-        // One flush for all that is there: an event is on disk before the log rests.
-        while let Some(line) = next {
-            failed |= writeln!(sink, "{line}").is_err();
-            next = lines.try_recv().ok();
-        }
-        failed |= sink.flush().is_err();
-        if failed {
-            tracing::error!("the audit log can no longer be written");
-            return;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -275,15 +225,5 @@ mod tests {
             serde_json::to_string(&event).unwrap(),
             r#"{"time":"1970-01-01T00:00:01.5Z","event":"jit_token_issued","task_id":"task_1","ttl":600}"#
         );
-    }
-
-    #[test]
-    fn the_ring_keeps_the_newest() {
-        let log = AuditLog::new(None, Vec::new()).unwrap();
-        for ttl in 0..=(KEPT as u64) {
-            log.record(AuditEvent::new(AuditKind::TokenIssued).ttl(ttl));
-        }
-        let events = log.events();
-        assert_eq!((events.len(), events[0].ttl), (KEPT, Some(1)));
     }
 }

@@ -18,7 +18,8 @@ pub(super) use self::error::Kind;
 pub use self::error::LocalAuthorityError;
 use super::{
     LocalAuthority, PathStyles,
-    audit::{self, AuditLog},
+    audit::AuditLog,
+    calls::Calls,
     clients::{self, Client},
     disk::OpenedDisk,
     keys::Keys,
@@ -225,7 +226,7 @@ impl LocalAuthorityBuilder {
         let (opened, restored) = match &self.store {
             None => (None, None),
             Some(path) => {
-                let (opened, restored) = OpenedDisk::open(path, &self.org, audit::KEPT).map_err(Kind::Store)?;
+                let (opened, restored) = OpenedDisk::open(path, &self.org).map_err(Kind::Store)?;
                 (Some(opened), Some(restored))
             }
         };
@@ -277,11 +278,12 @@ impl LocalAuthorityBuilder {
             keys: Keys::of(&key).map_err(Kind::Key)?,
             clock: self.clock,
             audit: AuditLog::new(sink, events).map_err(Kind::AuditThread)?,
+            refusals: Mutex::default(),
             desk: Desk::default(),
             store: Mutex::new(store),
             disk,
             changes: watch::Sender::new(0),
-            calls: Mutex::default(),
+            calls: Calls::default(),
         });
         Ok(LocalAuthority { shared, server: None })
     }

@@ -57,6 +57,8 @@ enum Failure {
     Start(#[from] LocalAuthorityError),
     #[error("signals cannot be received: {0}")]
     Signals(io::Error),
+    #[error("a user cannot be signed in: the audit log or the store cannot be written")]
+    NothingGranted,
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),
 }
@@ -95,11 +97,20 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let authority = builder.start().await?;
     let mut tokens = Vec::new();
     for user in &options.users {
-        tokens.push((user.as_str(), authority.user_token(user).await));
+        let token = authority.user_token(user).await.ok_or(Failure::NothingGranted)?;
+        tokens.push((user.as_str(), token));
     }
     let printed = announce(&authority, shows_secret, shows_reviewer, &tokens);
     if printed.is_ok() {
-        signals.received().await;
+        tokio::select! {
+            () = signals.received() => {}
+            () = authority.audit_failed() => {
+                let sentence = "jit-authority: the audit log cannot be written: nothing is granted until a restart";
+                let _ = writeln!(io::stderr(), "{sentence}");
+                // What was granted can still be given back.
+                signals.received().await;
+            }
+        }
     }
     authority.shutdown().await;
     printed.map_err(Failure::Output)
@@ -109,7 +120,7 @@ fn announce(
     authority: &LocalAuthority,
     shows_secret: bool,
     shows_reviewer: bool,
-    users: &[(&str, Option<AccessToken>)],
+    users: &[(&str, AccessToken)],
 ) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "ready {}", authority.url())?;
@@ -124,7 +135,7 @@ fn announce(
         writeln!(out, "for an agent: AGENT_CLIENT_SECRET={}", authority.client_secret())?;
     }
     for (user, token) in users {
-        writeln!(out, "the token of {user}: {}", token.as_ref().map_or("", AccessToken::expose))?;
+        writeln!(out, "the token of {user}: {}", token.expose())?;
     }
     if let Some(secret) = authority.webhook_secret() {
         writeln!(out, "webhooks are signed with {secret}")?;

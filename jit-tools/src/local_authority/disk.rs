@@ -7,6 +7,8 @@
 //! Tokens are not in the file, their ids are; but the key that signs them is, so that they stay good over a restart.
 //! The file is for its owner alone, and so is whatever a copy of it is worth.
 
+mod events;
+
 use std::{
     fs::{File, OpenOptions},
     io,
@@ -24,24 +26,26 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 
+use self::events::EventTable;
 use super::{
-    audit::AuditEvent,
+    audit::{AuditEvent, MAX_IN_MEMORY},
     clients::StoredClient,
     store::{Changes, Kept},
 };
 
 /// The version of the tables below (`PRAGMA user_version`).
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
     CREATE TABLE clients (id TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE tasks (id TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE requests (id TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE tokens (id TEXT PRIMARY KEY, record TEXT NOT NULL);
-    CREATE TABLE audit (number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL);
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, retention TEXT NOT NULL, source TEXT NOT NULL, record TEXT NOT NULL
+    );
+    CREATE INDEX audit_of_source ON audit (retention, source, number);
 ";
-/// How many events of the audit log the file keeps; the oldest go first.
-const EVENTS_KEPT: i64 = 100_000;
 /// How many changes share a transaction at most.
 const AT_ONCE: usize = 256;
 
@@ -67,7 +71,7 @@ struct Job {
 pub(super) struct Restored {
     pub(super) kept: Kept,
     pub(super) clients: Vec<StoredClient>,
-    /// The newest events, oldest first.
+    /// The newest events of each client, oldest first.
     pub(super) events: Vec<AuditEvent>,
     /// The signing key (PKCS #8).
     pub(super) key: Option<Vec<u8>>,
@@ -101,13 +105,10 @@ pub(super) struct OpenedDisk {
 
 impl OpenedDisk {
     /// Opens the file, or makes it, for this process alone, and reads all of it. Blocks.
-    pub(super) fn open(path: &Path, org: &str, newest_events: usize) -> Result<(Self, Restored), DiskError> {
+    pub(super) fn open(path: &Path, org: &str) -> Result<(Self, Restored), DiskError> {
         let connection = connect(path)?;
         let disk = Self { connection, path: path.to_owned() };
         disk.prepare(org)?;
-        let mut events: Vec<AuditEvent> =
-            disk.read("audit", "SELECT record FROM audit ORDER BY number DESC LIMIT ?1", newest_events)?;
-        events.reverse();
         let restored = Restored {
             kept: Kept {
                 tasks: disk.read("tasks", "SELECT record FROM tasks ORDER BY rowid LIMIT ?1", usize::MAX)?,
@@ -115,7 +116,7 @@ impl OpenedDisk {
                 tokens: disk.read("tokens", "SELECT record FROM tokens ORDER BY rowid LIMIT ?1", usize::MAX)?,
             },
             clients: disk.read("clients", "SELECT record FROM clients ORDER BY rowid LIMIT ?1", usize::MAX)?,
-            events,
+            events: disk.read("audit", events::NEWEST_OF_EACH, MAX_IN_MEMORY)?,
             key: disk.meta("signing_key")?,
         };
         Ok((disk, restored))
@@ -178,12 +179,13 @@ impl OpenedDisk {
         for client in clients {
             put(&self.connection, "clients", &client.id, client).map_err(|reason| self.unusable(reason))?;
         }
+        let events = EventTable::of(&self.connection).map_err(|error| unusable(&self.path, &error))?;
         let (queue, jobs) = channel();
         let (report, written) = watch::channel(0);
         let Self { connection, path } = self;
         let thread = thread::Builder::new()
             .name("jit-authority-store".to_owned())
-            .spawn(move || write_all(connection, &jobs, &report))
+            .spawn(move || write_all(connection, events, &jobs, &report))
             .map_err(|error| DiskError::Unusable { path, reason: error.to_string() })?;
         Ok(Disk {
             queue: Mutex::new(Some(queue)),
@@ -271,11 +273,11 @@ impl Disk {
     }
 }
 
-fn write_all(mut connection: Connection, jobs: &Receiver<Job>, report: &watch::Sender<u64>) {
+fn write_all(mut connection: Connection, mut events: EventTable, jobs: &Receiver<Job>, report: &watch::Sender<u64>) {
     while let Ok(first) = jobs.recv() {
         let jobs: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE)).collect();
         let number = jobs.iter().map(|job| job.number).max().unwrap_or_default();
-        if let Err(reason) = write(&mut connection, &jobs) {
+        if let Err(reason) = write(&mut connection, &mut events, &jobs) {
             tracing::error!(reason, "the store can no longer be written: every call fails from now on");
             // Dropping the report tells everybody.
             return;
@@ -284,7 +286,7 @@ fn write_all(mut connection: Connection, jobs: &Receiver<Job>, report: &watch::S
     }
 }
 
-fn write(connection: &mut Connection, jobs: &[Job]) -> Result<(), String> {
+fn write(connection: &mut Connection, events: &mut EventTable, jobs: &[Job]) -> Result<(), String> {
     let fault = |error: rusqlite::Error| error.to_string();
     let transaction = connection.transaction().map_err(fault)?;
     for job in jobs {
@@ -307,16 +309,9 @@ fn write(connection: &mut Connection, jobs: &[Job]) -> Result<(), String> {
                 statement.execute([id]).map_err(fault)?;
             }
         }
-        let mut statement = transaction.prepare_cached("INSERT INTO audit (record) VALUES (?1)").map_err(fault)?;
-        for event in &job.events {
-            let record = serde_json::to_string(event).map_err(|error| error.to_string())?;
-            statement.execute([record]).map_err(fault)?;
-        }
+        events.add(&transaction, &job.events)?;
     }
-    transaction
-        .prepare_cached("DELETE FROM audit WHERE number <= (SELECT MAX(number) FROM audit) - ?1")
-        .and_then(|mut statement| statement.execute([EVENTS_KEPT]))
-        .map_err(fault)?;
+    events.make_room(&transaction).map_err(fault)?;
     transaction.commit().map_err(fault)
 }
 

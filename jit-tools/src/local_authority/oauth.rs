@@ -7,15 +7,7 @@ use http::StatusCode;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
-use super::{
-    answer::OAuthError,
-    audit::{AuditEvent, AuditKind},
-    exchange,
-    input::Form,
-    keys,
-    limits::Kind,
-    shared::Shared,
-};
+use super::{answer::OAuthError, exchange, input::Form, keys, limits::Kind, shared::Shared};
 
 /// The longest `scope` that is accepted, in bytes.
 const LONGEST_SCOPE: usize = 512;
@@ -28,7 +20,7 @@ pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-
 pub(super) async fn token(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
     issue(&shared, &form).inspect_err(|error| {
         // Who it was is not known: the presented id is only a claim, and goes into no log.
-        shared.record(AuditEvent::new(AuditKind::TokenRefused).reason(error.code()));
+        shared.record_refusal(error.code());
     })
 }
 

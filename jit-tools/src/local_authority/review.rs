@@ -44,7 +44,7 @@ pub(super) async fn decided(State(shared): State<Arc<Shared>>, _: Reviewer) -> J
 
 /// `GET …/jit/audit`: what happened, oldest first.
 pub(super) async fn audit(State(shared): State<Arc<Shared>>, _: Reviewer) -> Json<Value> {
-    let events = shared.audit.events();
+    let events = shared.events();
     Json(json!({ "count": events.len(), "data": events }))
 }
 

@@ -11,7 +11,10 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::{agents, answer::PlatformError, discovery, jit, limits::QuotaSlot, oauth, pages, review, shared::Shared};
+use super::{
+    agents, answer::PlatformError, audit::NotRecorded, discovery, jit, limits::QuotaSlot, oauth, pages, review,
+    shared::Shared,
+};
 
 /// The longest body that is read, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -40,8 +43,10 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
 
 fn api(shared: &Arc<Shared>, prefix: &str) -> Router<Arc<Shared>> {
     let base = Base(shared.base(prefix));
+    // What is given back, denied or stopped goes on without the audit log.
+    let grants = middleware::from_fn_with_state(Arc::clone(shared), only_recorded);
     Router::new()
-        .route("/oauth/token", post(oauth::token))
+        .route("/oauth/token", post(oauth::token).layer(grants.clone()))
         .route("/oauth/revoke", post(oauth::revoke))
         .route("/oauth/introspect", post(oauth::introspect))
         .route("/oauth/userinfo", get(agents::userinfo))
@@ -50,15 +55,15 @@ fn api(shared: &Arc<Shared>, prefix: &str) -> Router<Arc<Shared>> {
         .route("/jit/task", post(jit::create_task))
         .route("/jit/task/{id}/complete", post(jit::complete_task))
         .route("/jit/task/{id}/evaluate", post(jit::evaluate_task))
-        .route("/jit/request", post(jit::ask))
+        .route("/jit/request", post(jit::ask).layer(grants.clone()))
         .route("/jit/request/{id}/status", get(jit::status))
-        .route("/jit/request/{id}/token", post(jit::exchange))
+        .route("/jit/request/{id}/token", post(jit::exchange).layer(grants.clone()))
         .route("/jit/pending", get(review::pending))
         .route("/jit/decided", get(review::decided))
         .route("/jit/tasks", get(review::tasks))
         .route("/jit/audit", get(review::audit))
         .route("/jit/task/{id}/revoke", post(review::revoke))
-        .route("/jit/approve/{id}", post(review::approve))
+        .route("/jit/approve/{id}", post(review::approve).layer(grants))
         .route("/jit/deny/{id}", post(review::deny))
         .layer(Extension(base))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), only_this_org))
@@ -83,12 +88,26 @@ async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "there is nothing at this path\n")
 }
 
+/// Lets a call that gives somebody something through while the audit log can be written, and its answer out once the log
+/// has what happened.
+async fn only_recorded(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if shared.audit.check().is_err() {
+        return PlatformError::not_recorded().into_response();
+    }
+    let response = next.run(request).await;
+    match shared.recorded().await {
+        Ok(()) => response,
+        Err(NotRecorded) => PlatformError::not_recorded().into_response(),
+    }
+}
+
 /// Remembers the call, says what is left of its limit, and keeps its answer out of every cache (RFC 6749, section 5.1).
 async fn observe(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
-    shared.remember_call(request.method(), request.uri().path());
+    let number = shared.calls.remember(request.method(), request.uri().path());
     let slot = QuotaSlot::default();
     request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
+    shared.calls.answered(number, response.status());
     if shared.settled().await.is_err() {
         // What the answer says may be forgotten again.
         response = PlatformError::unavailable().into_response();

@@ -1,44 +1,38 @@
 //! What every handler shares: the settings of one start, the store, and who is who.
 
 use std::{
-    collections::VecDeque,
     mem,
-    sync::{Mutex, PoisonError},
-    time::UNIX_EPOCH,
+    pin::pin,
+    sync::PoisonError,
+    time::{Duration, UNIX_EPOCH},
 };
 
+use futures_util::future::{Either, select};
 use tokio::sync::watch;
 
 use super::{
     PathStyles,
-    audit::{AuditEvent, AuditLog},
+    audit::{AuditEvent, AuditLog, NotRecorded, Refusals},
+    calls::Calls,
     clients::Client,
     disk::{Disk, DiskFailed},
     keys::{self, Claims, Keys},
     limits::{self, Limiter, QuotaSlot},
-    pages::{self, Desk},
+    pages::Desk,
     random::SecretDigest,
     store::{Issued, Store, TokenRecord},
     webhooks::Webhooks,
 };
-use crate::{clock::SharedClock, secret::AccessToken};
+use crate::{
+    clock::SharedClock,
+    secret::AccessToken,
+    sync::{Mutex, lock},
+};
 
-/// How many calls are remembered; the oldest goes first.
-const CALLS_KEPT: usize = 4096;
-/// How much of a path is remembered, in characters.
-const LONGEST_PATH: usize = 512;
+/// How long an answer waits for the audit log.
+const MAX_WAIT_FOR_AUDIT: Duration = Duration::from_secs(10);
 /// The client through which the authority itself signs users in.
 const SIGN_IN: &str = "jit-authority";
-
-/// One HTTP call that the authority received.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReceivedCall {
-    /// The method, such as `POST`.
-    pub method: String,
-    /// The path, without its query and the address of a session, which may hold a secret.
-    pub path: String,
-}
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -53,12 +47,13 @@ pub(super) struct Shared {
     pub(super) keys: Keys,
     pub(super) clock: SharedClock,
     pub(super) audit: AuditLog,
+    pub(super) refusals: Mutex<Refusals>,
     pub(super) desk: Desk,
     pub(super) store: Mutex<Store>,
     pub(super) disk: Option<Disk>,
     /// How often something changed, for those who show it.
     pub(super) changes: watch::Sender<u64>,
-    pub(super) calls: Mutex<VecDeque<ReceivedCall>>,
+    pub(super) calls: Calls,
 }
 
 impl Shared {
@@ -73,6 +68,7 @@ impl Shared {
         let result = act(&mut store, self.now());
         let time = self.clock.system_time();
         let mut events = mem::take(&mut store.events);
+        events.extend(lock(&self.refusals).take_due(self.now()));
         for event in &mut events {
             event.time = time;
         }
@@ -90,10 +86,38 @@ impl Shared {
         format!("{}/login?code={}", self.url, self.desk.new_code().expose())
     }
 
-    pub(super) fn record(&self, mut event: AuditEvent) {
-        event.time = self.clock.system_time();
+    pub(super) fn record(&self, event: AuditEvent) {
+        self.record_all(vec![event]);
+    }
+
+    /// Counts a call that was refused, for a reason of which there are a few.
+    pub(super) fn record_refusal(&self, reason: &'static str) {
+        let due = lock(&self.refusals).count(reason, self.now());
+        self.record_all(due.into_iter().collect());
+    }
+
+    /// What happened, oldest first, with all refusals that were counted so far.
+    pub(super) fn events(&self) -> Vec<AuditEvent> {
+        self.record_counted();
+        self.audit.events()
+    }
+
+    /// Records the refusals that were counted so far.
+    pub(super) fn record_counted(&self) {
+        let counted = lock(&self.refusals).take_all(self.now());
+        self.record_all(counted);
+    }
+
+    fn record_all(&self, mut events: Vec<AuditEvent>) {
+        if events.is_empty() {
+            return;
+        }
+        let time = self.clock.system_time();
+        for event in &mut events {
+            event.time = time;
+        }
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        self.keep(&mut store, vec![event]);
+        self.keep(&mut store, events);
     }
 
     /// Takes what happened to the audit log, and what changed to the disk, under the lock of the store.
@@ -115,6 +139,15 @@ impl Shared {
         match &self.disk {
             Some(disk) => disk.settled().await,
             None => Ok(()),
+        }
+    }
+
+    /// Waits until the audit log has all that happened so far. What gives somebody something is answered only then, and not
+    /// at all where the log cannot be written.
+    pub(super) async fn recorded(&self) -> Result<(), NotRecorded> {
+        match select(pin!(self.audit.settled()), self.clock.deadline(MAX_WAIT_FOR_AUDIT)).await {
+            Either::Left((recorded, _)) => recorded,
+            Either::Right(_) => Err(NotRecorded),
         }
     }
 
@@ -191,15 +224,6 @@ impl Shared {
             self.with(|store, now| store.revoke_tokens(now, |token| token.jti == issued.jti));
         }
         token
-    }
-
-    pub(super) fn remember_call(&self, method: &http::Method, path: &str) {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        if calls.len() >= CALLS_KEPT {
-            calls.pop_front();
-        }
-        let path = pages::without_secret(path).chars().take(LONGEST_PATH).collect();
-        calls.push_back(ReceivedCall { method: method.to_string(), path });
     }
 }
 

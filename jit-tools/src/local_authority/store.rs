@@ -9,7 +9,7 @@ mod tokens;
 use std::collections::HashMap;
 
 pub(super) use self::{
-    requests::{Ask, DecidedBy, Decision, Request, RequestState, Verdict},
+    requests::{Ask, Decision, Request, RequestState, Verdict},
     tasks::{NewTask, Outcome, Task, TaskResult},
     tokens::{Caller, DEEPEST_CHAIN, Exchange, Issued, TokenRecord, until_tomorrow},
 };

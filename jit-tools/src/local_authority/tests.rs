@@ -2,6 +2,7 @@
 
 mod api;
 mod approvals;
+mod audit;
 mod delegation;
 mod limits;
 mod openapi;
@@ -50,6 +51,11 @@ impl Clock for HandClock {
     }
 
     async fn sleep(&self, _: Duration) {}
+
+    /// Nothing here takes too long.
+    async fn deadline(&self, _: Duration) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// An authority with two agents and a clock that is moved by hand, and a client for it.

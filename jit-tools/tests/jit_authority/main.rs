@@ -128,6 +128,23 @@ async fn the_audit_log_is_whole_after_a_signal() {
     assert!(!log.contains(answer["access_token"].as_str().unwrap()) && !log.contains("s3cret"));
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_audit_log_on_a_full_disk_stops_it_from_granting_and_it_says_so() {
+    let mut command = command();
+    command.args(["--listen=127.0.0.1:0", "--client=agt_x:s3cret", "--audit=/dev/full"]);
+    let mut authority = Running::spawn(command.stderr(Stdio::piped()));
+    for _ in 0..2 {
+        let (status, answer) = log_in(&authority.url, "agt_x", "s3cret").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
+        assert!(answer.contains("the audit log cannot be written") && !answer.contains("access_token"), "{answer}");
+    }
+    let errors = BufReader::new(authority.child.stderr.take().unwrap());
+    let line = errors.lines().next().unwrap().unwrap();
+    assert_eq!(line, "jit-authority: the audit log cannot be written: nothing is granted until a restart");
+    assert_eq!(authority.end("-TERM"), Some(0));
+}
+
 /// A clock that lets nobody go on who sleeps, until the test says so.
 #[derive(Debug)]
 struct Turns {

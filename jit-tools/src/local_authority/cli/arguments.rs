@@ -49,7 +49,8 @@ Options:
   --webhook-origin URL   an origin where the callback_url of a request may be; may be given several times
   --store FILE           keep clients, tasks, requests, the ids of tokens, the audit log and the signing key in a file
                          [default: in memory]
-  --audit FILE           append the audit log to a file, one JSON object a line; - is standard output
+  --audit FILE           append the audit log to a file, one JSON object a line; - is standard output. Where it cannot
+                         be written, nothing is granted
   -h, --help             print this
   -V, --version          print the version
 

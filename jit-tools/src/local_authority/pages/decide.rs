@@ -28,6 +28,9 @@ pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent 
         Some(_) => return problem(&person, StatusCode::BAD_REQUEST, "The time is not a number of seconds."),
     };
     let Some(decision) = decision(&form, Verdict::Approve { ttl }) else { return too_long(&person) };
+    if shared.audit.check().is_err() {
+        return not_recorded(&person);
+    }
     let has_looked_twice = form.get("looked_twice").is_some();
     let decided = shared.with(|store, now| {
         let asked = store.requests().find(|request| request.id == id).ok_or(Refusal::NoSuchRequest)?;
@@ -40,6 +43,7 @@ pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent 
         store.decide(&id, decision, now).map(|_| Some(()))
     });
     match decided {
+        Ok(Some(())) if shared.recorded().await.is_err() => not_recorded(&person),
         Ok(Some(())) => done(&person, &id),
         Ok(None) => {
             let sentence = "The risk is critical: tick the box once you have looked twice.";
@@ -87,6 +91,11 @@ fn done(person: &Person, id: &str) -> Response {
 
 fn nothing_changed(person: &Person, refusal: Refusal) -> Response {
     problem(person, StatusCode::CONFLICT, &format!("Nothing was changed: {refusal}."))
+}
+
+fn not_recorded(person: &Person) -> Response {
+    let sentence = "Nothing is granted, because the audit log cannot be written. Make room for it, then restart.";
+    problem(person, StatusCode::SERVICE_UNAVAILABLE, sentence)
 }
 
 fn problem(person: &Person, status: StatusCode, sentence: &str) -> Response {

@@ -98,14 +98,8 @@ pub(super) async fn tasks(State(shared): State<Arc<Shared>>, person: Person, Que
 
 /// `GET …/tasks/{id}`
 pub(super) async fn task(State(shared): State<Arc<Shared>>, person: Person, Id(id): Id) -> Response {
-    let events: Vec<_> = shared
-        .audit
-        .events()
-        .into_iter()
-        .rev()
-        .filter(|event| event.task_id.as_ref() == Some(&id))
-        .take(LINES)
-        .collect();
+    let events: Vec<_> =
+        shared.events().into_iter().rev().filter(|event| event.task_id.as_ref() == Some(&id)).take(LINES).collect();
     let (picture, now) = shared.with(|store, now| {
         store.expire_requests(now);
         (picture(store, &id, events, now), now)
@@ -138,7 +132,7 @@ pub(super) async fn history(State(shared): State<Arc<Shared>>, person: Person, Q
 
 /// `GET …/audit`
 pub(super) async fn audit(State(shared): State<Arc<Shared>>, person: Person, Query(asked): Query<Asked>) -> Response {
-    let mut events = shared.audit.events();
+    let mut events = shared.events();
     if let Some(task) = &asked.task {
         events.retain(|event| event.task_id.as_ref() == Some(task));
     }

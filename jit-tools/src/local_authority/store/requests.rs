@@ -8,7 +8,7 @@ use super::{Caller, Refusal, Store};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{
-        audit::{AuditEvent, AuditKind},
+        audit::{AuditEvent, AuditKind, DecidedBy},
         random,
         risk::{self, RiskLevel},
     },
@@ -46,16 +46,6 @@ pub(in super::super) struct Request {
     pub(in super::super) callback_url: Option<String>,
     /// How often it was exchanged for a token.
     pub(super) exchanges: u32,
-}
-
-/// Who decided a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(in super::super) enum DecidedBy {
-    /// Its risk was low enough.
-    Rule,
-    /// A person.
-    Reviewer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -265,7 +255,9 @@ impl Store {
 }
 
 fn event(kind: AuditKind, request: &Request) -> AuditEvent {
+    let is_decision = matches!(kind, AuditKind::RequestApproved | AuditKind::RequestDenied);
     AuditEvent::new(kind)
+        .decided_by(request.decided_by.filter(|_| is_decision))
         .agent(&request.agent_id)
         .task(&request.task_id)
         .request(&request.id)

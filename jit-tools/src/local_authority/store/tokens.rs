@@ -6,7 +6,7 @@ use super::{Refusal, RequestState, Store, requests::MAX_EXCHANGES};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{
-        audit::{AuditEvent, AuditKind},
+        audit::{AuditEvent, AuditKind, DecidedBy},
         random,
     },
 };
@@ -164,14 +164,14 @@ impl Store {
         now: u64,
     ) -> Result<Issued, Refusal> {
         let record = TokenRecord { scope, ..TokenRecord::new("at", agent_id, now, TOKEN_LIFETIME) };
-        self.keep(record, AuditKind::TokenIssued, now)
+        self.keep(record, AuditKind::TokenIssued, None, now)
     }
 
     /// Issues a user's own token, as a sign-in of that user through `client` would.
     pub(in super::super) fn issue_user_token(&mut self, client: &str, user: &str, now: u64) -> Result<Issued, Refusal> {
         let user = Some(user.to_owned());
         let record = TokenRecord { user, ..TokenRecord::new("ut", client, now, TOKEN_LIFETIME) };
-        self.keep(record, AuditKind::TokenIssued, now)
+        self.keep(record, AuditKind::TokenIssued, None, now)
     }
 
     /// Issues a token by which an agent acts for a user (RFC 8693). It ends with the token that it was made of.
@@ -196,7 +196,7 @@ impl Store {
             expires_at: record.expires_at.min(subject.expires_at),
             ..record
         };
-        self.keep(record, AuditKind::TokenDelegated, now)
+        self.keep(record, AuditKind::TokenDelegated, None, now)
     }
 
     /// Exchanges an approved request for a JIT token, which ends with what was granted at the latest. Another exchange of
@@ -227,6 +227,7 @@ impl Store {
             Some(source) => self.live_token(source, now).map_or(now, |source| source.expires_at),
         };
         let is_repeated = request.exchanges > 0;
+        let decided_by = request.decided_by;
         let granted_until = request.granted_until().unwrap_or(now);
         let record = TokenRecord {
             task_id: Some(task.id.clone()),
@@ -244,12 +245,18 @@ impl Store {
         if is_repeated {
             self.revoke_tokens(now, |token| token.request_id.as_deref() == Some(request_id));
         }
-        self.keep(record, AuditKind::JitTokenIssued, now)
+        self.keep(record, AuditKind::JitTokenIssued, decided_by, now)
     }
 
-    fn keep(&mut self, record: TokenRecord, kind: AuditKind, now: u64) -> Result<Issued, Refusal> {
+    fn keep(
+        &mut self,
+        record: TokenRecord,
+        kind: AuditKind,
+        decided_by: Option<DecidedBy>,
+        now: u64,
+    ) -> Result<Issued, Refusal> {
         self.tokens.insert(record.jti.clone(), record.clone(), |token| !token.is_live(now))?;
-        let mut event = event(kind, &record).ttl(record.lifetime());
+        let mut event = event(kind, &record).decided_by(decided_by).ttl(record.lifetime());
         if let Some(request_id) = &record.request_id {
             event = event.request(request_id);
         }

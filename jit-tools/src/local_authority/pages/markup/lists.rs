@@ -13,8 +13,8 @@ use super::{
     task::task_state,
 };
 use crate::local_authority::{
-    audit::AuditEvent,
-    store::{DecidedBy, Request, RequestState, Task},
+    audit::{AuditEvent, DecidedBy},
+    store::{Request, RequestState, Task},
 };
 
 /// The tasks, and how many tokens of each are alive.
@@ -129,6 +129,7 @@ pub(super) fn event(event: &AuditEvent, names_task: bool, person: &Person) -> Ma
                 @if let Some(task) = event.task_id.as_ref().filter(|_| names_task) {
                     a href={ (person.root) "/tasks/" (task) } { (task) } " "
                 }
+                @if let Some(times) = event.count { (times) " times " }
                 @for text in [&event.request_id, &event.jti].into_iter().flatten() { code { (shown(text)) } " " }
                 @if let Some(ttl) = event.ttl { "for " (duration(ttl)) }
             }
