@@ -49,10 +49,12 @@
 //! spelling is answered with 400 ([`decoded_segments`]).
 //!
 //! A token is asked about at the authority for each request (RFC 7662), so that a revoked one fails at once; while the
-//! authority cannot be asked, nobody is let in.
+//! authority cannot be asked, nobody is let in. One agent's requests cause only so many questions a minute, and none about a
+//! token that has ended, so that no agent can shut out the others.
 
 mod authority;
 mod claims;
+mod introspection;
 mod keys;
 mod layer;
 mod metadata;

@@ -18,7 +18,7 @@ const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 pub struct RateLimits {
     /// Calls of one client to the token endpoint; 30, as the vendor's service has it.
     pub token_calls: u32,
-    /// All other calls of one agent; 6000.
+    /// All other calls of one agent; 6000. As many questions about tokens (RFC 7662) are answered besides.
     pub api_calls: u32,
 }
 
@@ -47,6 +47,8 @@ impl RateLimits {
 pub(super) enum Kind {
     Token,
     Api,
+    /// Questions about tokens, apart from the other calls of the client that asks: those who send it tokens cause them.
+    Introspection,
 }
 
 /// What is left of a limit after a call.
@@ -99,7 +101,7 @@ impl Limiter {
     pub(super) fn take(&self, kind: Kind, who: &str, now: u64, slot: &QuotaSlot) -> Result<(), u64> {
         let limit = match kind {
             Kind::Token => self.limits.token_calls,
-            Kind::Api => self.limits.api_calls,
+            Kind::Api | Kind::Introspection => self.limits.api_calls,
         };
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = Window { reset: now.saturating_add(WINDOW), calls: 0 };

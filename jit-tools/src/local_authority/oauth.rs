@@ -75,7 +75,7 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, form: Form) -> Res
 
 /// `POST …/oauth/introspect` (RFC 7662). Every client may ask about every token: APIs are clients as well here.
 pub(super) async fn introspect(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
-    form.counted_client(&shared, Kind::Api)?;
+    form.counted_client(&shared, Kind::Introspection)?;
     let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     let Some(record) = shared.live_token(token) else {
         // RFC 7662, section 2.2: nothing tells an expired token from one that never was.

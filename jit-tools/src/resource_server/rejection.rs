@@ -1,5 +1,7 @@
 //! How a request is turned away: with the vendor's challenge.
 
+use std::time::Duration;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -36,6 +38,9 @@ pub(super) enum Reason {
     Insufficient,
     #[error("the authority cannot be asked about the token")]
     Unavailable,
+    /// With how long to wait.
+    #[error("there are too many requests with tokens of this agent")]
+    TooMany { wait: Duration },
 }
 
 impl Rejection {
@@ -48,7 +53,14 @@ impl Rejection {
         self.reason == Reason::Unavailable
     }
 
-    /// The answer: 403 with the vendor's challenge, or 503 while the authority cannot be asked.
+    /// Returns true if the requests of this agent cause more questions to the authority than one agent may, so that the
+    /// same request may succeed later.
+    pub fn is_limited(&self) -> bool {
+        matches!(self.reason, Reason::TooMany { .. })
+    }
+
+    /// Returns the answer: 403 with the vendor's challenge, 503 while the authority cannot be asked, or 429 where there
+    /// are too many requests.
     ///
     /// It is 403 without a token or with an invalid one as well, where RFC 6750 would have 401: the vendor's clients
     /// look for the challenge at 403 only, and the agent's next step is the same.
@@ -57,37 +69,35 @@ impl Rejection {
     }
 
     pub(super) fn response_with<B: From<Bytes>>(&self, metadata: Option<&ResourceMetadata>) -> Response<B> {
-        let (status, body) = if self.is_unavailable() {
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            let body = json!({
-                "error": true,
-                "status": status.as_u16(),
-                "code": "authority_unavailable",
-                "message": self.reason.to_string(),
-            });
-            (status, body)
-        } else {
-            let body = json!({
-                "error": "insufficient_authorization_details",
-                "error_description": self.reason.to_string(),
-                "authorization_details_hint": self.need,
-            });
-            (StatusCode::FORBIDDEN, body)
-        };
-        let mut response = json_response(status, &body);
-        let headers = response.headers_mut();
-        if self.is_unavailable() {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
-        } else {
-            // A URL has no byte that would end the quoted string.
-            let named = metadata.and_then(|metadata| {
-                HeaderValue::try_from(format!(r#"{BEARER}, resource_metadata="{}""#, metadata.url())).ok()
-            });
-            headers.insert(header::WWW_AUTHENTICATE, named.unwrap_or(HeaderValue::from_static(BEARER)));
-            // base64 has no byte that a header cannot hold.
-            if let Ok(challenge) = HeaderValue::try_from(BASE64_STANDARD.encode(self.need.to_string())) {
-                headers.insert(CHALLENGE, challenge);
+        match self.reason {
+            Reason::Unavailable => {
+                later(StatusCode::SERVICE_UNAVAILABLE, "authority_unavailable", self.reason, RETRY_AFTER)
             }
+            Reason::TooMany { wait } => {
+                // A second that has begun is waited for too.
+                let seconds = HeaderValue::from(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+                later(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", self.reason, seconds)
+            }
+            Reason::Missing | Reason::Invalid | Reason::Ended | Reason::Insufficient => self.challenge(metadata),
+        }
+    }
+
+    fn challenge<B: From<Bytes>>(&self, metadata: Option<&ResourceMetadata>) -> Response<B> {
+        let body = json!({
+            "error": "insufficient_authorization_details",
+            "error_description": self.reason.to_string(),
+            "authorization_details_hint": self.need,
+        });
+        let mut response = json_response(StatusCode::FORBIDDEN, &body);
+        let headers = response.headers_mut();
+        // A URL has no byte that would end the quoted string.
+        let named = metadata.and_then(|metadata| {
+            HeaderValue::try_from(format!(r#"{BEARER}, resource_metadata="{}""#, metadata.url())).ok()
+        });
+        headers.insert(header::WWW_AUTHENTICATE, named.unwrap_or(HeaderValue::from_static(BEARER)));
+        // base64 has no byte that a header cannot hold.
+        if let Ok(challenge) = HeaderValue::try_from(BASE64_STANDARD.encode(self.need.to_string())) {
+            headers.insert(CHALLENGE, challenge);
         }
         response
     }
@@ -109,6 +119,14 @@ pub(super) fn unknown_request<B: From<Bytes>>() -> Response<B> {
         "message": "no permission is defined for this request",
     });
     json_response(status, &body)
+}
+
+/// The answer to a request that may succeed later.
+fn later<B: From<Bytes>>(status: StatusCode, code: &str, reason: Reason, retry_after: HeaderValue) -> Response<B> {
+    let body = json!({ "error": true, "status": status.as_u16(), "code": code, "message": reason.to_string() });
+    let mut response = json_response(status, &body);
+    response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+    response
 }
 
 fn json_response<B: From<Bytes>>(status: StatusCode, body: &Value) -> Response<B> {

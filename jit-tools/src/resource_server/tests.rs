@@ -3,6 +3,7 @@
 mod challenges;
 mod needs;
 mod outages;
+mod questions;
 mod routes;
 
 use std::{
@@ -68,7 +69,10 @@ impl Api {
     }
 
     async fn with(styles: PathStyles) -> Self {
-        let bench = Bench::with(styles).await;
+        Self::of(Bench::with(styles).await)
+    }
+
+    fn of(bench: Bench) -> Self {
         let wire = Arc::new(Wire { http: HttpTransport::new().unwrap(), is_cut: AtomicBool::new(false) });
         let verifier = TokenVerifier::builder(bench.authority.url(), "acme-corp")
             .client("agt_b", "secret b")

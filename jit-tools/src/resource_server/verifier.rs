@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     authority::{Authority, Unavailable},
     claims::{self, Claims, Expected},
+    introspection::{Checked, Introspector, QUESTIONS_PER_AGENT},
     keys::Keys,
     rejection::{Reason, Rejection},
 };
@@ -44,7 +45,8 @@ pub struct VerifiedToken {
     pub expires_at: SystemTime,
 }
 
-/// Checks JIT tokens of one authority. Cloning is cheap, and clones share what is known of the authority's keys.
+/// Checks JIT tokens of one authority. Cloning is cheap, and clones share what is known of the
+/// authority's keys and of ended tokens.
 #[derive(Clone, Debug)]
 pub struct TokenVerifier(Arc<Inner>);
 
@@ -53,7 +55,7 @@ struct Inner {
     issuer: String,
     audience: Option<String>,
     clock: SharedClock,
-    authority: Arc<Authority>,
+    introspector: Introspector,
     keys: Keys,
 }
 
@@ -67,6 +69,7 @@ pub struct TokenVerifierBuilder {
     client: Option<(String, SecretString)>,
     clock: Option<SharedClock>,
     transport: Option<SharedTransport>,
+    questions_per_agent: u32,
 }
 
 /// A verifier that cannot be set up like this.
@@ -98,13 +101,16 @@ impl TokenVerifier {
             client: None,
             clock: None,
             transport: None,
+            questions_per_agent: QUESTIONS_PER_AGENT,
         }
     }
 
     /// Checks the bearer token (RFC 6750, section 2.1) among these headers for a request that needs `need`.
     ///
     /// The signature, the issuer, the time and the permission are checked first, and only then the authority is asked
-    /// whether the token still counts (RFC 7662), so that a stranger's requests cost no call.
+    /// whether the token still counts (RFC 7662), so that a stranger's requests cost no call. It is asked again for each
+    /// call of this function; calls with the same token at the same time share an answer, and a token that has ended is
+    /// not asked about again.
     pub async fn verify(&self, headers: &HeaderMap, need: &AuthorizationDetail) -> Result<VerifiedToken, Rejection> {
         self.check(headers, need).await.map_err(|reason| Rejection::new(reason, need))
     }
@@ -128,11 +134,9 @@ impl TokenVerifier {
         let audience = inner.audience.as_deref();
         claims::check(&claims, &Expected { issuer: &inner.issuer, audience, need, now: inner.now() })?;
 
-        let introspection = inner.authority.introspect(token).await?;
-        if !introspection.active {
-            return Err(Reason::Ended);
-        }
-        if introspection.authorization_details.is_some_and(|left| !claims::covers(&left, need)) {
+        let checked = Checked { token, agent_id: &claims.agent_id, exp: claims.exp };
+        let introspection = inner.introspector.introspect(checked, inner.now()).await?;
+        if introspection.authorization_details.as_ref().is_some_and(|left| !claims::covers(left, need)) {
             return Err(Reason::Insufficient);
         }
         Ok(VerifiedToken::from(claims))
@@ -210,6 +214,14 @@ impl TokenVerifierBuilder {
         self
     }
 
+    /// Sets how many questions to the authority the requests of one agent may cause a minute, about all its tokens;
+    /// 3000 by default. Beyond, its requests get 429, so that one agent cannot use up what the authority answers this
+    /// API, which is 6000 a minute where nothing else is said.
+    pub fn introspections_per_agent(mut self, questions: u32) -> Self {
+        self.questions_per_agent = questions;
+        self
+    }
+
     /// The verifier. No call is made yet.
     pub fn build(self) -> Result<TokenVerifier, VerifierError> {
         // jsonwebtoken panics when another package of the build has switched on its second backend as well and nobody
@@ -243,6 +255,7 @@ impl TokenVerifierBuilder {
             speaks_tenants: AtomicBool::new(false),
         });
         let keys = Keys::new(Arc::clone(&authority), Arc::clone(&clock));
-        Ok(TokenVerifier(Arc::new(Inner { issuer, audience: self.audience, clock, authority, keys })))
+        let introspector = Introspector::new(authority, Arc::clone(&clock), self.questions_per_agent);
+        Ok(TokenVerifier(Arc::new(Inner { issuer, audience: self.audience, clock, introspector, keys })))
     }
 }
