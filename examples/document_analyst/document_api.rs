@@ -45,6 +45,7 @@ pub async fn start(verifier: TokenVerifier) -> std::io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let router = router(verifier);
+    // It waits for the head of a call as long as a client likes: where strangers call, let a proxy in front set a time.
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(url)
 }

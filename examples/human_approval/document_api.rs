@@ -43,6 +43,7 @@ pub async fn start(address: SocketAddr, folder: PathBuf, verifier: TokenVerifier
         })
         .into_router()
         .with_state(folder);
+    // It waits for the head of a call as long as a client likes: where strangers call, let a proxy in front set a time.
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
 }

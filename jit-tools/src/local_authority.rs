@@ -31,6 +31,7 @@ mod discovery;
 mod disk;
 mod exchange;
 mod history;
+mod hosts;
 mod input;
 mod jit;
 mod keys;

@@ -22,11 +22,12 @@ use super::{
     calls::Calls,
     clients::{self, Client},
     disk::OpenedDisk,
+    hosts::OwnNames,
     keys::Keys,
     limits::{Limiter, RateLimits},
     pages::Desk,
     random,
-    server::Server,
+    server::{Server, ServerLimits},
     shared::Shared,
     store::Store,
     webhooks::Webhooks,
@@ -215,7 +216,7 @@ impl LocalAuthorityBuilder {
         if let Some(webhooks) = &authority.shared.webhooks {
             webhooks.start(&authority.shared).map_err(Kind::HttpClient)?;
         }
-        authority.server = Some(Server::spawn(listener, authority.router()));
+        authority.server = Some(Server::spawn(listener, authority.router(), ServerLimits::default()));
         Ok(authority)
     }
 
@@ -267,6 +268,7 @@ impl LocalAuthorityBuilder {
         let now = self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
         let store = kept.map_or_else(Store::default, |kept| Store::restore(kept, now));
         let shared = Arc::new(Shared {
+            names: OwnNames::of(&url),
             url,
             org: self.org,
             styles: self.styles,

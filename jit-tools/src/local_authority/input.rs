@@ -1,6 +1,6 @@
 //! What a call carries, taken apart and bounded before a handler sees it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -23,6 +23,8 @@ use super::{
 
 /// The longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 16 * 1024;
+/// How long the answer to wrong credentials takes once there were too many of them in a minute.
+const GUESS_DELAY: Duration = Duration::from_secs(1);
 /// The longest identifier in a path, in bytes.
 const LONGEST_ID: usize = 128;
 
@@ -181,14 +183,28 @@ impl Form {
         self.basic.is_some() || self.get("client_id").is_some()
     }
 
-    /// Who calls, and counts the call. Wrong credentials count for the client that they name, since trying them is what
-    /// the count is there to slow down.
-    pub(super) fn counted_client<'a>(&self, shared: &'a Shared, kind: Kind) -> Result<&'a str, OAuthError> {
+    /// Who calls, and counts the call.
+    ///
+    /// Wrong credentials are counted apart, and slowed down once they are too many: whoever sends them locks nobody
+    /// out who has the right ones.
+    pub(super) async fn counted_client<'a>(&self, shared: &'a Shared, kind: Kind) -> Result<&'a str, OAuthError> {
+        let refusal = match self.client(shared) {
+            Ok(id) => {
+                shared.limiter.take(kind, id, shared.now(), &self.slot).map_err(OAuthError::rate_limited)?;
+                return Ok(id);
+            }
+            Err(refusal) => refusal,
+        };
         let named = self.basic.as_ref().map(|(id, _)| id.as_str()).or_else(|| self.get("client_id"));
         // All who name no known client share one count.
         let counted = named.and_then(|id| shared.client(id)).map_or("", |client| &client.id);
-        shared.limiter.take(kind, counted, shared.now(), &self.slot).map_err(OAuthError::rate_limited)?;
-        self.client(shared)
+        match shared.limiter.take(Kind::Failure, counted, shared.now(), &self.slot) {
+            Ok(()) => Err(refusal),
+            Err(seconds) => {
+                shared.clock.sleep(GUESS_DELAY).await;
+                Err(OAuthError::rate_limited(seconds))
+            }
+        }
     }
 
     /// Who calls: credentials in the form or in the header, never both (RFC 6749, section 2.3).

@@ -16,7 +16,8 @@ const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimits {
-    /// Calls of one client to the token endpoint; 30, as the vendor's service has it.
+    /// Calls of one client to the token endpoint; 30, as the vendor's service has it. As many calls with wrong
+    /// credentials are answered at once, beside those.
     pub token_calls: u32,
     /// All other calls of one agent; 6000. As many questions about tokens (RFC 7662) are answered besides.
     pub api_calls: u32,
@@ -49,6 +50,8 @@ pub(super) enum Kind {
     Api,
     /// Questions about tokens, apart from the other calls of the client that asks: those who send it tokens cause them.
     Introspection,
+    /// Wrong credentials, which are counted apart: they take nothing from the client that they name.
+    Failure,
 }
 
 /// What is left of a limit after a call.
@@ -100,7 +103,7 @@ impl Limiter {
     /// many seconds to wait.
     pub(super) fn take(&self, kind: Kind, who: &str, now: u64, slot: &QuotaSlot) -> Result<(), u64> {
         let limit = match kind {
-            Kind::Token => self.limits.token_calls,
+            Kind::Token | Kind::Failure => self.limits.token_calls,
             Kind::Api | Kind::Introspection => self.limits.api_calls,
         };
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);

@@ -18,17 +18,17 @@ pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-
 
 /// `POST …/oauth/token` (RFC 6749, section 4.4; RFC 8693).
 pub(super) async fn token(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
-    issue(&shared, &form).inspect_err(|error| {
+    issue(&shared, &form).await.inspect_err(|error| {
         // Who it was is not known: the presented id is only a claim, and goes into no log.
         shared.record_refusal(error.code());
     })
 }
 
-fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> {
+async fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> {
     if form.get("grant_type") == Some(TOKEN_EXCHANGE) && !form.has_credentials() {
         return exchange::exchange(shared, form, &form.slot).map(Json);
     }
-    let agent_id = form.counted_client(shared, Kind::Token)?;
+    let agent_id = form.counted_client(shared, Kind::Token).await?;
     match form.get("grant_type") {
         Some("client_credentials") => {}
         Some(TOKEN_EXCHANGE) => return exchange::exchange(shared, form, &form.slot).map(Json),
@@ -62,7 +62,7 @@ fn scope(shared: &Shared, agent_id: &str, wanted: Option<&str>) -> Result<String
 
 /// `POST …/oauth/revoke` (RFC 7009): an unknown token is as good as a revoked one.
 pub(super) async fn revoke(State(shared): State<Arc<Shared>>, form: Form) -> Result<StatusCode, OAuthError> {
-    let agent_id = form.counted_client(&shared, Kind::Api)?;
+    let agent_id = form.counted_client(&shared, Kind::Api).await?;
     let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     let Some(record) = shared.live_token(token) else { return Ok(StatusCode::OK) };
     if record.agent_id != agent_id {
@@ -75,7 +75,7 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, form: Form) -> Res
 
 /// `POST …/oauth/introspect` (RFC 7662). Every client may ask about every token: APIs are clients as well here.
 pub(super) async fn introspect(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
-    form.counted_client(&shared, Kind::Introspection)?;
+    form.counted_client(&shared, Kind::Introspection).await?;
     let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     let Some(record) = shared.live_token(token) else {
         // RFC 7662, section 2.2: nothing tells an expired token from one that never was.

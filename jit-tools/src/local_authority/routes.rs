@@ -12,7 +12,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 
 use super::{
-    agents, answer::PlatformError, audit::NotRecorded, discovery, jit, limits::QuotaSlot, oauth, pages, review,
+    agents, answer::PlatformError, audit::NotRecorded, discovery, hosts, jit, limits::QuotaSlot, oauth, pages, review,
     shared::Shared,
 };
 
@@ -38,6 +38,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), observe))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), hosts::only_own_calls))
         .with_state(Arc::clone(shared))
 }
 

@@ -16,6 +16,7 @@ use super::{
     calls::Calls,
     clients::Client,
     disk::{Disk, DiskFailed},
+    hosts::OwnNames,
     keys::{self, Claims, Keys},
     limits::{self, Limiter, QuotaSlot},
     pages::Desk,
@@ -37,6 +38,7 @@ const SIGN_IN: &str = "jit-authority";
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) url: String,
+    pub(super) names: OwnNames,
     pub(super) org: String,
     pub(super) styles: PathStyles,
     pub(super) clients: Vec<Client>,

@@ -4,6 +4,7 @@ mod api;
 mod approvals;
 mod audit;
 mod delegation;
+mod hosts;
 mod limits;
 mod openapi;
 mod page;

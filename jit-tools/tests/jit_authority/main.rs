@@ -101,6 +101,29 @@ async fn it_is_ready_on_its_first_line_and_ends_cleanly_on_a_signal() {
 }
 
 #[cfg(unix)]
+/// The process may open 128 files: without room for new connections nobody would be answered.
+#[cfg(unix)]
+#[tokio::test]
+async fn three_hundred_half_sent_calls_keep_nobody_out() {
+    use std::{io::Write as _, net::TcpStream};
+
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -n 128 && exec "$0" --listen 127.0.0.1:0 --client agt_x:s3cret"#]);
+    let authority = Running::spawn(shell.arg(env!("CARGO_BIN_EXE_jit-authority")));
+    let address = authority.url.strip_prefix("http://").unwrap();
+    let half = format!("POST /orgs/acme-corp/api/v1/oauth/token HTTP/1.1\r\nhost: {address}\r\n");
+    let held: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(half.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    let (status, _) = log_in(&authority.url, "agt_x", "s3cret").await;
+    assert_eq!(status, StatusCode::OK);
+    drop(held);
+}
+
 #[tokio::test]
 async fn a_secret_from_the_environment_is_not_on_the_command_line() {
     let mut command = command();

@@ -1,4 +1,4 @@
-//! Who sits at the page: links that log in once, sessions, and what keeps other sites from pressing its buttons.
+//! Who sits at the page: links that log in once, and sessions.
 //!
 //! Browsers send a cookie to every port of its host, and another port of this machine may be an agent's. So each session
 //! has a secret address of its own, and its cookie goes to that address alone: a server that does not know the address
@@ -10,7 +10,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -32,9 +32,6 @@ const MOST_LISTENERS: usize = 4;
 const COOKIE: &str = "jit_authority";
 /// What the addresses of a session begin with. A secret of the session follows.
 const SESSIONS: &str = "/s/";
-
-/// Set by every browser of these years; what sends none is no browser.
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The reviewer's side of the page.
 #[derive(Debug, Default)]
@@ -183,18 +180,4 @@ fn push<T>(items: &mut VecDeque<T>, item: T, most: usize) {
         items.pop_front();
     }
     items.push_back(item);
-}
-
-/// Whether the call comes from a page of this origin, as far as a browser says where it comes from.
-pub(super) fn comes_from_here(headers: &HeaderMap) -> bool {
-    let mut origins = headers.get_all(header::ORIGIN).iter();
-    let is_origin = match (origins.next(), origins.next()) {
-        (None, _) => true,
-        (Some(origin), None) => {
-            let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
-            host.is_some() && origin.as_bytes().strip_prefix(b"http://") == host
-        }
-        (Some(_), Some(_)) => false,
-    };
-    is_origin && headers.get_all(FETCH_SITE).iter().all(|site| site == "same-origin")
 }

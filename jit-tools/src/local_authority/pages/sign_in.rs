@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    desk::{self, Opened, SessionKey},
+    desk::{Opened, SessionKey},
     refuse,
 };
 use crate::{
@@ -71,11 +71,13 @@ impl FromRequest<Arc<Shared>> for Sent {
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, shared).await?;
-        let comes_from_here = desk::comes_from_here(&parts.headers);
         let form = Form::from_request(Request::from_parts(parts, body), shared).await.map_err(|_| refuse())?;
         let expected = SecretDigest::of(person.csrf.expose());
-        let has_token = form.get("csrf").is_some_and(|csrf| expected.matches(csrf));
-        if has_token && comes_from_here { Ok(Self { form, person }) } else { Err(refuse()) }
+        if form.get("csrf").is_some_and(|csrf| expected.matches(csrf)) {
+            Ok(Self { form, person })
+        } else {
+            Err(refuse())
+        }
     }
 }
 

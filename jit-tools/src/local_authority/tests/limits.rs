@@ -18,8 +18,7 @@ async fn the_token_endpoint_answers_thirty_calls_a_minute() {
         async move { bench.form("/orgs/acme-corp/api/v1/oauth/token", &pairs).await }
     };
     for call in 1..=30 {
-        // Guessing counts as well.
-        let answer = log_in(if call % 2 == 0 { "secret a" } else { "guess" }).await;
+        let answer = log_in("secret a").await;
         assert_eq!(number(&answer, "x-ratelimit-limit"), 30);
         assert_eq!(number(&answer, "x-ratelimit-remaining"), 30 - call);
     }
@@ -31,6 +30,36 @@ async fn the_token_endpoint_answers_thirty_calls_a_minute() {
     bench.agent_token("b").await;
     bench.clock.advance(40);
     assert_eq!(log_in("secret a").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn wrong_secrets_lock_nobody_out_who_has_the_right_one() {
+    let bench = Bench::start().await;
+    let call = |path: &'static str, secret: &'static str| {
+        let pairs = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "agt_a"),
+            ("client_secret", secret),
+            ("token", "unknown"),
+        ];
+        let bench = &bench;
+        async move { bench.form(&format!("/orgs/acme-corp/api/v1/oauth/{path}"), &pairs).await }
+    };
+    // As many wrong ones as right ones are answered; each of the others is told to wait.
+    for guess in 1..=90 {
+        let answer = call(["token", "introspect", "revoke"][guess % 3], "guess").await;
+        let expected = if guess <= 30 { StatusCode::UNAUTHORIZED } else { StatusCode::TOO_MANY_REQUESTS };
+        assert_eq!(answer.status, expected, "{guess}");
+    }
+    for path in ["token", "introspect", "revoke"] {
+        assert_eq!(call(path, "secret a").await.status, StatusCode::OK, "{path}");
+    }
+    let answer = call("token", "secret a").await;
+    assert_eq!(number(&answer, "x-ratelimit-remaining"), 28, "guesses take nothing from the client");
+    // The count of one client is not that of another, nor of those that there are not.
+    bench.agent_token("b").await;
+    bench.clock.advance(60);
+    assert_eq!(call("token", "guess").await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
