@@ -2,6 +2,7 @@
 
 mod arguments;
 mod desk;
+mod shown;
 mod table;
 
 use std::{

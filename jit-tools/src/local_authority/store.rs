@@ -87,6 +87,8 @@ pub(super) enum Refusal {
     RequestExpired,
     AlreadyDecided,
     TooManyExchanges,
+    /// The person was shown another request.
+    OtherRequest,
     Full,
 }
 
