@@ -6,6 +6,7 @@ mod load;
 
 use std::{
     io::{BufRead, BufReader, Lines},
+    path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -183,7 +184,7 @@ async fn post(url: &str, token: &str) -> StatusCode {
 #[tokio::test]
 async fn an_agent_that_waits_goes_on_after_its_authority_was_killed_and_started_again() {
     let folder = std::env::temp_dir().join(format!("jit-authority-restart-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    make_folder(&folder);
     let store = folder.join("store.db");
     let options = ["--client", "agt_x:s3cret", "--audit", "-", "--store", store.to_str().unwrap()];
     let mut authority = Running::start(&options);
@@ -230,6 +231,14 @@ async fn an_agent_that_waits_goes_on_after_its_authority_was_killed_and_started_
     let rest: Vec<String> = again.lines.by_ref().map(Result::unwrap).collect();
     assert!(!rest.iter().any(|line| line.contains("token_issued")), "{rest:?}");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Makes a folder for a store: one that nobody else may write into.
+fn make_folder(folder: &Path) {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).unwrap();
 }
 
 /// Runs a command of the reviewer, and gives its status, output and error.
