@@ -51,6 +51,7 @@ pub struct LocalAuthorityBuilder {
     capabilities: Vec<(String, Vec<String>)>,
     budgets: Vec<(String, u64)>,
     users: Vec<String>,
+    low_risk_types: Vec<String>,
     reviewer_token: Option<AccessToken>,
     limits: RateLimits,
     webhook_origins: Vec<Origin>,
@@ -77,6 +78,7 @@ impl Default for LocalAuthorityBuilder {
             capabilities: Vec::new(),
             budgets: Vec::new(),
             users: Vec::new(),
+            low_risk_types: Vec::new(),
             reviewer_token: None,
             limits: RateLimits::default(),
             webhook_origins: Vec::new(),
@@ -131,6 +133,15 @@ impl LocalAuthorityBuilder {
     /// Adds a user for whom agents may act, by an email address; see [`LocalAuthority::user_token`].
     pub fn user(mut self, email: impl Into<String>) -> Self {
         self.users.push(email.into());
+        self
+    }
+
+    /// Adds a `type` (RFC 9396) whose content is harmless, compared byte for byte: a request to read one thing of it is
+    /// of low risk, as for `article`, `document`, `image`, `note`, `page`, `report`, `summary`, `translation` and
+    /// `weather`. Of any other type a request is of medium risk at least, and of more where its name says so, such as
+    /// `paymentInitiation` or `user_data`. Actions, privileges and the rest of a request are judged as for every type.
+    pub fn low_risk_type(mut self, kind: impl Into<String>) -> Self {
+        self.low_risk_types.push(kind.into());
         self
     }
 
@@ -274,6 +285,7 @@ impl LocalAuthorityBuilder {
             styles: self.styles,
             clients,
             users: self.users,
+            low_risk_types: self.low_risk_types,
             limiter: Limiter::new(self.limits),
             webhooks,
             reviewer_token,

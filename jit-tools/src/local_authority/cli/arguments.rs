@@ -46,6 +46,8 @@ Options:
   --capability ID=NAME   what an agent may do, such as read:documents, instead of delegate:on_behalf; may be given
                          several times, and ID= alone takes everything away
   --budget ID=TOKENS     how many tokens an agent is issued a day, for tasks and on behalf of users [default: 1000000]
+  --low-risk-type TYPE   a type of permission whose content is harmless to read, beside document, note and the like;
+                         may be given several times. Of other types, a request is of medium risk at least
   --user EMAIL           a user for whom agents may act; the user's token is printed at the start
   --token-calls NUMBER   how many calls of one client to the token endpoint are answered a minute [default: 30]
   --api-calls NUMBER     how many other calls of one agent are answered a minute [default: 6000]
@@ -83,6 +85,7 @@ pub(super) struct Options {
     pub(super) capabilities: BTreeMap<String, Vec<String>>,
     pub(super) budgets: Vec<(String, u64)>,
     pub(super) users: Vec<String>,
+    pub(super) low_risk_types: Vec<String>,
     pub(super) limits: RateLimits,
     pub(super) webhook_origins: Vec<Origin>,
     pub(super) reviewer_token: Option<AccessToken>,
@@ -104,6 +107,7 @@ pub(super) fn parse(
     let mut capabilities: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut budgets = Vec::new();
     let mut users = Vec::new();
+    let mut low_risk_types = Vec::new();
     let mut limits = RateLimits::default();
     let mut webhook_origins = Vec::new();
     let mut store = None;
@@ -123,6 +127,7 @@ pub(super) fn parse(
                 let (id, tokens) = pair(&mut parser, "--budget", "ID=TOKENS")?;
                 budgets.push((id, tokens.parse().map_err(|_| "--budget takes ID=TOKENS, a number".to_owned())?));
             }
+            Arg::Long("low-risk-type") => low_risk_types.push(text(&mut parser, "--low-risk-type")?),
             Arg::Long("user") => users.push(text(&mut parser, "--user")?),
             Arg::Long("token-calls") => limits.token_calls = number(&mut parser, "--token-calls")?,
             Arg::Long("api-calls") => limits.api_calls = number(&mut parser, "--api-calls")?,
@@ -176,6 +181,7 @@ pub(super) fn parse(
         capabilities,
         budgets,
         users,
+        low_risk_types,
         limits,
         webhook_origins,
         reviewer_token,
@@ -320,13 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn capabilities_are_added_up_and_may_be_none() {
-        let words = ["--capability", "a=x", "--capability", "a=y:z", "--capability", "b="];
+    fn values_are_added_up_and_capabilities_may_be_none() {
+        let words = ["--capability", "a=x", "--capability", "a=y:z", "--capability", "b=", "--low-risk-type", "manual"];
         let options = options(&words, &[("JIT_AUTHORITY_REVIEWER_TOKEN", "a reviewer's token")]).unwrap();
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(options.capabilities["a"], list(&["x", "y:z"]));
         assert_eq!(options.capabilities["b"], list(&[]));
         assert_eq!(options.reviewer_token.unwrap().expose(), "a reviewer's token");
+        assert_eq!(options.low_risk_types, ["manual"]);
     }
 
     #[test]
