@@ -126,7 +126,7 @@ impl Drop for Folder {
     }
 }
 
-const WAITS: &str = "Waits for a person: document [delete] doc_1207";
+const WAITS: &str = "Waits for a person: \"document\" [\"delete\"] \"doc_1207\"";
 const DELETED: &str = "Approved. Document doc_1207 is deleted.";
 const COMPLETED: &str = "The task is completed, and its tokens are revoked.";
 

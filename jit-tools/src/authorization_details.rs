@@ -2,13 +2,12 @@
 
 mod comparisons;
 pub(crate) mod strict;
+mod summary;
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
-
-use crate::plain_text::is_hidden;
 
 pub use self::comparisons::{Comparison, Comparisons};
 
@@ -161,21 +160,6 @@ impl AuthorizationDetail {
         value.to_string()
     }
 
-    /// The one-line description that people and logs read, such as `document [read] doc_9982`.
-    pub fn summary(&self) -> String {
-        let mut text = self.kind.clone();
-        if let Some(actions) = &self.actions {
-            text.push_str(" [");
-            text.push_str(&actions.join(", "));
-            text.push(']');
-        }
-        if let Some(identifier) = &self.identifier {
-            text.push(' ');
-            text.push_str(identifier);
-        }
-        printable(&text).into_owned()
-    }
-
     /// Whether any text in it, the names and values of its own members among them, is such a one.
     pub(crate) fn has_text(&self, is_one: &mut dyn FnMut(&str) -> bool) -> bool {
         let sets = [&self.actions, &self.datatypes, &self.privileges, &self.locations];
@@ -241,21 +225,6 @@ fn set_covers(held: Option<&[String]>, need: Option<&[String]>) -> bool {
         (None, None) => true,
         (Some(held), Some(need)) => !need.is_empty() && need.iter().all(|member| held.contains(member)),
         _ => false,
-    }
-}
-
-/// Replaces hidden characters: a detail with one is another detail, and is to look like another.
-fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_hidden) {
-        Cow::Owned(text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-impl fmt::Display for AuthorizationDetail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.summary())
     }
 }
 
@@ -354,11 +323,5 @@ mod tests {
             let error = serde_json::from_str::<AuthorizationDetail>(json).unwrap_err().to_string();
             assert!(error.starts_with("a name is repeated in an object"), "{error}");
         }
-    }
-
-    #[test]
-    fn a_summary_holds_no_control_character() {
-        let hostile = AuthorizationDetail::new("d\u{1b}[2J").actions(["r\nw"]);
-        assert_eq!(hostile.summary(), "d\u{fffd}[2J [r\u{fffd}w]");
     }
 }

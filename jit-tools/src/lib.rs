@@ -77,6 +77,7 @@ pub mod local_authority;
 pub mod origin;
 mod plain_text;
 pub mod policy;
+mod private_file;
 pub mod resource;
 #[cfg(feature = "resource-server")]
 pub mod resource_server;

@@ -1,5 +1,12 @@
 //! Somebody else's text, made fit to be shown: to a person who approves, in a log, to a model.
 
+use std::iter;
+
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory, PrependedConcatenationMark, QuotationMark},
+};
+
 /// The text without hidden characters, and at most `cap` characters of it.
 pub(crate) fn capped(text: &str, cap: usize) -> String {
     text.chars().filter(|c| !is_hidden(*c)).take(cap).collect()
@@ -41,23 +48,75 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// Whether a character is obeyed or passed over instead of shown, so that a reader is shown something else than what is
-/// written: controls, which a terminal obeys; direction marks, which turn the text around them ("Trojan source"); and
-/// characters without a width, among them the tags and the variation selectors, which a model reads and a person does not:
-/// each of them is a byte to who wants to hide a text.
+/// The text in quotation marks, as [`capped`] gives it. No mark within ends the quotation: each becomes `'`.
 ///
-/// The joiners U+200C and U+200D are let through: Persian and the languages of India are not written without them.
-pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{e0000}'..='\u{e007f}'
-            | '\u{e0100}'..='\u{e01ef}')
+/// A text that is longer than `cap` ends in an ellipsis that stands after the closing mark.
+pub(crate) fn quoted(text: &str, cap: usize) -> String {
+    let mut shown = text.chars().filter(|c| !is_hidden(*c)).map(|c| if is_quotation_mark(c) { '\'' } else { c });
+    let quoted: String = iter::once('"').chain(shown.by_ref().take(cap)).chain(['"']).collect();
+    if shown.next().is_some() { quoted + "…" } else { quoted }
 }
+
+/// The text as a string literal of Rust, from which the text can be read again to the last character.
+///
+/// Escapes what a reader would not see, what would end the quotation or look as if it did, and every white space but
+/// the plain one, so that the literal is one line that shows what it is.
+pub(crate) fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for c in text.chars() {
+        match c {
+            ' ' | '\'' => literal.push(c),
+            '"' | '\\' | '\n' | '\r' | '\t' => literal.extend(c.escape_default()),
+            c if is_hidden(c) || is_quotation_mark(c) || c.is_whitespace() => literal.extend(c.escape_unicode()),
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// Returns true for a character that is obeyed or passed over instead of shown, so that a reader is shown something
+/// else than what is written.
+///
+/// By the properties of Unicode these are controls, which a terminal obeys; format characters, among them the direction
+/// marks that turn the text around them ("Trojan source"); what is ignorable by default, such as fillers, variation
+/// selectors and tags, which a model reads and a person does not; line separators; and what has no meaning that two
+/// readers share (private use, not assigned).
+///
+/// The joiners U+200C and U+200D are let through: Persian and the languages of India are not written without them. So are
+/// the signs that Arabic and Syriac write before a number, which are visible.
+pub(crate) fn is_hidden(c: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Unassigned};
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    match CodePointMapData::<GeneralCategory>::new().get(c) {
+        Control | LineSeparator | ParagraphSeparator | PrivateUse | Unassigned => true,
+        _ if matches!(c, '\u{200c}' | '\u{200d}') => false,
+        Format if !CodePointSetData::new::<PrependedConcatenationMark>().contains(c) => true,
+        _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || BLANKS.contains(&c),
+    }
+}
+
+/// Characters whose glyph is empty, and of which no property says so: the Braille pattern without dots, the musical
+/// note without a head, the filler of the Khitan script, and what stands for an object that a text cannot hold.
+const BLANKS: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}'];
+
+/// Returns true for a character that opens or closes a quotation in any script (the property `Quotation_Mark`), and for
+/// one that looks like a double quotation mark. The apostrophe is none.
+pub(crate) fn is_quotation_mark(c: char) -> bool {
+    match c {
+        '"' => true,
+        c if c.is_ascii() => false,
+        c => CodePointSetData::new::<QuotationMark>().contains(c) || LIKE_QUOTATION_MARKS.contains(&c),
+    }
+}
+
+/// What Unicode's list of confusables (UTS #39) says looks like `"`, beyond the marks themselves: modifier letters,
+/// accents and primes.
+const LIKE_QUOTATION_MARKS: [char; 10] =
+    ['\u{2ba}', '\u{2dd}', '\u{2ee}', '\u{2f6}', '\u{5f2}', '\u{5f4}', '\u{1cd3}', '\u{2033}', '\u{2036}', '\u{3003}'];
 
 #[cfg(test)]
 mod tests {
@@ -73,11 +132,26 @@ mod tests {
             ("line\u{2028}next\u{2029}", "linenext"),
             ("ok\u{e0064}\u{e0065}\u{e006c}", "ok"),
             ("ok\u{fe00}\u{fe0f}\u{e0100}\u{e01ef}", "ok"),
+            ("a\u{3164}\u{34f}\u{115f}\u{1160}\u{ffa0}\u{2800}\u{17b4}\u{1d173}\u{1bca0}b", "ab"),
+            ("a\u{1d159}\u{16fe4}\u{fffc}\u{fff9}\u{13430}\u{180b}b", "ab"),
+            ("a\u{e000}\u{10ffff}\u{378}\u{e0fff}b", "ab"),
         ] {
             assert_eq!(capped(hostile, 100), shown);
         }
-        for kept in ["Żółć", "می\u{200c}خواهم", "क्\u{200d}ष", "文書", "e\u{301}", "שלום", "🙂"]
-        {
+        let numbered = "\u{600}١٢٣";
+        for kept in [
+            "Żółć",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "文書",
+            "e\u{301}",
+            "שלום",
+            "🙂",
+            "한국어",
+            "ខ្មែរ",
+            "a\u{3000}b",
+            numbered,
+        ] {
             assert_eq!(capped(kept, 100), kept);
         }
     }
@@ -92,6 +166,31 @@ mod tests {
             assert_eq!(without_secrets(text, 100, ["", "Canary-1"]).as_deref(), Some(text));
         }
         assert_eq!(without_secrets("abc\n", 2, ["x"]).as_deref(), Some("ab"));
+    }
+
+    #[test]
+    fn no_quotation_mark_of_any_script_ends_a_quotation() {
+        for mark in [
+            "\"", "“", "”", "„", "‟", "«", "»", "‹", "‘", "’", "「", "」", "〞", "＂", "\u{2033}", "\u{2ba}", "\u{5f4}",
+        ] {
+            assert_eq!(quoted(&format!("a{mark} b"), 9), "\"a' b\"", "{mark}");
+            let literal = literal(&format!("a{mark} b"));
+            assert!(literal == "\"a\\\" b\"" || literal.starts_with("\"a\\u{"), "{literal}");
+        }
+        assert_eq!(quoted("it's\u{202e}\n", 9), "\"it's\"");
+        assert_eq!((quoted("abcd", 3), quoted("abc\u{200b}", 3)), ("\"abc\"…".to_owned(), "\"abc\"".to_owned()));
+    }
+
+    #[test]
+    fn a_literal_shows_each_character_that_a_reader_would_not_see() {
+        for (text, shown) in [
+            ("doc_1 of Ann's", r#""doc_1 of Ann's""#),
+            ("a\"b\\c\n\t", r#""a\"b\\c\n\t""#),
+            ("\u{3164}a\u{a0}b\u{202e}", r#""\u{3164}a\u{a0}b\u{202e}""#),
+            ("Żółć 文書 می\u{200c}خواهم", "\"Żółć 文書 می\u{200c}خواهم\""),
+        ] {
+            assert_eq!(literal(text), shown);
+        }
     }
 
     #[test]

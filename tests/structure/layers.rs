@@ -20,6 +20,7 @@ const LAYERS: [&[&str]; 13] = [
         "risk",
         "digest",
         "plain_text",
+        "private_file",
         "tool::definition",
     ],
     &["audit", "expiring", "export"],

@@ -317,7 +317,7 @@ mod tests {
         let asked = AuthorizationDetail::new("document").actions(["read"]).identifier("doc \"1\"");
         assert_eq!(
             Refusal::BeyondCeiling { asked }.to_string(),
-            "the API asks for `document [read] doc \"1\"`, which this tool may not request; if it should, add \
+            "the API asks for `\"document\" [\"read\"] \"doc \\\"1\\\"\"`, which this tool may not request; if it should, add \
              may_request(type = \"document\", actions = [\"read\"], identifier = \"doc \\\"1\\\"\")"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::authorization_details::AuthorizationDetail;
+use crate::{authorization_details::AuthorizationDetail, plain_text::literal};
 
 /// What an author does so that a tool may ask for a detail: an attribute to paste, where one can say it.
 pub(super) struct Declare<'a>(pub(super) &'a AuthorizationDetail);
@@ -46,15 +46,16 @@ impl fmt::Display for Declare<'_> {
                  may_request(…) cannot say"
             );
         }
-        write!(f, "add may_request(type = {:?}", detail.kind)?;
+        write!(f, "add may_request(type = {}", literal(&detail.kind))?;
         for (name, set) in [("actions", &detail.actions), ("locations", &detail.locations)] {
             if let Some(set) = set {
-                write!(f, ", {name} = {set:?}")?;
+                let set: Vec<String> = set.iter().map(|one| literal(one)).collect();
+                write!(f, ", {name} = [{}]", set.join(", "))?;
             }
         }
         if let Some(identifier) = &detail.identifier {
             // A brace by itself begins a placeholder.
-            write!(f, ", identifier = {:?}", identifier.replace('{', "{{").replace('}', "}}"))?;
+            write!(f, ", identifier = {}", literal(&identifier.replace('{', "{{").replace('}', "}}")))?;
         }
         f.write_str(")")
     }
@@ -96,6 +97,11 @@ mod tests {
             let hint = Declare(&asked).to_string();
             assert!(pasted(&hint).covers(&asked), "{hint}");
         }
+        let hidden = detail(r#"{"type":"document\u3164","actions":["a\u202e\n"],"identifier":"b\u201d) {x}"}"#);
+        assert_eq!(
+            Declare(&hidden).to_string(),
+            r#"add may_request(type = "document\u{3164}", actions = ["a\u{202e}\n"], identifier = "b\u{201d}) {{x}}")"#
+        );
         for (asked, said) in [
             (r#"{"type":"document","actions":["*"]}"#, "which nothing covers"),
             (r#"{"type":"document","actions":[]}"#, "which nothing covers"),

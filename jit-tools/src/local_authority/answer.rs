@@ -198,6 +198,7 @@ impl From<Refusal> for PlatformError {
             Refusal::RequestExpired => (StatusCode::CONFLICT, "request_expired"),
             Refusal::AlreadyDecided => (StatusCode::CONFLICT, "already_decided"),
             Refusal::TooManyExchanges => (StatusCode::CONFLICT, "too_many_exchanges"),
+            Refusal::OtherRequest => (StatusCode::CONFLICT, "other_request"),
             Refusal::Full => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
         };
         Self {
@@ -224,6 +225,7 @@ impl std::fmt::Display for Refusal {
             Self::RequestExpired => "the permission request has expired, or what it granted is over: ask again",
             Self::AlreadyDecided => "the permission request was already decided",
             Self::TooManyExchanges => "the approval was exchanged too often: ask again",
+            Self::OtherRequest => "the permission request is not the one that was shown: look at it again",
             Self::Full => "too many tasks, requests or tokens are alive",
         })
     }

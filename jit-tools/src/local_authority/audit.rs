@@ -28,9 +28,12 @@ pub struct AuditEvent {
     /// The agent that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
-    /// The user that it is about.
+    /// The user that it is about, who signed in or consented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The user for whom an agent says that it acts, and nobody confirmed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_user: Option<String>,
     /// The task that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<String>,
@@ -124,6 +127,7 @@ impl AuditEvent {
             event,
             agent_id: None,
             user: None,
+            claimed_user: None,
             task_id: None,
             request_id: None,
             jti: None,
@@ -144,6 +148,11 @@ impl AuditEvent {
 
     pub(super) fn user(mut self, user: &str) -> Self {
         self.user = Some(user.to_owned());
+        self
+    }
+
+    pub(super) fn claimed_user(mut self, user: &str) -> Self {
+        self.claimed_user = Some(user.to_owned());
         self
     }
 

@@ -3,7 +3,7 @@
 mod error;
 
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -35,6 +35,7 @@ use super::{
 use crate::{
     clock::{SharedClock, SystemClock},
     origin::Origin,
+    private_file,
     secret::AccessToken,
 };
 
@@ -51,6 +52,7 @@ pub struct LocalAuthorityBuilder {
     capabilities: Vec<(String, Vec<String>)>,
     budgets: Vec<(String, u64)>,
     users: Vec<String>,
+    low_risk_types: Vec<String>,
     reviewer_token: Option<AccessToken>,
     limits: RateLimits,
     webhook_origins: Vec<Origin>,
@@ -77,6 +79,7 @@ impl Default for LocalAuthorityBuilder {
             capabilities: Vec::new(),
             budgets: Vec::new(),
             users: Vec::new(),
+            low_risk_types: Vec::new(),
             reviewer_token: None,
             limits: RateLimits::default(),
             webhook_origins: Vec::new(),
@@ -134,6 +137,15 @@ impl LocalAuthorityBuilder {
         self
     }
 
+    /// Adds a `type` (RFC 9396) whose content is harmless, compared byte for byte: a request to read one thing of it is
+    /// of low risk, as for `article`, `document`, `image`, `note`, `page`, `report`, `summary`, `translation` and
+    /// `weather`. Of any other type a request is of medium risk at least, and of more where its name says so, such as
+    /// `paymentInitiation` or `user_data`. Actions, privileges and the rest of a request are judged as for every type.
+    pub fn low_risk_type(mut self, kind: impl Into<String>) -> Self {
+        self.low_risk_types.push(kind.into());
+        self
+    }
+
     /// The token of the person who reviews requests by HTTP; a random one by default. At least 16 bytes.
     pub fn reviewer_token(mut self, token: AccessToken) -> Self {
         self.reviewer_token = Some(token);
@@ -174,7 +186,8 @@ impl LocalAuthorityBuilder {
         self
     }
 
-    /// Appends the audit log to a file, one JSON object a line.
+    /// Appends the audit log to a file, one JSON object a line. The file is readable by its owner alone, and becomes so
+    /// where it was not. A symbolic link is not followed, and a file of another user is not written.
     pub fn audit_file(mut self, path: impl AsRef<Path>) -> Self {
         self.audit = Sink::File(path.as_ref().to_owned());
         self
@@ -190,7 +203,7 @@ impl LocalAuthorityBuilder {
     /// so that a restart goes on where the process ended, however it ended. In memory alone by default.
     ///
     /// The file is an `SQLite` database that one authority at a time uses, and is readable by its owner alone: the key
-    /// that signs tokens is in it. Clients that are set here replace those in the file of the same id; without any, those
+    /// that signs tokens is in it. It is no symbolic link, and its folder is one that nobody else may write into. Clients that are set here replace those in the file of the same id; without any, those
     /// in the file are there. Their secrets are kept as SHA-256 digests, so a secret should be a random one.
     pub fn store_file(mut self, path: impl AsRef<Path>) -> Self {
         self.store = Some(path.as_ref().to_owned());
@@ -251,7 +264,7 @@ impl LocalAuthorityBuilder {
         let sink: Option<Box<dyn Write + Send>> = match self.audit {
             Sink::None => None,
             Sink::Writer(writer) => Some(writer),
-            Sink::File(path) => match OpenOptions::new().create(true).append(true).open(&path) {
+            Sink::File(path) => match open_audit(&path) {
                 Ok(file) => Some(Box::new(file)),
                 Err(source) => return Err(Kind::AuditFile { path, source }.into()),
             },
@@ -274,6 +287,7 @@ impl LocalAuthorityBuilder {
             styles: self.styles,
             clients,
             users: self.users,
+            low_risk_types: self.low_risk_types,
             limiter: Limiter::new(self.limits),
             webhooks,
             reviewer_token,
@@ -289,6 +303,15 @@ impl LocalAuthorityBuilder {
         });
         Ok(LocalAuthority { shared, server: None })
     }
+}
+
+/// Opens the file of the audit log. A device or a pipe is taken as it is.
+fn open_audit(path: &Path) -> io::Result<File> {
+    let file = private_file::open(OpenOptions::new().create(true).append(true), path)?;
+    if file.metadata()?.is_file() && private_file::make_private(&file)? {
+        tracing::warn!(path = %path.display(), "the audit log was open to others, and is its owner's alone now");
+    }
+    Ok(file)
 }
 
 /// Whether this may stand in a path, and in a log.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod desk;
+mod shown;
 mod table;
 
 use std::{
@@ -80,6 +81,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
         builder = builder.budget(id, tokens);
     }
     builder = options.users.iter().fold(builder, LocalAuthorityBuilder::user);
+    builder = options.low_risk_types.into_iter().fold(builder, LocalAuthorityBuilder::low_risk_type);
     builder = options.webhook_origins.into_iter().fold(builder, LocalAuthorityBuilder::webhook_origin);
     let shows_reviewer = options.reviewer_token.is_none();
     if let Some(token) = options.reviewer_token {

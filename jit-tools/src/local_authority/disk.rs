@@ -10,8 +10,8 @@
 mod events;
 
 use std::{
-    fs::{File, OpenOptions},
-    io,
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 
@@ -32,6 +32,7 @@ use super::{
     clients::StoredClient,
     store::{Changes, Kept},
 };
+use crate::private_file;
 
 /// The version of the tables below (`PRAGMA user_version`).
 const VERSION: i64 = 2;
@@ -201,16 +202,11 @@ impl OpenedDisk {
 }
 
 fn connect(path: &Path) -> Result<Connection, DiskError> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // SQLite would make the file readable by others, and one that was there before may be.
-    options
-        .open(path)
-        .and_then(|file| make_private(&file))
-        .map_err(|error| DiskError::Unusable { path: path.to_owned(), reason: error.to_string() })?;
-    let connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
+    let fault = |error: io::Error| DiskError::Unusable { path: path.to_owned(), reason: error.to_string() };
+    let own = prepare_file(path).map_err(fault)?;
+    // Without SQLITE_OPEN_URI: the path is a path, whatever it begins with. The file is there already.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(own, flags).map_err(|error| unusable(path, &error))?;
     // Nobody lets go of it soon.
     connection.busy_timeout(Duration::ZERO).map_err(|error| unusable(path, &error))?;
     // Exclusive: two authorities with one store would each overwrite what the other decides. The lock ends with the
@@ -224,14 +220,33 @@ fn connect(path: &Path) -> Result<Connection, DiskError> {
     Ok(connection)
 }
 
-#[cfg(unix)]
-fn make_private(file: &File) -> io::Result<()> {
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-fn make_private(_: &File) -> io::Result<()> {
-    Ok(())
+/// Makes the file, or takes it from everybody but its owner, and gives its path without links. `SQLite` would make it
+/// readable by others.
+///
+/// `SQLite` opens files beside it by their names, so the folder is one where nobody else puts any.
+fn prepare_file(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("it is no file"))?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = fs::canonicalize(folder)?;
+    private_file::check_folder(&folder).map_err(|error| {
+        io::Error::other(format!("its folder {folder} is not fit for it: {error}", folder = folder.display()))
+    })?;
+    let own = folder.join(name);
+    let file = private_file::open(OpenOptions::new().read(true).append(true).create(true), &own)?;
+    private_file::make_private(&file)?;
+    for ending in ["-wal", "-shm", "-journal"] {
+        let mut beside = own.clone().into_os_string();
+        beside.push(ending);
+        match private_file::open(OpenOptions::new().read(true), Path::new(&beside)) {
+            Ok(file) => private_file::make_private(&file).map(drop)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(io::Error::other(format!("{beside}: {error}", beside = beside.display()))),
+        }
+    }
+    Ok(own)
 }
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> DiskError {

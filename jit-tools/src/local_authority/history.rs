@@ -34,7 +34,7 @@ pub(super) struct TokenView {
     pub(super) remaining: Option<u64>,
 }
 
-/// A request that waits, with what a person wants to know beside it.
+/// A request, most often one that waits, with what a person wants to know beside it.
 #[derive(Debug)]
 pub(super) struct WaitingView {
     pub(super) request: Request,
@@ -115,6 +115,7 @@ impl TaskView {
             "type": task.kind,
             "parent_task_id": task.parent,
             "on_behalf_of": task.on_behalf_of,
+            "on_behalf_of_confirmed": task.on_behalf_of.as_ref().map(|_| task.is_delegated),
             "state": self.state,
             "denials": task.denials,
             "created_at": rfc3339(task.created_at),
@@ -147,6 +148,9 @@ impl WaitingView {
             let task = self.task.as_ref();
             members.insert("task_name".to_owned(), json!(task.and_then(|task| task.name.as_ref())));
             members.insert("on_behalf_of".to_owned(), json!(task.and_then(|task| task.on_behalf_of.as_ref())));
+            let is_confirmed = task.filter(|task| task.on_behalf_of.is_some()).map(|task| task.is_delegated);
+            members.insert("on_behalf_of_confirmed".to_owned(), json!(is_confirmed));
+            members.insert("request_digest".to_owned(), json!(self.request.digest()));
             let earlier: Vec<_> = self.earlier.iter().map(|request| &request.detail).collect();
             members.insert("granted_before".to_owned(), json!(earlier));
         }

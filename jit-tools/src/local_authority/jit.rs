@@ -11,6 +11,7 @@ use super::{
     answer::PlatformError,
     clients::Client,
     input::{Agent, Id, JsonBody, whole},
+    risk,
     routes::Base,
     shared::{Shared, rfc3339},
     store::{Ask, Caller, NewTask, Outcome, Refusal, Request, RequestState, TaskResult, until_tomorrow},
@@ -152,7 +153,8 @@ pub(super) async fn ask(
         Some(ttl) => ttl,
     };
     let callback_url = body.callback_url.map(|url| callback(&shared, url)).transpose()?;
-    let ask = Ask { task_id, detail, justification: body.justification, ttl, callback_url };
+    let risk = risk::assess(&detail, &shared.low_risk_types);
+    let ask = Ask { task_id, detail, risk, justification: body.justification, ttl, callback_url };
     let request = shared.with(|store, now| store.ask(&caller, ask, now).cloned())?;
     Ok((StatusCode::CREATED, Json(describe(&request, &base))))
 }

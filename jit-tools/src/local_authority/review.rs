@@ -10,9 +10,9 @@ use super::{
     answer::PlatformError,
     history::{TaskView, WaitingView, request_json},
     input::{Id, JsonBody, Reviewer, whole},
-    jit::at_most,
+    jit::{LONGEST_NAME, at_most},
     shared::Shared,
-    store::{Decision, Store, Verdict},
+    store::{Decision, Refusal, Store, Verdict},
 };
 
 /// The longest text of a reviewer, in characters.
@@ -30,7 +30,21 @@ pub(super) async fn pending(State(shared): State<Arc<Shared>>, _: Reviewer) -> J
     }))
 }
 
-/// `GET …/jit/tasks`: every task with its requests and tokens, newest first. This authority's own, as is all below.
+/// `GET …/jit/review/{id}`: one request, with its digest. This authority's own, as is all below.
+pub(super) async fn request(
+    State(shared): State<Arc<Shared>>,
+    _: Reviewer,
+    Id(id): Id,
+) -> Result<Json<Value>, PlatformError> {
+    let view = shared.with(|store, now| {
+        store.expire_requests(now);
+        let request = store.requests().find(|request| request.id == id).cloned();
+        request.map(|request| store.waiting_view(request)).ok_or(Refusal::NoSuchRequest)
+    })?;
+    Ok(Json(view.to_json()))
+}
+
+/// `GET …/jit/tasks`: every task with its requests and tokens, newest first.
 pub(super) async fn tasks(State(shared): State<Arc<Shared>>, _: Reviewer) -> Json<Value> {
     let tasks: Vec<Value> = shared.with(Store::task_views).iter().map(TaskView::to_json).collect();
     Json(json!({ "count": tasks.len(), "data": tasks }))
@@ -64,9 +78,10 @@ pub(super) struct ApprovalBody {
     ttl: Option<u64>,
     notes: Option<String>,
     agent_message: Option<String>,
+    request_digest: Option<String>,
 }
 
-/// `POST …/jit/approve/{id}`
+/// `POST …/jit/approve/{id}`. With `request_digest`, only the request is approved that has this digest.
 pub(super) async fn approve(
     State(shared): State<Arc<Shared>>,
     _: Reviewer,
@@ -75,11 +90,13 @@ pub(super) async fn approve(
 ) -> Result<Json<Value>, PlatformError> {
     at_most("notes", body.notes.as_deref(), LONGEST_MESSAGE)?;
     at_most("agent_message", body.agent_message.as_deref(), LONGEST_MESSAGE)?;
+    at_most("request_digest", body.request_digest.as_deref(), LONGEST_NAME)?;
     if body.ttl == Some(0) {
         return Err(PlatformError::invalid_request("ttl must be a positive number of seconds"));
     }
     let verdict = Verdict::Approve { ttl: body.ttl };
-    let decision = Decision { verdict, agent_message: body.agent_message, note: body.notes };
+    let decision =
+        Decision { verdict, agent_message: body.agent_message, note: body.notes, shown: body.request_digest };
     let request = shared.with(|store, now| store.decide(&id, decision, now).cloned())?;
     Ok(Json(json!({ "request_id": request.id, "status": request.state.as_str(), "granted_ttl": request.ttl })))
 }
@@ -99,7 +116,8 @@ pub(super) async fn deny(
 ) -> Result<Json<Value>, PlatformError> {
     at_most("reason", body.reason.as_deref(), LONGEST_MESSAGE)?;
     at_most("agent_message", body.agent_message.as_deref(), LONGEST_MESSAGE)?;
-    let decision = Decision { verdict: Verdict::Deny, agent_message: body.agent_message, note: body.reason };
+    let decision =
+        Decision { verdict: Verdict::Deny, agent_message: body.agent_message, note: body.reason, shown: None };
     let request = shared.with(|store, now| store.decide(&id, decision, now).cloned())?;
     Ok(Json(json!({ "request_id": request.id, "status": request.state.as_str() })))
 }

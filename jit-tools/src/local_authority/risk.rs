@@ -1,108 +1,329 @@
-//! How risky a permission is, as the vendor's server judges it.
+//! How risky a permission is, as the vendor's server judges it: low for what only reads, medium for what writes, high
+//! for what deletes, administers, executes or is sensitive, critical for payments, data of users and credentials.
+//!
+//! What is not known is never low.
+
+use serde_json::Value;
 
 use crate::authorization_details::AuthorizationDetail;
 pub use crate::risk::RiskLevel;
 
 /// How many denials of one task make its next request critical.
-pub(super) const DENIALS_TO_CRITICAL: u32 = 2;
+const DENIALS_TO_CRITICAL: u32 = 2;
+
+/// Types whose content is harmless to read. An owner adds types by
+/// [`low_risk_type`](super::LocalAuthorityBuilder::low_risk_type); of any other type, a request is medium at least.
+pub(super) const LOW_RISK_TYPES: [&str; 9] =
+    ["article", "document", "image", "note", "page", "report", "summary", "translation", "weather"];
 
 const READS: [&str; 5] = ["read", "list", "get", "search", "view"];
 const WRITES: [&str; 12] =
     ["write", "create", "update", "append", "add", "insert", "edit", "put", "post", "patch", "upload", "save"];
 
-/// Words in a type, data type or privilege that make it sensitive.
-const SENSITIVE: [&str; 8] = ["admin", "root", "system", "config", "configuration", "medical", "health", "pii"];
-const CRITICAL: [&str; 13] = [
-    "payment",
-    "payments",
-    "user",
-    "users",
+/// Words that make critical whatever is named by them: payments, data of users, credentials.
+const CRITICAL: [&str; 48] = [
+    "account",
+    "apikey",
+    "bank",
+    "billing",
+    "card",
+    "cash",
+    "cert",
+    "certificate",
+    "contact",
+    "cookie",
     "credential",
-    "credentials",
-    "password",
-    "passwords",
-    "secret",
-    "secrets",
-    "token",
-    "tokens",
+    "credit",
+    "customer",
+    "debit",
+    "employee",
+    "iban",
+    "identity",
+    "invoice",
     "key",
+    "login",
+    "mfa",
+    "money",
+    "oauth",
+    "otp",
+    "passphrase",
+    "passport",
+    "passwd",
+    "password",
+    "pay",
+    "payee",
+    "payment",
+    "payout",
+    "payroll",
+    "people",
+    "person",
+    "personal",
+    "pii",
+    "profile",
+    "salary",
+    "secret",
+    "session",
+    "ssn",
+    "token",
+    "user",
+    "userdata",
+    "username",
+    "wallet",
+    "withdrawal",
 ];
+/// Words that make sensitive whatever is named by them.
+const SENSITIVE: [&str; 29] = [
+    "admin",
+    "administrator",
+    "audit",
+    "cluster",
+    "config",
+    "configuration",
+    "database",
+    "deployment",
+    "email",
+    "firewall",
+    "health",
+    "infrastructure",
+    "legal",
+    "mailbox",
+    "medical",
+    "owner",
+    "patient",
+    "permission",
+    "policy",
+    "privilege",
+    "production",
+    "role",
+    "root",
+    "security",
+    "server",
+    "setting",
+    "sudo",
+    "superuser",
+    "system",
+];
+/// Words that count within others as well, since they are written together with what they belong to.
+const CRITICAL_PARTS: [&str; 5] = ["credential", "password", "payment", "secret", "token"];
+const SENSITIVE_PARTS: [&str; 3] = ["admin", "config", "superuser"];
 /// Verbs that move money or touch credentials, whatever the type is called.
-const CRITICAL_ACTIONS: [&str; 4] = ["pay", "transfer", "refund", "impersonate"];
+const CRITICAL_ACTIONS: [&str; 7] = ["charge", "impersonate", "pay", "refund", "transfer", "wire", "withdraw"];
+/// Identifiers that name no one thing.
+const EVERYTHING: [&str; 4] = ["all", "any", "every", "everything"];
 
-/// Judges what is asked for by a task that was denied `denials` times before.
+/// Judges what is asked for. `low_risk_types` are those that the owner of the authority calls harmless.
 ///
 /// A verb that is not in the tables is high: whoever invents `purge` should meet a person before a surprise.
-pub(super) fn assess(detail: &AuthorizationDetail, denials: u32) -> RiskLevel {
-    if denials >= DENIALS_TO_CRITICAL {
-        return RiskLevel::Critical;
+pub(super) fn assess(detail: &AuthorizationDetail, low_risk_types: &[String]) -> RiskLevel {
+    [
+        of_type(&detail.kind, low_risk_types),
+        of_actions(detail.actions.as_deref()),
+        of_identifier(detail.identifier.as_deref()),
+        detail.datatypes.iter().flatten().map(|name| of_name(name)).max().unwrap_or(RiskLevel::Low),
+        of_privileges(detail.privileges.as_deref()),
+        of_own_members(detail),
+        if detail.has_text(&mut |text| text.contains('*')) { RiskLevel::High } else { RiskLevel::Low },
+    ]
+    .into_iter()
+    .max()
+    .unwrap_or(RiskLevel::Critical)
+}
+
+/// The risk of what is asked for by a task that was denied `denials` times before.
+pub(super) fn after_denials(risk: RiskLevel, denials: u32) -> RiskLevel {
+    if denials >= DENIALS_TO_CRITICAL { RiskLevel::Critical } else { risk }
+}
+
+fn of_type(kind: &str, low_risk_types: &[String]) -> RiskLevel {
+    if LOW_RISK_TYPES.contains(&kind) || low_risk_types.iter().any(|harmless| harmless == kind) {
+        RiskLevel::Low
+    } else {
+        of_name(kind).max(RiskLevel::Medium)
     }
-    let named = [&detail.datatypes, &detail.privileges].into_iter().flatten().flatten();
-    let of_what = std::iter::once(&detail.kind).chain(named).map(|name| of_name(name)).max();
-    of_what.unwrap_or(RiskLevel::Low).max(of_actions(detail.actions.as_deref()))
+}
+
+fn of_actions(actions: Option<&[String]>) -> RiskLevel {
+    // Without actions nothing says that it is less than everything.
+    actions.unwrap_or_default().iter().map(|action| of_action(action)).max().unwrap_or(RiskLevel::High)
+}
+
+fn of_action(action: &str) -> RiskLevel {
+    let lower = action.to_ascii_lowercase();
+    if READS.contains(&lower.as_str()) {
+        RiskLevel::Low
+    } else if WRITES.contains(&lower.as_str()) {
+        RiskLevel::Medium
+    } else if is_among(&words(action), &CRITICAL_ACTIONS) {
+        RiskLevel::Critical
+    } else {
+        of_name(action).max(RiskLevel::High)
+    }
+}
+
+/// Without an identifier it is for each thing of the type, which a list may well be; one that says so is for them all.
+fn of_identifier(identifier: Option<&str>) -> RiskLevel {
+    match identifier.map(str::trim) {
+        None | Some("") => RiskLevel::Medium,
+        Some(identifier) if EVERYTHING.iter().any(|word| identifier.eq_ignore_ascii_case(word)) => RiskLevel::High,
+        Some(_) => RiskLevel::Low,
+    }
+}
+
+/// More than what anybody may do.
+fn of_privileges(privileges: Option<&[String]>) -> RiskLevel {
+    let Some(privileges) = privileges else { return RiskLevel::Low };
+    privileges.iter().map(|name| of_name(name)).max().unwrap_or(RiskLevel::High).max(RiskLevel::High)
+}
+
+/// What a member of a type's own means is not known here; its name may say enough.
+fn of_own_members(detail: &AuthorizationDetail) -> RiskLevel {
+    let of_member = |(name, value): (&String, &Value)| of_name(name).max(of_names_within(value));
+    let named = detail.extensions.iter().map(of_member).max();
+    named.map_or(RiskLevel::Low, |risk| risk.max(RiskLevel::Medium))
+}
+
+/// Details are nested only so deep.
+fn of_names_within(value: &Value) -> RiskLevel {
+    let within = match value {
+        Value::Array(items) => items.iter().map(of_names_within).max(),
+        Value::Object(members) => members.iter().map(|(name, value)| of_name(name).max(of_names_within(value))).max(),
+        _ => None,
+    };
+    within.unwrap_or(RiskLevel::Low)
 }
 
 fn of_name(name: &str) -> RiskLevel {
-    let name = name.to_ascii_lowercase();
-    let is_among = |words: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word));
-    if is_among(&CRITICAL) {
+    let words = words(name);
+    let has_part = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
+    if is_among(&words, &CRITICAL) || has_part(&CRITICAL_PARTS) {
         RiskLevel::Critical
-    } else if is_among(&SENSITIVE) {
+    } else if is_among(&words, &SENSITIVE) || has_part(&SENSITIVE_PARTS) {
         RiskLevel::High
     } else {
         RiskLevel::Low
     }
 }
 
-fn of_actions(actions: Option<&[String]>) -> RiskLevel {
-    // Without actions nothing says that it is less than everything.
-    let Some(actions) = actions else { return RiskLevel::High };
-    let of_action = |action: &String| {
-        let action = action.to_ascii_lowercase();
-        if READS.contains(&action.as_str()) {
-            RiskLevel::Low
-        } else if WRITES.contains(&action.as_str()) {
-            RiskLevel::Medium
-        } else if CRITICAL_ACTIONS.contains(&action.as_str()) {
-            RiskLevel::Critical
-        } else {
-            RiskLevel::High
+/// Returns true if one of the words is in the list, in the singular or the plural.
+fn is_among(words: &[String], list: &[&str]) -> bool {
+    let is_in = |word: &str| list.contains(&word);
+    words.iter().any(|word| {
+        is_in(word)
+            || word.strip_suffix('s').is_some_and(is_in)
+            || word.strip_suffix("es").is_some_and(is_in)
+            || word.strip_suffix("ies").is_some_and(|stem| is_in(&format!("{stem}y")))
+    })
+}
+
+/// The words of a name in `camelCase`, `snake_case`, `kebab-case` or with digits, in lower case: `APIKeys2` are `api` and
+/// `keys`.
+fn words(name: &str) -> Vec<String> {
+    let characters: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, &c) in characters.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| characters.get(before));
+        let begins_one = c.is_uppercase()
+            && (before.is_some_and(|before| before.is_lowercase())
+                // The last capital of an acronym begins the next word.
+                || characters.get(at + 1).is_some_and(|next| next.is_lowercase()));
+        if begins_one || !c.is_alphabetic() {
+            words.push(String::new());
         }
-    };
-    actions.iter().map(of_action).max().unwrap_or(RiskLevel::High)
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        RiskLevel::{Critical, High, Low, Medium},
+        *,
+    };
+
+    fn judged(json: &str) -> RiskLevel {
+        assess(&serde_json::from_str(json).unwrap(), &["user_guide".to_owned()])
+    }
 
     #[test]
     fn risk_is_judged_by_this_table() {
-        let detail = |kind: &str, actions: &[&str]| AuthorizationDetail::new(kind).actions(actions.iter().copied());
-        for (detail, expected) in [
-            (detail("document", &["read"]), RiskLevel::Low),
-            (detail("document", &["list", "search"]), RiskLevel::Low),
-            (detail("document", &["read", "write"]), RiskLevel::Medium),
-            (detail("document", &["delete"]), RiskLevel::High),
-            (detail("document", &["read", "execute"]), RiskLevel::High),
-            (detail("document", &["*"]), RiskLevel::High),
-            (detail("document", &["purge"]), RiskLevel::High),
-            (detail("document", &[]), RiskLevel::High),
-            (AuthorizationDetail::new("document"), RiskLevel::High),
-            (detail("system_config", &["read"]), RiskLevel::High),
-            (detail("payment_initiation", &["read"]), RiskLevel::Critical),
-            (detail("user-data", &["read"]), RiskLevel::Critical),
-            (detail("document", &["refund"]), RiskLevel::Critical),
-            (detail("superuser_manual", &["read"]), RiskLevel::Low),
+        for (json, expected) in [
+            (r#"{"type":"document","actions":["read"],"identifier":"d"}"#, Low),
+            (r#"{"type":"document","actions":["list","search"],"identifier":"d"}"#, Low),
+            (r#"{"type":"document","actions":["read","write"],"identifier":"d"}"#, Medium),
+            (r#"{"type":"document","actions":["delete"],"identifier":"d"}"#, High),
+            (r#"{"type":"document","actions":["read","execute"],"identifier":"d"}"#, High),
+            (r#"{"type":"document","actions":["purge"],"identifier":"d"}"#, High),
+            (r#"{"type":"document","actions":[],"identifier":"d"}"#, High),
+            (r#"{"type":"document","identifier":"d"}"#, High),
+            (r#"{"type":"document","actions":["refund"],"identifier":"d"}"#, Critical),
+            (r#"{"type":"document","actions":["transferFunds"],"identifier":"d"}"#, Critical),
+            (r#"{"type":"document","actions":["readPasswords"],"identifier":"d"}"#, Critical),
+            // What names no one thing.
+            (r#"{"type":"document","actions":["read"]}"#, Medium),
+            (r#"{"type":"document","actions":["read"],"identifier":" "}"#, Medium),
+            (r#"{"type":"document","actions":["read"],"identifier":"*"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"doc_*"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"ALL"}"#, High),
+            (r#"{"type":"document","actions":["read","*"],"identifier":"d"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","locations":["https://*.acme.com"]}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","folders":[{"name":"*"}]}"#, High),
+            // Types that are not known, and those that the owner knows.
+            (r#"{"type":"widget","actions":["read"],"identifier":"d"}"#, Medium),
+            (r#"{"type":"Document","actions":["read"],"identifier":"d"}"#, Medium),
+            (r#"{"type":"user_guide","actions":["read"],"identifier":"d"}"#, Low),
+            (r#"{"type":"user_guides","actions":["read"],"identifier":"d"}"#, Critical),
+            // Members of a type's own.
+            (r#"{"type":"document","actions":["read"],"identifier":"d","pages":5}"#, Medium),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","x":[{"bankAccount":"DE1"}]}"#, Critical),
+            // Privileges and kinds of data.
+            (r#"{"type":"document","actions":["read"],"identifier":"d","privileges":["reader"]}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","privileges":[]}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","privileges":["superuser"]}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["text"]}"#, Low),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["admins"]}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["UserData"]}"#, Critical),
         ] {
-            assert_eq!(assess(&detail, 0), expected, "{detail}");
+            assert_eq!(judged(json), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn sensitive_words_are_found_however_a_name_is_written() {
+        for (kind, expected) in [
+            ("system_config", High),
+            ("admins", High),
+            ("siteAdministrators", High),
+            ("superuser_manual", High),
+            ("policies", High),
+            ("payment_initiation", Critical),
+            ("paymentInitiation", Critical),
+            ("user-data", Critical),
+            ("UserData", Critical),
+            ("users2", Critical),
+            ("api_keys", Critical),
+            ("APIKeys", Critical),
+            ("apikey", Critical),
+            ("bank_account", Critical),
+            ("bankAccounts", Critical),
+            ("https://api.acme.com/payments/v1", Critical),
+            ("resetpasswords", Critical),
+            ("identities", Critical),
+            ("keyboard", Medium),
+            ("userland", Medium),
+            ("display", Medium),
+        ] {
+            let json = format!(r#"{{"type":"{kind}","actions":["read"],"identifier":"x"}}"#);
+            assert_eq!(judged(&json), expected, "{kind}");
         }
     }
 
     #[test]
     fn a_task_that_was_denied_twice_finds_everything_critical() {
-        let detail = AuthorizationDetail::new("document").actions(["read"]);
-        assert_eq!(assess(&detail, 1), RiskLevel::Low);
-        assert_eq!(assess(&detail, 2), RiskLevel::Critical);
+        assert_eq!(after_denials(Low, 1), Low);
+        assert_eq!(after_denials(Low, 2), Critical);
     }
 }

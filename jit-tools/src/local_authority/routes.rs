@@ -60,6 +60,7 @@ fn api(shared: &Arc<Shared>, prefix: &str) -> Router<Arc<Shared>> {
         .route("/jit/request/{id}/status", get(jit::status))
         .route("/jit/request/{id}/token", post(jit::exchange).layer(grants.clone()))
         .route("/jit/pending", get(review::pending))
+        .route("/jit/review/{id}", get(review::request))
         .route("/jit/decided", get(review::decided))
         .route("/jit/tasks", get(review::tasks))
         .route("/jit/audit", get(review::audit))

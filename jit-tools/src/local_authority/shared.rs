@@ -43,6 +43,8 @@ pub(super) struct Shared {
     pub(super) styles: PathStyles,
     pub(super) clients: Vec<Client>,
     pub(super) users: Vec<String>,
+    /// The types that the owner calls harmless, beside those that are known to be.
+    pub(super) low_risk_types: Vec<String>,
     pub(super) limiter: Limiter,
     pub(super) webhooks: Option<Webhooks>,
     pub(super) reviewer_token: AccessToken,

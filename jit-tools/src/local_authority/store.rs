@@ -87,6 +87,8 @@ pub(super) enum Refusal {
     RequestExpired,
     AlreadyDecided,
     TooManyExchanges,
+    /// The person was shown another request.
+    OtherRequest,
     Full,
 }
 
@@ -146,15 +148,20 @@ impl Store {
 mod tests {
     use super::{tasks::TASK_LIFETIME, *};
     use crate::local_authority::audit::AuditKind;
-    use crate::{authorization_details::AuthorizationDetail, local_authority::risk::RiskLevel};
+    use crate::{
+        authorization_details::AuthorizationDetail,
+        local_authority::risk::{self, RiskLevel},
+    };
 
     const AGENT: &str = "agt_a";
     const BUDGET: u64 = 100;
 
     fn ask(task_id: &str, action: &str) -> Ask {
+        let detail = AuthorizationDetail::new("document").actions([action]).identifier("1");
         Ask {
             task_id: task_id.to_owned(),
-            detail: AuthorizationDetail::new("document").actions([action]).identifier("1"),
+            risk: risk::assess(&detail, &[]),
+            detail,
             justification: None,
             ttl: 600,
             callback_url: None,

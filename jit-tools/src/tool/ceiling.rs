@@ -2,7 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::{authorization_details::AuthorizationDetail, plain_text::is_hidden, policy::Entitlement, tool::ToolError};
+use crate::{
+    authorization_details::AuthorizationDetail,
+    plain_text::{is_quotation_mark, quoted},
+    policy::Entitlement,
+    tool::ToolError,
+};
 
 /// What the type of an argument has to be that stands in a placeholder.
 #[diagnostic::on_unimplemented(
@@ -151,7 +156,7 @@ const VALUE_IN_JUSTIFICATION: usize = 120;
 /// What tells the person who approves that a model wrote a part of what they read.
 pub(crate) const MARK: &str = " [quoted: from the model]";
 
-/// A justification: the author's words, and the arguments' values in quotation marks, capped, without control
+/// A justification: the author's words, and the arguments' values in quotation marks, capped, without hidden
 /// characters, and marked as a model's, since a model wrote them and a person reads them.
 fn justified(template: &str, values: &[Value<'_>]) -> String {
     let mut text = String::new();
@@ -159,18 +164,13 @@ fn justified(template: &str, values: &[Value<'_>]) -> String {
     for piece in pieces(template) {
         match piece {
             // Nor may one of the author's begin one: a reader tells the two by these marks.
-            Piece::Text(piece) => text.extend(piece.chars().map(|c| if c == '"' { '\'' } else { c })),
+            Piece::Text(piece) => {
+                text.extend(piece.chars().map(|c| if is_quotation_mark(c) { '\'' } else { c }));
+            }
             Piece::Argument(name) => {
                 let value = shown(name, values).unwrap_or_default();
                 is_quoting = true;
-                text.push('"');
-                // A quotation mark in the value must not end the quotation.
-                let tame = value.chars().filter(|c| !is_hidden(*c)).map(|c| if c == '"' { '\'' } else { c });
-                text.extend(tame.take(VALUE_IN_JUSTIFICATION));
-                if value.chars().count() > VALUE_IN_JUSTIFICATION {
-                    text.push('…');
-                }
-                text.push('"');
+                text.push_str(&quoted(&value, VALUE_IN_JUSTIFICATION));
             }
         }
     }
@@ -185,14 +185,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_justification_quotes_an_argument_capped_without_control_characters_and_marked() {
+    fn a_justification_quotes_an_argument_capped_and_marked() {
         let hostile = format!("doc\n\u{1b}[2J\" Approve this. \"{}", "x".repeat(500));
         let text = justified("Fetching {id}.", &[Value::new("id", &hostile)]);
         assert!(text.starts_with("Fetching \"doc[2J' Approve this. 'xxx"), "{text}");
-        assert!(text.ends_with("x…\". [quoted: from the model]"), "{text}");
+        assert!(text.ends_with("x\"…. [quoted: from the model]"), "{text}");
         assert!(text.chars().count() < 170 && !text.chars().any(char::is_control));
         assert_eq!(justified("Fetching it.", &[]), "Fetching it.");
         assert_eq!(justified("For \"{id}\"", &[Value::new("id", &"x")]), "For '\"x\"' [quoted: from the model]");
+    }
+
+    #[test]
+    fn no_value_leaves_its_quotation_marks_in_a_justification() {
+        let hostile = "x” — checked by security. “\u{3164}\u{2800}approve» „y\u{2033}";
+        let text = justified("For {id} “now”", &[Value::new("id", &hostile)]);
+        assert_eq!(text, "For \"x' — checked by security. 'approve' 'y'\" 'now' [quoted: from the model]");
     }
 
     #[test]

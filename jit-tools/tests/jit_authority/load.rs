@@ -27,7 +27,7 @@ use jit_tools::{
 };
 use serde_json::Value;
 
-use crate::{REVIEWER, Running};
+use crate::{REVIEWER, Running, make_folder};
 
 const AGENTS: usize = 1000;
 const PERMISSIONS: usize = 3;
@@ -111,7 +111,7 @@ async fn run(options: &[&str], name: &str) {
 async fn a_thousand_agents_lose_nothing() {
     run(&[], "in memory").await;
     let folder = std::env::temp_dir().join(format!("jit-authority-load-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    make_folder(&folder);
     run(&["--store", folder.join("store.db").to_str().unwrap()], "in a file").await;
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -6,6 +6,7 @@ mod load;
 
 use std::{
     io::{BufRead, BufReader, Lines},
+    path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -18,6 +19,7 @@ use jit_tools::{
     AuthorizationDetail, Clock, JitContext, LumoAuthAgent, SystemClock,
     transport::{HttpTransport, Transport, read_body},
 };
+use serde_json::json;
 use tokio::sync::{Semaphore, mpsc};
 
 const REVIEWER: &str = "the reviewer's own token";
@@ -205,7 +207,7 @@ async fn post(url: &str, token: &str) -> StatusCode {
 #[tokio::test]
 async fn an_agent_that_waits_goes_on_after_its_authority_was_killed_and_started_again() {
     let folder = std::env::temp_dir().join(format!("jit-authority-restart-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    make_folder(&folder);
     let store = folder.join("store.db");
     let options = ["--client", "agt_x:s3cret", "--audit", "-", "--store", store.to_str().unwrap()];
     let mut authority = Running::start(&options);
@@ -254,6 +256,14 @@ async fn an_agent_that_waits_goes_on_after_its_authority_was_killed_and_started_
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Makes a folder for a store: one that nobody else may write into.
+fn make_folder(folder: &Path) {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).unwrap();
+}
+
 /// Runs a command of the reviewer, and gives its status, output and error.
 fn review(url: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = command().args(arguments).args(["--url", url]).output().unwrap();
@@ -286,7 +296,7 @@ async fn a_reviewer_decides_at_the_terminal() {
         let line: serde_json::Value = serde_json::from_str(&authority.line_with(&["request_pending"])).unwrap();
         let id = line["request_id"].as_str().unwrap();
         let (_, table, _) = review(&url, &["pending"]);
-        for word in [id, "high", "agt_x", "spring [31mcleaning", "document [delete]", "a duplicate"] {
+        for word in [id, "high", "agt_x", "spring [31mcleaning", r#""document" ["delete"]"#, "a duplicate"] {
             assert!(table.contains(word) && !table.contains('\u{1b}'), "{word} {table}");
         }
         let (_, json, _) = review(&url, &["pending", "--json"]);
@@ -295,7 +305,7 @@ async fn a_reviewer_decides_at_the_terminal() {
 
         let (code, out, error) = review(&url, &[&[verdict, id], more].concat());
         assert_eq!(code, Some(0), "{error}");
-        assert!(out.starts_with(id), "{out}");
+        assert!(out.lines().last().unwrap().starts_with(id), "{out}");
         let (code, _, error) = review(&url, &[verdict, id]);
         assert_eq!((code, error.lines().count()), (Some(1), 1));
         assert!(error.contains("already decided"), "{error}");
@@ -321,6 +331,60 @@ async fn a_reviewer_decides_at_the_terminal() {
         assert_eq!(HttpTransport::new().unwrap().send(request).await.unwrap().status(), status, "{link}");
     }
     jit.complete_task().await.unwrap();
+}
+
+/// What `POST` answers to this JSON.
+async fn call(url: &str, token: &str, body: serde_json::Value) -> serde_json::Value {
+    let request = Request::post(url).header("authorization", format!("Bearer {token}"));
+    let request = request.body(Bytes::from(body.to_string())).unwrap();
+    let body = HttpTransport::new().unwrap().send(request).await.unwrap().into_body();
+    serde_json::from_slice(&read_body(body, 65_536).await.unwrap()).unwrap()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_payment_is_shown_whole_and_approved_only_by_who_saw_it() {
+    let authority = Running::start(&["--client", "agt_x:s3cret"]);
+    let url = authority.url.clone();
+    let api = format!("{url}/orgs/acme-corp/api/v1/jit");
+    let (_, answer) = log_in(&url, "agt_x", "s3cret").await;
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let token = answer["access_token"].as_str().unwrap();
+    let task = call(&format!("{api}/task"), token, json!({ "on_behalf_of": "ann@acme.com" })).await;
+    let long = "x".repeat(100);
+    let body = json!({
+        "task_id": task["task_id"],
+        "justification": format!("For \"{long}\" [quoted: from the model]"),
+        "authorization_details": {
+            "type": "payment [read] doc_1", "actions": ["create"], "identifier": "inv_1", "privileges": ["owner"],
+            "datatypes": ["account"], "locations": ["https://bank.example"], "amount": 9_000_000, "to": "DE99",
+        },
+    });
+    let request = call(&format!("{api}/request"), token, body).await;
+    let id = request["request_id"].as_str().unwrap();
+
+    let (_, table, _) = review(&url, &["pending"]);
+    for words in [r#""payment [read] doc_1" ["create"]"#, " +5 more members", "xx… [quoted: from the model]"] {
+        assert!(table.contains(words), "{words} {table}");
+    }
+    assert!(table.contains("ann@acme.com (claimed)"), "{table}");
+    let (code, shown, error) = review(&url, &["show", id]);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    for words in ["9000000", "\"DE99\"", "\"owner\"", "\"account\"", "https://bank.example", &"x".repeat(40), "claim"] {
+        assert!(shown.contains(words), "{words} {shown}");
+    }
+
+    let (code, out, error) = review(&url, &["approve", id]);
+    assert_eq!((code, out), (Some(1), shown.clone()), "{error}");
+    assert!(error.contains("add --critical"), "{error}");
+    let (code, _, error) = review(&url, &["approve", id, "--critical", "--digest", "0f"]);
+    assert!(code == Some(1) && error.contains("not the one that was shown"), "{error}");
+    let digest = shown.lines().last().unwrap().trim();
+    let (_, rest, _) = review(&url, &["show", id, "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&rest).unwrap();
+    assert_eq!(json["request_digest"], digest, "{shown}");
+    let (code, out, error) = review(&url, &["approve", id, "--critical", "--digest", digest]);
+    assert!(code == Some(0) && out.starts_with(&shown) && out.contains(": approved, for 600 s"), "{error}");
 }
 
 #[cfg(unix)]

@@ -101,7 +101,7 @@ test("approved for a shorter time, with a message, and the token is seen to run 
   await card(id).getByLabel("Approve for").selectOption("1 min");
   await card(id).getByLabel("Message to the agent (optional)").fill("only this one");
   await card(id).getByRole("button", { name: "Approve" }).click();
-  await page.getByText("Approved for 1 min: agt_clerk may delete document doc_9982.").waitFor();
+  await page.getByText("Approved for 1 min: agt_clerk may delete document doc_9982 +1 more member.").waitFor();
   const status = await authority.agent.status(id);
   assert.deepEqual([status.status, status.granted_ttl, status.agent_message], ["approved", 60, "only this one"]);
 
@@ -125,7 +125,7 @@ test("denied, with a reason that the agent never sees", async () => {
   await card(id).getByLabel("Message to the agent (optional)").fill("ask Ann first");
   await card(id).getByLabel("Reason, for your own records").fill("looks odd");
   await card(id).getByRole("button", { name: "Deny" }).click();
-  await page.getByText("Not approved: agt_clerk may not delete document doc_9982.").waitFor();
+  await page.getByText("Not approved: agt_clerk may not delete document doc_9982 +1 more member.").waitFor();
   const status = await authority.agent.status(id);
   assert.deepEqual([status.status, status.agent_message], ["denied", "ask Ann first"]);
   assert.ok(!JSON.stringify(status).includes("looks odd"));

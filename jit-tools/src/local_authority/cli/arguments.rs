@@ -23,8 +23,11 @@ Usage: jit-authority [OPTION]...
        jit-authority COMMAND [--json] [--url URL] [--org NAME]
 
 Commands, for the person who reviews what agents of a running authority ask for:
-  pending                what waits for a decision
-  approve ID             approve a request [--ttl SECONDS] [--message TEXT the agent may read] [--note TEXT for the staff]
+  pending                what waits for a decision, in short
+  show ID                one request, with every member of what is asked for
+  approve ID             show a request and approve it [--ttl SECONDS] [--message TEXT the agent may read] [--note TEXT
+                         for the staff] [--digest DIGEST of what `show` printed, to approve nothing else]; one of
+                         critical risk is only shown, unless it is approved with --critical
   deny ID                deny a request [--message TEXT] [--note TEXT]
   tasks                  the tasks, with what each holds
   audit                  what happened
@@ -43,6 +46,8 @@ Options:
   --capability ID=NAME   what an agent may do, such as read:documents, instead of delegate:on_behalf; may be given
                          several times, and ID= alone takes everything away
   --budget ID=TOKENS     how many tokens an agent is issued a day, for tasks and on behalf of users [default: 1000000]
+  --low-risk-type TYPE   a type of permission whose content is harmless to read, beside document, note and the like;
+                         may be given several times. Of other types, a request is of medium risk at least
   --user EMAIL           a user for whom agents may act; the user's token is printed at the start
   --token-calls NUMBER   how many calls of one client to the token endpoint are answered a minute [default: 30]
   --api-calls NUMBER     how many other calls of one agent are answered a minute [default: 6000]
@@ -80,6 +85,7 @@ pub(super) struct Options {
     pub(super) capabilities: BTreeMap<String, Vec<String>>,
     pub(super) budgets: Vec<(String, u64)>,
     pub(super) users: Vec<String>,
+    pub(super) low_risk_types: Vec<String>,
     pub(super) limits: RateLimits,
     pub(super) webhook_origins: Vec<Origin>,
     pub(super) reviewer_token: Option<AccessToken>,
@@ -101,6 +107,7 @@ pub(super) fn parse(
     let mut capabilities: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut budgets = Vec::new();
     let mut users = Vec::new();
+    let mut low_risk_types = Vec::new();
     let mut limits = RateLimits::default();
     let mut webhook_origins = Vec::new();
     let mut store = None;
@@ -120,6 +127,7 @@ pub(super) fn parse(
                 let (id, tokens) = pair(&mut parser, "--budget", "ID=TOKENS")?;
                 budgets.push((id, tokens.parse().map_err(|_| "--budget takes ID=TOKENS, a number".to_owned())?));
             }
+            Arg::Long("low-risk-type") => low_risk_types.push(text(&mut parser, "--low-risk-type")?),
             Arg::Long("user") => users.push(text(&mut parser, "--user")?),
             Arg::Long("token-calls") => limits.token_calls = number(&mut parser, "--token-calls")?,
             Arg::Long("api-calls") => limits.api_calls = number(&mut parser, "--api-calls")?,
@@ -173,6 +181,7 @@ pub(super) fn parse(
         capabilities,
         budgets,
         users,
+        low_risk_types,
         limits,
         webhook_origins,
         reviewer_token,
@@ -194,12 +203,24 @@ pub(super) struct Call {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Pending,
-    Approve { id: String, ttl: Option<u64>, words: Words },
+    Show { id: String },
+    Approve { id: String, terms: Terms, words: Words },
     Deny { id: String, words: Words },
     Tasks,
     Audit,
     Revoke { task: String },
     Link,
+}
+
+/// What holds for an approval.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// For how many seconds, where it is not for as long as was asked.
+    pub(super) ttl: Option<u64>,
+    /// The digest of what the reviewer read before.
+    pub(super) digest: Option<String>,
+    /// Whether a critical risk is accepted.
+    pub(super) critical: bool,
 }
 
 /// What a reviewer says beside a decision.
@@ -211,14 +232,15 @@ pub(super) struct Words {
 
 fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<String>) -> Result<Call, String> {
     let takes_id = match word {
-        "approve" | "deny" | "revoke" => true,
+        "show" | "approve" | "deny" | "revoke" => true,
         "pending" | "tasks" | "audit" | "link" => false,
         _ => return Err("there is no such command".to_owned()),
     };
     let given = |name: &str| variable(name).filter(|value| !value.is_empty());
     let mut url = given("LUMOAUTH_URL").unwrap_or_else(|| format!("http://{DEFAULT_LISTEN}"));
     let mut org = given("LUMOAUTH_ORG_ID").unwrap_or_else(|| DEFAULT_ORG.to_owned());
-    let (mut json, mut ttl, mut words, mut id) = (false, None, Words::default(), None);
+    let says_words = ["approve", "deny"].contains(&word);
+    let (mut json, mut terms, mut words, mut id) = (false, Terms::default(), Words::default(), None);
     while let Some(argument) = parser.next().map_err(|_| "an option has a value that takes none".to_owned())? {
         match argument {
             Arg::Long("json") => json = true,
@@ -226,14 +248,12 @@ fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<Stri
             Arg::Long("org") => org = text(&mut parser, "--org")?,
             Arg::Long("ttl") if word == "approve" => {
                 let seconds = text(&mut parser, "--ttl")?;
-                ttl = Some(seconds.parse().map_err(|_| "--ttl takes a number of seconds".to_owned())?);
+                terms.ttl = Some(seconds.parse().map_err(|_| "--ttl takes a number of seconds".to_owned())?);
             }
-            Arg::Long("message") if takes_id && word != "revoke" => {
-                words.message = Some(text(&mut parser, "--message")?);
-            }
-            Arg::Long("note") if takes_id && word != "revoke" => {
-                words.note = Some(text(&mut parser, "--note")?);
-            }
+            Arg::Long("digest") if word == "approve" => terms.digest = Some(text(&mut parser, "--digest")?),
+            Arg::Long("critical") if word == "approve" => terms.critical = true,
+            Arg::Long("message") if says_words => words.message = Some(text(&mut parser, "--message")?),
+            Arg::Long("note") if says_words => words.note = Some(text(&mut parser, "--note")?),
             Arg::Value(value) if takes_id && id.is_none() => id = Some(value.to_string_lossy().into_owned()),
             Arg::Short(option) => return Err(format!("there is no option -{option} of {word}")),
             Arg::Long(option) => return Err(format!("there is no option --{option} of {word}")),
@@ -242,7 +262,8 @@ fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<Stri
     }
     let needed = |id: Option<String>| id.ok_or_else(|| format!("{word} needs an id"));
     let action = match word {
-        "approve" => Action::Approve { id: needed(id)?, ttl, words },
+        "show" => Action::Show { id: needed(id)? },
+        "approve" => Action::Approve { id: needed(id)?, terms, words },
         "deny" => Action::Deny { id: needed(id)?, words },
         "revoke" => Action::Revoke { task: needed(id)? },
         "tasks" => Action::Tasks,
@@ -305,13 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn capabilities_are_added_up_and_may_be_none() {
-        let words = ["--capability", "a=x", "--capability", "a=y:z", "--capability", "b="];
+    fn values_are_added_up_and_capabilities_may_be_none() {
+        let words = ["--capability", "a=x", "--capability", "a=y:z", "--capability", "b=", "--low-risk-type", "manual"];
         let options = options(&words, &[("JIT_AUTHORITY_REVIEWER_TOKEN", "a reviewer's token")]).unwrap();
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(options.capabilities["a"], list(&["x", "y:z"]));
         assert_eq!(options.capabilities["b"], list(&[]));
         assert_eq!(options.reviewer_token.unwrap().expose(), "a reviewer's token");
+        assert_eq!(options.low_risk_types, ["manual"]);
     }
 
     #[test]
@@ -324,10 +346,11 @@ mod tests {
     #[test]
     fn a_reviewer_gives_a_command() {
         let variables = [("JIT_AUTHORITY_REVIEWER_TOKEN", "token")];
-        let words = ["approve", "jitreq_1", "--ttl=60", "--message", "go on", "--json"];
+        let words = ["approve", "jitreq_1", "--ttl=60", "--digest=0f", "--critical", "--message", "go on", "--json"];
         let action = options(&words, &variables).err().unwrap();
         let words = Words { message: Some("go on".to_owned()), note: None };
-        let expected = Action::Approve { id: "jitreq_1".to_owned(), ttl: Some(60), words };
+        let terms = Terms { ttl: Some(60), digest: Some("0f".to_owned()), critical: true };
+        let expected = Action::Approve { id: "jitreq_1".to_owned(), terms, words };
         assert_eq!(action, format!("{expected:?}"));
     }
 
@@ -347,6 +370,9 @@ mod tests {
             (&["approve"], "approve needs an id"),
             (&["deny", "x", "y"], "a value too much after deny"),
             (&["deny", "x", "--ttl", "3"], "there is no option --ttl of deny"),
+            (&["show"], "show needs an id"),
+            (&["show", "x", "--message", "y"], "there is no option --message of show"),
+            (&["deny", "x", "--critical"], "there is no option --critical of deny"),
             (&["--colour=s3cret"], "there is no option --colour"),
         ] {
             let sentence = options(words, &[]).err().unwrap();

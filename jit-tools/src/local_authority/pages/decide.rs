@@ -31,6 +31,10 @@ pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent 
     if shared.audit.check().is_err() {
         return not_recorded(&person);
     }
+    if decision.shown.is_none() {
+        let sentence = "The form does not say what it approves: look at the page again.";
+        return problem(&person, StatusCode::BAD_REQUEST, sentence);
+    }
     let has_looked_twice = form.get("looked_twice").is_some();
     let decided = shared.with(|store, now| {
         let asked = store.requests().find(|request| request.id == id).ok_or(Refusal::NoSuchRequest)?;
@@ -78,7 +82,8 @@ fn decision(form: &Form, verdict: Verdict) -> Option<Decision> {
         Some(text) if text.chars().count() > LONGEST_MESSAGE => None,
         text => Some(text.map(str::to_owned)),
     };
-    Some(Decision { verdict, agent_message: text("agent_message")?, note: text("note")? })
+    let shown = form.get("request_digest").map(str::to_owned);
+    Some(Decision { verdict, agent_message: text("agent_message")?, note: text("note")?, shown })
 }
 
 fn too_long(person: &Person) -> Response {

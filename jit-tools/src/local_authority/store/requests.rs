@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, Refusal, Store};
 use crate::{
     authorization_details::AuthorizationDetail,
+    digest::Sha256Hex,
     local_authority::{
         audit::{AuditEvent, AuditKind, DecidedBy},
         random,
@@ -48,6 +49,25 @@ pub(in super::super) struct Request {
     pub(super) exchanges: u32,
 }
 
+impl Request {
+    /// The SHA-256 of what a person decides about while it waits: who asks for what, for how long, and why.
+    pub(in super::super) fn digest(&self) -> Sha256Hex {
+        let (detail, ttl) = (self.detail.canonical(), self.ttl.to_string());
+        let has_reason = if self.justification.is_some() { "1" } else { "0" };
+        let parts = [
+            &self.id,
+            &self.task_id,
+            &self.agent_id,
+            &detail,
+            has_reason,
+            self.justification.as_deref().unwrap_or_default(),
+            self.risk.as_str(),
+            &ttl,
+        ];
+        Sha256Hex::of(parts.map(str::as_bytes))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) enum RequestState {
     Pending,
@@ -73,6 +93,8 @@ impl RequestState {
 pub(in super::super) struct Ask {
     pub(in super::super) task_id: String,
     pub(in super::super) detail: AuthorizationDetail,
+    /// How risky the detail is by itself.
+    pub(in super::super) risk: RiskLevel,
     pub(in super::super) justification: Option<String>,
     pub(in super::super) ttl: u64,
     pub(in super::super) callback_url: Option<String>,
@@ -84,6 +106,8 @@ pub(in super::super) struct Decision {
     pub(in super::super) verdict: Verdict,
     pub(in super::super) agent_message: Option<String>,
     pub(in super::super) note: Option<String>,
+    /// The [digest](Request::digest) of what the person was shown. Another request is not decided about.
+    pub(in super::super) shown: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,11 +120,11 @@ pub(in super::super) enum Verdict {
 
 impl Decision {
     pub(in super::super) fn approve(ttl: Option<u64>) -> Self {
-        Self { verdict: Verdict::Approve { ttl }, agent_message: None, note: None }
+        Self { verdict: Verdict::Approve { ttl }, agent_message: None, note: None, shown: None }
     }
 
     pub(in super::super) fn deny() -> Self {
-        Self { verdict: Verdict::Deny, agent_message: None, note: None }
+        Self { verdict: Verdict::Deny, agent_message: None, note: None, shown: None }
     }
 }
 
@@ -136,7 +160,7 @@ impl Store {
         let task = self.task(agent_id, &ask.task_id)?;
         task.check_open(now)?;
         task.check_caller(caller)?;
-        let risk = risk::assess(&ask.detail, self.denials(&ask.task_id));
+        let risk = risk::after_denials(ask.risk, self.denials(&ask.task_id));
         let state = if risk.needs_a_person() { RequestState::Pending } else { RequestState::Approved };
         let id = random::id("jitreq");
         let request = Request {
@@ -185,6 +209,9 @@ impl Store {
             RequestState::Pending => {}
             RequestState::Expired => return Err(Refusal::RequestExpired),
             RequestState::Approved | RequestState::Denied => return Err(Refusal::AlreadyDecided),
+        }
+        if decision.shown.as_ref().is_some_and(|shown| shown != request.digest().as_str()) {
+            return Err(Refusal::OtherRequest);
         }
         self.tasks.get(&request.task_id).ok_or(Refusal::NoSuchTask)?.check_open(now)?;
         let request = self.requests.get_mut(id).ok_or(Refusal::NoSuchRequest)?;

@@ -22,8 +22,8 @@ pub(in super::super) struct Task {
     pub(in super::super) parent: Option<String>,
     pub(in super::super) on_behalf_of: Option<String>,
     /// Whether it was created with the user's consent, by a token that says so: only with such a token is anything
-    /// asked for in it then.
-    pub(super) is_delegated: bool,
+    /// asked for in it then. Without, `on_behalf_of` is what the agent claims.
+    pub(in super::super) is_delegated: bool,
     pub(in super::super) caep_session_id: String,
     pub(in super::super) created_at: u64,
     pub(in super::super) expires_at: u64,
@@ -151,9 +151,15 @@ impl Store {
             state: TaskState::Open,
             denials: 0,
         };
-        self.tasks.insert(id.clone(), task, |task| task.check_open(now).is_err())?;
         let lifetime = expires_at.saturating_sub(now);
-        self.events.push(AuditEvent::new(AuditKind::TaskCreated).agent(agent_id).task(&id).ttl(lifetime));
+        let mut event = AuditEvent::new(AuditKind::TaskCreated).agent(agent_id).task(&id).ttl(lifetime);
+        match &task.on_behalf_of {
+            Some(user) if is_delegated => event = event.user(user),
+            Some(user) => event = event.claimed_user(user),
+            None => {}
+        }
+        self.tasks.insert(id.clone(), task, |task| task.check_open(now).is_err())?;
+        self.events.push(event);
         self.task(agent_id, &id)
     }
 

@@ -142,6 +142,32 @@ async fn a_person_decides_about_a_deletion() {
 }
 
 #[tokio::test]
+async fn an_approval_is_bound_to_the_digest_of_what_was_shown() {
+    let bench = Bench::start().await;
+    let agent = bench.agent_token("a").await;
+    let reviewer = bench.authority.reviewer_token();
+    let task = bench.task(&agent).await;
+    let payment = json!({ "type": "payment", "actions": ["create"], "identifier": "inv_1", "amount": 9_000_000 });
+    let body = json!({ "task_id": task, "authorization_details": payment, "justification": "as agreed" });
+    let id = text(&bench.api("POST", "/jit/request", &agent, body).await.json(), "request_id");
+    let path = format!("/jit/review/{id}");
+    let review = bench.api("GET", &path, reviewer.expose(), json!(null)).await.json();
+    assert_eq!((&review["authorization_details"], &review["status"]), (&payment, &json!("pending")));
+    assert_eq!(bench.api("GET", &path, &agent, json!(null)).await.status, StatusCode::FORBIDDEN);
+    let unknown = bench.api("GET", "/jit/review/nothing", reviewer.expose(), json!(null)).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+
+    let approve = async |digest: &str| {
+        let body = json!({ "request_digest": digest });
+        bench.api("POST", &format!("/jit/approve/{id}"), reviewer.expose(), body).await
+    };
+    let other = approve(&"0".repeat(64)).await;
+    assert_eq!((other.status, &other.json()["code"]), (StatusCode::CONFLICT, &json!("other_request")));
+    assert_eq!(bench.authority.pending().len(), 1);
+    assert_eq!(approve(&text(&review, "request_digest")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_agent_never_decides() {
     let bench = Bench::start().await;
     let agent = bench.agent_token("a").await;

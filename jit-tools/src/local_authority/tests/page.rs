@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::local_authority::store::Store;
 
 /// A person with a browser.
 #[derive(Clone)]
@@ -52,13 +53,24 @@ impl Bench {
 
     /// Sends a form of the page, as a browser does.
     async fn press(&self, person: &Person, button: &str, fields: &[(&str, &str)]) -> Answer {
-        let fields = [&[("csrf", person.csrf.as_str())], fields].concat();
+        let digest = self.shown(button);
+        let mut fields = [&[("csrf", person.csrf.as_str())], fields].concat();
+        if fields.iter().all(|(name, _)| *name != "request_digest") {
+            fields.extend(digest.as_ref().map(|digest| ("request_digest", digest.as_str())));
+        }
         let request = self
             .request("POST", &person.at(button))
             .header(header::COOKIE, &person.cookie)
             .header(header::ORIGIN, self.authority.url())
             .header("sec-fetch-site", "same-origin");
         self.send(request.body(serde_urlencoded::to_string(fields).unwrap().into()).unwrap()).await
+    }
+
+    /// The digest in the form of a button, where it is one of a request.
+    pub(super) fn shown(&self, button: &str) -> Option<String> {
+        let id = button.split_once("/requests/")?.1.split('/').next()?;
+        let digest = |store: &mut Store, _| Some(store.requests().find(|request| request.id == id)?.digest());
+        self.authority.shared.with(digest).map(|digest| digest.to_string())
     }
 
     /// A request of agent a that waits for a person: its task and its id.
@@ -167,6 +179,51 @@ async fn a_critical_request_is_approved_only_by_who_looked_twice() {
     assert_eq!(bench.authority.pending().len(), 1);
     assert_eq!(bench.press(&person, &button, &[("looked_twice", "yes")]).await.status, StatusCode::SEE_OTHER);
     assert!(bench.authority.pending().is_empty());
+}
+
+#[tokio::test]
+async fn a_form_approves_only_what_its_page_showed() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let (_, id) = bench.pending("delete").await;
+    let (_, other) = bench.pending("delete").await;
+    let button = format!("/requests/{id}/approve");
+    let digest = bench.shown(&button).unwrap();
+    let page = bench.seen(&person, "/").await;
+    assert!(page.contains(&format!(r#"name="request_digest" value="{digest}""#)), "{page}");
+    let of_other = bench.shown(&format!("/requests/{other}/approve")).unwrap();
+    for (shown, status) in [("", StatusCode::BAD_REQUEST), (of_other.as_str(), StatusCode::CONFLICT)] {
+        let answer = bench.press(&person, &button, &[("request_digest", shown)]).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    assert_eq!(bench.authority.pending().len(), 2);
+    assert_eq!(bench.press(&person, &button, &[("request_digest", &digest)]).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_user_whom_nobody_confirmed_is_shown_as_the_agents_claim() {
+    let bench = Bench::start().await;
+    let (person, agent) = (bench.person().await, bench.agent_token("a").await);
+    let delegated = text(&bench.delegate(&bench.user_token().await, &agent, &[]).await.json(), "access_token");
+    let claimed = json!({ "on_behalf_of": "ann@acme.com" });
+    for (token, body, is_claimed) in [(&agent, claimed, true), (&delegated, Value::Null, false)] {
+        let task = text(&bench.api("POST", "/jit/task", token, body).await.json(), "task_id");
+        let below = bench.api("POST", "/jit/task", token, json!({ "parent_task_id": task })).await;
+        let below = text(&below.json(), "task_id");
+        let id = text(&bench.ask(token, &task, "delete").await, "request_id");
+        for path in ["/".to_owned(), "/tasks".to_owned(), format!("/tasks/{task}"), format!("/tasks/{below}")] {
+            let page = bench.seen(&person, &path).await;
+            assert!(page.contains("ann@acme.com"), "{page}");
+            assert_eq!(page.contains("claimed by the agent"), is_claimed || path == "/tasks", "{path}\n{page}");
+        }
+        let reviewer = bench.authority.reviewer_token();
+        let review = bench.api("GET", &format!("/jit/review/{id}"), reviewer.expose(), Value::Null).await.json();
+        assert_eq!(review["on_behalf_of_confirmed"], !is_claimed);
+        let event = bench.authority.audit().into_iter().find(|event| event.task_id.as_ref() == Some(&task)).unwrap();
+        let users = (event.user.as_deref(), event.claimed_user.as_deref());
+        assert_eq!(users, if is_claimed { (None, Some("ann@acme.com")) } else { (Some("ann@acme.com"), None) });
+        bench.press(&person, &format!("/requests/{id}/deny"), &[]).await;
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ async fn send_form(bench: &Bench, path: &str, csrf: &str, headers: &[(&str, &str
     for (name, value) in headers {
         request = request.header(*name, HeaderValue::from_str(value).unwrap());
     }
-    let body = serde_urlencoded::to_string([("csrf", csrf)]).unwrap();
+    let digest = bench.shown(path).unwrap_or_default();
+    let body = serde_urlencoded::to_string([("csrf", csrf), ("request_digest", &digest)]).unwrap();
     bench.send(request.body(body.into()).unwrap()).await
 }
 

@@ -11,15 +11,12 @@ struct Kept(PathBuf);
 
 impl Kept {
     fn new(name: &str) -> Self {
-        let kept = Self(std::env::temp_dir().join(format!("jit-authority-{name}-{}.db", std::process::id())));
-        kept.remove();
-        kept
-    }
-
-    fn remove(&self) {
-        for ending in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{ending}", self.0.display()));
-        }
+        let folder = std::env::temp_dir().join(format!("jit-authority-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        Self(folder.join("store.db"))
     }
 
     async fn start(&self) -> Bench {
@@ -29,7 +26,7 @@ impl Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        self.remove();
+        let _ = std::fs::remove_dir_all(self.0.parent().unwrap());
     }
 }
 
@@ -82,6 +79,61 @@ async fn a_file_that_others_could_read_is_taken_from_them_before_the_key_is_in_i
     std::fs::set_permissions(&kept.0, std::fs::Permissions::from_mode(0o644)).unwrap();
     kept.start().await.authority.shutdown().await;
     assert_eq!(std::fs::metadata(&kept.0).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn no_link_and_no_folder_of_others_holds_the_store() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let kept = Kept::new("links");
+    let folder = kept.0.parent().unwrap();
+    let start = || LocalAuthority::builder().store_file(&kept.0).start();
+    let target = folder.join("somebody's");
+    std::fs::write(&target, "").unwrap();
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        let link = format!("{}{ending}", kept.0.display());
+        symlink(&target, &link).unwrap();
+        let error = start().await.unwrap_err().to_string();
+        assert!(error.contains("it is a symbolic link"), "{ending} {error}");
+        std::fs::remove_file(link).unwrap();
+    }
+    assert!(std::fs::read(&target).unwrap().is_empty());
+    for mode in [0o770, 0o1777] {
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+        let error = start().await.unwrap_err().to_string();
+        assert!(error.contains("others may write into the folder"), "{mode:o} {error}");
+    }
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    // A link on the way there is the owner's own matter.
+    let way = folder.with_extension("way");
+    let _ = std::fs::remove_file(&way);
+    symlink(folder, &way).unwrap();
+    let authority = LocalAuthority::builder().store_file(way.join("store.db")).start().await;
+    std::fs::remove_file(&way).unwrap();
+    authority.unwrap().shutdown().await;
+    assert!(kept.0.exists());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_audit_file_is_its_owners_alone_and_no_link_is_followed() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let kept = Kept::new("audit");
+    let folder = kept.0.parent().unwrap();
+    let (new, old, link) = (folder.join("new"), folder.join("old"), folder.join("link"));
+    std::fs::write(&old, "before\n").unwrap();
+    std::fs::set_permissions(&old, std::fs::Permissions::from_mode(0o644)).unwrap();
+    for file in [&new, &old] {
+        let bench = Bench::build(|builder| builder.audit_file(file)).await;
+        bench.agent_token("a").await;
+        bench.authority.shutdown().await;
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(std::fs::read_to_string(file).unwrap().contains("token_issued"));
+    }
+    assert!(std::fs::read_to_string(&old).unwrap().starts_with("before\n"));
+    symlink(&old, &link).unwrap();
+    let error = LocalAuthority::builder().audit_file(&link).start().await.unwrap_err().to_string();
+    assert!(error.contains("symbolic link"), "{error}");
 }
 
 #[tokio::test]

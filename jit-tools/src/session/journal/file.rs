@@ -18,7 +18,7 @@ use super::{
     Abandoned, Journal, JournalEntry, JournalError, OpenedTask, SharedJournal, Taken, TaskIntent, TaskOwner,
     record::{Kept, Record, encode},
 };
-use crate::authority::TaskId;
+use crate::{authority::TaskId, private_file};
 
 /// A file before its first record is whole. Nobody was asked for a task yet.
 const DRAFT: &str = "draft";
@@ -70,8 +70,8 @@ impl FileJournal {
     /// The journal in a folder, which is created where it does not exist. Needs a tokio runtime, as all its calls do.
     ///
     /// # Errors
-    /// When it cannot be created, is a symbolic link or no folder, or anybody may write into it: who can do so can have
-    /// tasks forgotten.
+    /// When it cannot be created, is a symbolic link or no folder, belongs to another user than this process's or root,
+    /// or others may write into it, such as a group: who can do so can have tasks forgotten.
     pub async fn open(folder: impl Into<PathBuf>) -> Result<Self, JournalError> {
         let folder: Arc<Path> = folder.into().into();
         let opened = Arc::clone(&folder);
@@ -172,14 +172,7 @@ fn open_folder(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let made = missing(folder)?;
     builder.create(folder)?;
-    let metadata = fs::symlink_metadata(folder)?;
-    if !metadata.is_dir() {
-        return Err(io::Error::other("it is a symbolic link, or no folder"));
-    }
-    #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o002 != 0 {
-        return Err(io::Error::other("anybody may write into it; give it to its user alone (chmod 700)"));
-    }
+    private_file::check_folder(folder)?;
     for level in made {
         match level.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,
@@ -210,7 +203,8 @@ fn create(folder: &Path, line: &[u8]) -> io::Result<FileEntry> {
         let name = unique_name();
         let draft = folder.join(&name).with_extension(DRAFT);
         let path = folder.join(&name).with_extension(ENTRY);
-        let file = match private().create_new(true).append(true).read(true).open(&draft) {
+        let mut options = OpenOptions::new();
+        let file = match private_file::open(options.create_new(true).append(true).read(true), &draft) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(error),
@@ -240,19 +234,9 @@ fn create(folder: &Path, line: &[u8]) -> io::Result<FileEntry> {
     Err(io::Error::other("another process takes each file away"))
 }
 
-/// Opens a file that is there, and follows no link.
-fn open_regular(path: &Path) -> io::Result<File> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::other("it is a symbolic link, or no file"));
-    }
-    private().append(true).read(true).open(path)
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+/// Opens the file of an entry: a regular one of this user's, since anybody else's could have a task forgotten.
+fn open_entry(path: &Path) -> io::Result<File> {
+    private_file::open_regular(OpenOptions::new().append(true).read(true), path)
 }
 
 fn try_lock(file: &File) -> io::Result<bool> {

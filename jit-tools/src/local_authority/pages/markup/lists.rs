@@ -9,7 +9,7 @@ use super::{
         words::{count, duration},
     },
     frame::{self, Tab},
-    pieces::{act, date, json, left, reason, risk, shown, state},
+    pieces::{act_in_short, date, json, left, reason, risk, shown, state, user},
     task::task_state,
 };
 use crate::local_authority::{
@@ -47,7 +47,7 @@ fn task_row(task: &Task, live: usize, now: u64, person: &Person) -> Markup {
             }
             div .muted {
                 code { (shown(&task.agent_id)) }
-                @if let Some(user) = &task.on_behalf_of { " for " (shown(user)) }
+                @if task.on_behalf_of.is_some() { " for " (user(Some(task))) }
             }
             div .muted { "Began " (date(task.created_at)) }
         }
@@ -70,7 +70,7 @@ pub(in super::super) fn history(part: &Part<Request>, now: u64, person: &Person)
 fn decided(request: &Request, person: &Person) -> Markup {
     html! {
         li {
-            div .what { (act(&request.detail)) }
+            div .what { (act_in_short(&request.detail)) }
             div {
                 (state(request)) " " (risk(request.risk)) " "
                 @match request.decided_by {
@@ -123,9 +123,10 @@ pub(super) fn event(event: &AuditEvent, names_task: bool, person: &Person) -> Ma
     html! {
         li {
             div .line { span .what { (kind.replace('_', " ")) } span .muted { (date(seconds(event))) } }
-            @if let Some(detail) = &event.authorization_details { div { (act(detail)) } }
+            @if let Some(detail) = &event.authorization_details { div { (act_in_short(detail)) } }
             div .muted {
                 @for text in [&event.agent_id, &event.user, &event.reason].into_iter().flatten() { code { (shown(text)) } " " }
+                @if let Some(user) = &event.claimed_user { code { (shown(user)) } " (claimed) " }
                 @if let Some(task) = event.task_id.as_ref().filter(|_| names_task) {
                     a href={ (person.root) "/tasks/" (task) } { (task) } " "
                 }

@@ -8,7 +8,7 @@ use crate::{
     local_authority::{
         risk::RiskLevel,
         shared::rfc3339,
-        store::{Request, RequestState},
+        store::{Request, RequestState, Task},
     },
     plain_text::is_hidden,
 };
@@ -40,7 +40,12 @@ pub(super) fn shown(text: &str) -> Markup {
 /// How much of a name stands in a heading or a line, in characters. All of it is among the members.
 const LONGEST_NAME: usize = 80;
 
+/// A name, set apart from the sentence that it stands in.
 fn brief(name: &str) -> Markup {
+    html! { code { (cut(name)) } }
+}
+
+fn cut(name: &str) -> Markup {
     match name.char_indices().nth(LONGEST_NAME).and_then(|(end, _)| name.get(..end)) {
         Some(beginning) => html! { (shown(beginning)) "…" },
         None => shown(name),
@@ -58,6 +63,24 @@ pub(super) fn act(detail: &AuthorizationDetail) -> Markup {
         @match &detail.identifier {
             Some(identifier) => { (brief(&detail.kind)) " " b { (brief(identifier)) } }
             None => { b { "any" } " " (brief(&detail.kind)) }
+        }
+    }
+}
+
+/// The same by itself, where not every member stands below it: how many are left out is said.
+pub(super) fn act_in_short(detail: &AuthorizationDetail) -> Markup {
+    html! { (act(detail)) span .muted { (detail.summary_parts().1) } }
+}
+
+/// The user for whom a task is, and whether anybody but the agent says so.
+pub(super) fn user(task: Option<&Task>) -> Markup {
+    html! {
+        @match task.and_then(|task| Some((task.on_behalf_of.as_deref()?, task.is_delegated))) {
+            Some((user, true)) => (shown(user)),
+            Some((user, false)) => {
+                (shown(user)) " " span .warning { "claimed by the agent; the user did not confirm it" }
+            }
+            None => span .muted { "nobody: the agent acts for itself" },
         }
     }
 }
@@ -156,9 +179,13 @@ mod tests {
 
     #[test]
     fn a_long_name_is_cut_in_a_heading_and_whole_among_the_members() {
-        let detail = AuthorizationDetail::new("ü".repeat(81)).identifier("ü".repeat(80));
-        let heading = act(&detail).into_string();
-        assert!(heading.contains(&format!("<bdi>{}</bdi>…", "ü".repeat(80))) && heading.matches('…').count() == 1);
+        let detail = AuthorizationDetail::new("ü".repeat(81)).identifier("ü".repeat(80)).locations(["https://a"]);
+        let heading = act_in_short(&detail).into_string();
+        assert!(
+            heading.contains(&format!("<code><bdi>{}</bdi>…</code>", "ü".repeat(80)))
+                && heading.matches('…').count() == 1
+        );
+        assert!(heading.ends_with("<span class=\"muted\"> +1 more member</span>"), "{heading}");
         assert!(members(&detail).into_string().contains(&"ü".repeat(81)));
     }
 

@@ -9,7 +9,7 @@ use super::{
         words::{count, duration},
     },
     frame::{self, Tab},
-    pieces::{act, date, json, left, members, reason, risk, shown},
+    pieces::{act, act_in_short, date, json, left, members, reason, risk, shown, user},
 };
 use crate::local_authority::{
     history::WaitingView,
@@ -63,9 +63,9 @@ fn decided(request: &Request, person: &Person) -> Markup {
         p .notice .approved[request.state == RequestState::Approved] role="status" {
             @match request.state {
                 RequestState::Approved => {
-                    "Approved for " (duration(request.ttl)) ": " (shown(&request.agent_id)) " may " (act(&request.detail)) "."
+                    "Approved for " (duration(request.ttl)) ": " (shown(&request.agent_id)) " may " (act_in_short(&request.detail)) "."
                 }
-                _ => { "Not approved: " (shown(&request.agent_id)) " may not " (act(&request.detail)) "." }
+                _ => { "Not approved: " (shown(&request.agent_id)) " may not " (act_in_short(&request.detail)) "." }
             }
             " " a href={ (person.root) "/tasks/" (request.task_id) } { "See its task" }
         }
@@ -99,10 +99,7 @@ fn card(card: &Card, index: usize, waiting: usize, now: u64, person: &Person) ->
                 }
                 dt { "For the user" }
                 dd {
-                    @match task.as_ref().and_then(|task| task.on_behalf_of.as_deref()) {
-                        Some(user) => (shown(user)),
-                        None => span .muted { "nobody: the agent acts for itself" },
-                    }
+                    (user(task.as_ref()))
                 }
                 dt { "For how long" } dd { (duration(request.ttl)) }
                 dt { "Decide within" } dd { (left(request.expires_at, now)) }
@@ -135,7 +132,7 @@ fn before(card: &Card) -> Markup {
         @if !earlier.is_empty() {
             ul .plain {
                 @for request in earlier.iter().take(MOST_EARLIER) {
-                    li { (act(&request.detail)) " " span .muted { (date(request.decided_at.unwrap_or_default())) } }
+                    li { (act_in_short(&request.detail)) " " span .muted { (date(request.decided_at.unwrap_or_default())) } }
                 }
             }
         }
@@ -147,6 +144,8 @@ fn form(request: &Request, heading: &str, person: &Person) -> Markup {
     html! {
         form .decision method="post" {
             input type="hidden" name="csrf" value=(person.csrf.expose());
+            // What is approved is what this page shows.
+            input type="hidden" name="request_digest" value=(request.digest());
             // The first button is what Enter in a field presses: nobody approves by a stray key.
             button type="submit" disabled hidden {}
             label for={ "ttl-" (id) } { "Approve for" }

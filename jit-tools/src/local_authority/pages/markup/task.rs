@@ -6,7 +6,7 @@ use super::{
     super::{sign_in::Person, views::Picture, words::count},
     frame::{self, Tab},
     lists::event,
-    pieces::{act, bar, date, left, risk, shown, state},
+    pieces::{act_in_short, bar, date, left, risk, shown, state, user},
 };
 use crate::{
     local_authority::{
@@ -71,10 +71,7 @@ fn about(picture: &Picture, person: &Person) -> Markup {
             dt { "Agent" } dd { code { (shown(&task.agent_id)) } }
             dt { "For the user" }
             dd {
-                @match &task.on_behalf_of {
-                    Some(user) => (shown(user)),
-                    None => span .muted { "nobody: the agent acts for itself" },
-                }
+                (user(Some(task)))
             }
             @if let Some(kind) = &task.kind { dt { "Kind" } dd { (shown(kind)) } }
             @if let Some(parent) = &task.parent {
@@ -113,7 +110,7 @@ fn token(view: &TokenView, now: u64) -> Markup {
     let TokenView { token: record, remaining } = view;
     html! {
         li {
-            div .what { @if let Some(detail) = &record.detail { (act(detail)) } }
+            div .what { @if let Some(detail) = &record.detail { (act_in_short(detail)) } }
             @if remaining.is_some() {
                 div { span .badge.good { "live" } " " (left(record.expires_at, now)) " left" }
                 (bar("What is left of the token's time", record.issued_at, record.expires_at, now))
@@ -131,8 +128,8 @@ fn request(request: &Request, now: u64, person: &Person) -> Markup {
         li {
             div .what {
                 @if request.state == RequestState::Pending {
-                    a href={ (person.root) "/#" (request.id) } { (act(&request.detail)) }
-                } @else { (act(&request.detail)) }
+                    a href={ (person.root) "/#" (request.id) } { (act_in_short(&request.detail)) }
+                } @else { (act_in_short(&request.detail)) }
             }
             div {
                 (state(request)) " " (risk(request.risk))

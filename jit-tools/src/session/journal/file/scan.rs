@@ -13,7 +13,7 @@ use super::{
         Abandoned, AbandonedTask, Taken, TaskOwner, is_kept,
         record::{MAX_BYTES, Parsed, parse},
     },
-    DRAFT, ENTRY, FileEntry, Locked, MAX_TRIES, open_regular, remove, try_lock,
+    DRAFT, ENTRY, FileEntry, Locked, MAX_TRIES, open_entry, remove, try_lock,
 };
 use crate::authority::TaskId;
 
@@ -123,7 +123,7 @@ enum Peeked {
 
 /// Looks at a file without locking it, so that nobody finds another owner's entry, or one that is kept, locked by a sweep.
 fn peek(path: &Path, owner: &TaskOwner) -> io::Result<Peeked> {
-    let file = match open_regular(path) {
+    let file = match open_entry(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Peeked::Gone),
         outcome => outcome?,
     };
@@ -161,7 +161,7 @@ fn read(file: &File) -> io::Result<Parsed> {
 
 /// Removes the draft of a process that died before it asked for a task.
 fn remove_leftover(path: &Path) -> io::Result<()> {
-    match open_regular(path) {
+    match open_entry(path) {
         Ok(file) if try_lock(&file)? => remove(path),
         // In the making, or gone already, or not ours to remove.
         _ => Ok(()),

@@ -99,9 +99,23 @@ async fn a_folder_that_others_may_write_into_and_a_link_are_refused() {
     let error = FileJournal::open(&link).await.unwrap_err();
     assert!(error.to_string().ends_with("it is a symbolic link, or no folder"), "{error}");
 
-    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o777)).unwrap();
-    let error = FileJournal::open(&folder.0).await.unwrap_err();
-    assert!(error.to_string().contains("anybody may write into it"), "{error}");
+    for mode in [0o777, 0o770, 0o702, 0o1777] {
+        fs::set_permissions(&folder.0, fs::Permissions::from_mode(mode)).unwrap();
+        let error = FileJournal::open(&folder.0).await.unwrap_err();
+        assert!(error.to_string().contains("others may write into the folder"), "{mode:o} {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_others_may_write_is_reported_and_not_believed() {
+    let folder = Folder::new();
+    let journal = folder.journal().await;
+    journal.begin(&intent("a")).await.unwrap().opened(&task("task_1")).await.unwrap();
+    let [file] = &folder.files()[..] else { panic!("one file") };
+    fs::set_permissions(file, fs::Permissions::from_mode(0o620)).unwrap();
+    let found = journal.abandoned(&owner("a"), NOW).await.unwrap();
+    assert_eq!((found.tasks.len(), found.unreadable), (0, vec![file.display().to_string()]));
+    assert!(matches!(journal.take(&owner("a"), &task("task_1").id).await.unwrap(), Taken::Absent));
 }
 
 #[tokio::test]
