@@ -8,6 +8,7 @@ mod behaviour;
 mod contracts;
 pub mod forms;
 mod methods;
+mod references;
 mod task;
 #[path = "../exports/values.rs"]
 mod values;

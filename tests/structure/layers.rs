@@ -20,6 +20,7 @@ const LAYERS: [&[&str]; 13] = [
         "risk",
         "digest",
         "plain_text",
+        "json_schema",
         "tool::definition",
     ],
     &["audit", "expiring", "export"],

@@ -6,6 +6,7 @@
 
 mod anything;
 mod constants;
+mod definitions;
 mod keywords;
 mod maps;
 mod nulls;
@@ -37,7 +38,7 @@ pub(super) struct Rewritten {
 
 /// Writes a canonical schema in a dialect.
 pub(super) fn rewrite(canonical: &Value, dialect: &Dialect) -> Result<Rewritten, Refusal> {
-    let mut schema = tidy::tidy(canonical);
+    let mut schema = tidy::tidy(canonical)?;
     references::resolve(&mut schema, dialect)?;
     unions::distribute(&mut schema, dialect)?;
     if !dialect.has_references {
