@@ -18,7 +18,7 @@ mod tidy;
 mod tuples;
 mod unions;
 
-pub(super) use self::{constants::text_of, tuples::item_name};
+pub(super) use self::tuples::item_name;
 
 use serde_json::Value;
 
