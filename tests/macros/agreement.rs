@@ -204,7 +204,7 @@ fn written(tools: &Toolset, jit: &JitContext, name: &str, arguments: &Value) -> 
 /// The same arguments, with something about them that may be wrong.
 fn changed(arguments: Value) -> impl Strategy<Value = Value> {
     let others =
-        [json!(null), json!("x"), json!(true), json!([]), json!({}), json!(-1), json!(1000), json!(0.5)];
+        [json!(null), json!("x"), json!(true), json!([]), json!({}), json!(-1), json!(1000), json!(0.5), json!(2.0)];
     let places: Vec<_> = places(&arguments, String::new());
     (proptest::sample::select(places), proptest::sample::select(others.to_vec()), 0..5_u8).prop_map(
         move |(place, other, how)| {

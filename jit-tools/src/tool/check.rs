@@ -3,6 +3,7 @@
 //! It knows the keywords that schemars writes, and lets pass what it does not know: the deserializer judges the
 //! arguments after it, by types. A validator for all of JSON Schema would be several times the size of this crate.
 
+pub(super) mod integers;
 mod values;
 
 #[cfg(test)]

@@ -64,9 +64,19 @@ impl Contract {
         self.checker().violation(arguments)
     }
 
+    /// The arguments with each integer written as one, if some is not.
+    pub(crate) fn with_integers(&self, json: &str) -> Option<String> {
+        self.checker().with_integers(json)
+    }
+
     fn checker(&self) -> Checker<'_> {
         Checker { root: &self.schema, patterns: &self.patterns, is_input: true }
     }
+}
+
+/// The same for plain arguments, which have no contract.
+pub(super) fn with_integers(schema: &Value, json: &str) -> Option<String> {
+    Checker { root: schema, patterns: &Patterns::default(), is_input: true }.with_integers(json)
 }
 
 /// The patterns of a schema, compiled once.
