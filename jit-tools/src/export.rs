@@ -9,7 +9,7 @@
 //!
 //! | in Rust | where it is not taken |
 //! |---|---|
-//! | a type used in several places (`$ref`) | written out, or kept in `$defs`; a description beside it is merged into it |
+//! | a type used in several places (`$ref`) | written out, or kept in `$defs` under a name of ASCII letters, digits, `_`, `-` and `.`; a description beside it is merged into it |
 //! | a type that contains itself | kept in `$defs`; strict modes without it: the tool is not strict; else an error. At Gemini the properties through which it does are optional |
 //! | an enum with data, `flatten` | each variant is written out whole, as a branch of `anyOf` |
 //! | an enum of unit variants with docs | one `enum`, with what is said of each in the description |
@@ -19,6 +19,7 @@
 //! | `flatten` of a map | such a list in the property `additional_properties`; **read back** beside the others |
 //! | `serde_json::Value` | in strict modes the tool is not strict; at xAI and in Gemini's older form a string with JSON, **read back** |
 //! | a constant that is no string, `()`, an empty struct | where only strings are taken, the text of its JSON; **read back** |
+//! | a constant that is the empty text (Gemini) | `""`, the text of its JSON; **read back** |
 //! | arguments that are no struct | the one property `arguments` of an object; **read back** without it |
 //! | a property's name with other characters | a name that is allowed; **read back** |
 //! | formats, lengths, bounds, patterns, defaults | a sentence in the description, or nothing where a model learns nothing from it (`uint8`) |
@@ -70,7 +71,7 @@ mod xai;
 
 pub(crate) use self::names::common as common_name;
 #[cfg(feature = "genai")]
-pub(crate) use self::wire::told;
+pub(crate) use self::wire::{told, unwrapped};
 pub use self::{
     call::{ToolAnswer, ToolUse},
     error::{DecodeError, ExportError},

@@ -61,6 +61,10 @@
 //! struct of your own is in no schema, and refused where a bound stands beside it. A parameter that is handed in keeps
 //! its name for itself: a flattened map has no member of that name.
 //!
+//! What the schema allows is read: `30.0` is `30` where an integer is asked for, and an object that a server wrote as a
+//! JSON string is that object. A `$ref` that leads nowhere, which schemars never writes, makes the tool fail at each call
+//! and in each export, with the reference.
+//!
 //! ```
 //! use std::borrow::Cow;
 //!

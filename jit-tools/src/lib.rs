@@ -72,6 +72,7 @@ mod expiring;
 pub mod export;
 mod grants;
 pub mod guide;
+mod json_schema;
 #[cfg(feature = "local-authority")]
 pub mod local_authority;
 pub mod origin;

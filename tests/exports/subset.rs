@@ -11,6 +11,7 @@ use jit_tools::{
     ToolDefinition,
     export::{ExportOptions, Provider},
 };
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::{forms, types, zoo};
@@ -109,11 +110,15 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// As it is written, and as a URI: providers do either.
     fn resolves(&mut self, at: &str, schema: &Map<String, Value>) {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             let target = if reference == "#" { Some(self.root) } else { self.root.pointer(&reference[1..]) };
             if target.is_none() {
                 self.say(at, format!("{reference} leads nowhere"));
+            }
+            if percent_decode_str(reference).decode_utf8_lossy() != reference {
+                self.say(at, format!("{reference} is another name once it is decoded"));
             }
         }
     }
@@ -173,7 +178,7 @@ fn cyclic(root: &Value, required_only: bool) -> Vec<String> {
 fn the_judges_see_what_is_wrong() {
     use serde_json::json;
 
-    let wrong: [(Judge, Value); 14] = [
+    let wrong: [(Judge, Value); 17] = [
         (openai::judge, json!({"type": "object", "properties": {}})),
         (
             openai::judge,
@@ -212,6 +217,12 @@ fn the_judges_see_what_is_wrong() {
         ),
         (bedrock::judge, json!({"type": "object", "properties": {}, "additionalProperties": false})),
         (gemini::judge_open_api, json!({"type": "OBJECT", "properties": {"a": {"type": ["STRING", "NULL"]}}})),
+        (gemini::judge, json!({"type": "object", "properties": {"a": {"type": "string", "enum": ["a", ""]}}})),
+        (gemini::judge_open_api, json!({"type": "OBJECT", "properties": {"a": {"type": "STRING", "enum": [""]}}})),
+        (
+            openai::judge,
+            json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/%41"}}, "required": ["a"], "additionalProperties": false, "$defs": {"%41": {"type": "string"}}}),
+        ),
     ];
     for (judge, schema) in wrong {
         assert!(!judge(&schema).is_empty(), "{schema}");

@@ -2,9 +2,13 @@
 //!
 //! A seed gives a type, always the same, so that a failure is told by its seed.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::random::Random;
+
+/// What is encoded in a reference.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The schema of a random struct of arguments.
 pub fn arguments(seed: u64) -> Value {
@@ -118,7 +122,9 @@ impl Types {
 
     /// A type with a name, in `$defs`, with a description beside the reference now and then.
     fn named(&mut self, depth: usize, is_enum: bool) -> Value {
-        let name = format!("Type{}", self.definitions.len() + self.open.len());
+        const NAMES: [&str; 6] = ["Type", "Größe", "List<{T}>", "a/b~", "50%25 ", "Type.of-"];
+        let number = self.definitions.len() + self.open.len();
+        let name = format!("{}{number}", NAMES[number % NAMES.len()]);
         self.open.push(name.clone());
         let schema = if is_enum { self.enumeration(depth) } else { self.structure(depth - 1, false) };
         self.open.pop();
@@ -127,7 +133,9 @@ impl Types {
     }
 
     fn reference(&mut self, name: &str) -> Value {
-        let reference = format!("#/$defs/{name}");
+        // As schemars writes it: a JSON Pointer in a URI.
+        let name = name.replace('~', "~0").replace('/', "~1");
+        let reference = format!("#/$defs/{}", utf8_percent_encode(&name, ENCODED));
         match self.below(4) {
             0 => json!({"$ref": reference, "description": "What it is for."}),
             _ => json!({"$ref": reference}),

@@ -1,5 +1,6 @@
 //! Values that a schema allows, made at random.
 
+use percent_encoding::percent_decode_str;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
@@ -11,7 +12,7 @@ fn admits_null(schema: &Value, root: &Value, depth: usize) -> bool {
     }
     let below = |schema: &Value| admits_null(schema, root, depth - 1);
     if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
-        return root.pointer(&reference[1..]).is_some_and(below);
+        return target(reference, root).is_some_and(below);
     }
     let has = |keyword: &str| members.get(keyword).and_then(Value::as_array);
     match members.get("type") {
@@ -25,6 +26,12 @@ fn admits_null(schema: &Value, root: &Value, depth: usize) -> bool {
     }
 }
 
+/// What a reference names: a JSON Pointer in a URI fragment (RFC 6901, section 6).
+fn target<'a>(reference: &str, root: &'a Value) -> Option<&'a Value> {
+    let fragment = percent_decode_str(reference.strip_prefix('#')?).decode_utf8().unwrap();
+    root.pointer(&fragment)
+}
+
 /// How deep a type that contains itself is followed.
 const DEPTH: usize = 4;
 
@@ -36,7 +43,7 @@ pub fn of(schema: &Value) -> BoxedStrategy<Value> {
 fn within(schema: &Value, root: &Value, depth: usize) -> BoxedStrategy<Value> {
     let Value::Object(members) = schema else { return anything() };
     if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
-        let target = if reference == "#" { root } else { root.pointer(&reference[1..]).unwrap() };
+        let target = target(reference, root).unwrap();
         if depth == 0 {
             // Deeper than any test looks; a value that is read or not read tells nothing wrong.
             return Just(Value::Null).boxed();

@@ -322,6 +322,16 @@ pub fn entries() -> Vec<Entry> {
             ],
             [json!({"kind": "a", "title": "b"})],
         ),
+        entry::<EncodedNames>(
+            "encoded_names",
+            [json!({"size": {"limit": 50}, "sizes": {"items": [{"limit": 1}]}})],
+            [json!({"size": {"limit": 1}, "sizes": {"items": [1]}})],
+        ),
+        entry::<EmptyText>(
+            "empty_text",
+            [json!({"sign": "", "maybe": "-"}), json!({"sign": "-", "maybe": ""}), json!({"sign": "-", "maybe": null})],
+            [json!({"sign": "\"\"", "maybe": null}), json!({"sign": null, "maybe": null})],
+        ),
         entry::<Std>(
             "std",
             [

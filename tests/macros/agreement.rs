@@ -98,6 +98,27 @@ struct Flat {
     point: Point,
 }
 
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Größe {
+    #[schemars(range(max = 50))]
+    limit: u32,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "List<{T}>")]
+struct Listed<T> {
+    items: Vec<T>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+enum Documented {
+    /// Here.
+    Here,
+    /// There.
+    There,
+}
+
 /// One tool for each type, which writes what it reads.
 macro_rules! each_type {
     ($($(#[$on_argument:meta])* $name:ident: $type:ty),* $(,)?) => {{
@@ -165,6 +186,9 @@ fn all() -> Toolset {
         #[schemars(range(min = -3, max = 3))] ranged: i32,
         #[schemars(length(min = 1, max = 2))] sized: String,
         #[schemars(regex(pattern = "^[a-z]+$"))] patterned: String,
+        encoded: Größe,
+        encoded_list: Listed<Point>,
+        documented: Option<Documented>,
     }
 }
 
@@ -179,7 +203,8 @@ fn written(tools: &Toolset, jit: &JitContext, name: &str, arguments: &Value) -> 
 
 /// The same arguments, with something about them that may be wrong.
 fn changed(arguments: Value) -> impl Strategy<Value = Value> {
-    let others = [json!(null), json!("x"), json!(true), json!([]), json!({}), json!(-1), json!(1000), json!(0.5)];
+    let others =
+        [json!(null), json!("x"), json!(true), json!([]), json!({}), json!(-1), json!(1000), json!(0.5), json!(2.0)];
     let places: Vec<_> = places(&arguments, String::new());
     (proptest::sample::select(places), proptest::sample::select(others.to_vec()), 0..5_u8).prop_map(
         move |(place, other, how)| {

@@ -7,7 +7,10 @@ mod arguments;
 mod behaviour;
 mod contracts;
 pub mod forms;
+mod integers;
 mod methods;
+mod references;
 mod task;
 #[path = "../exports/values.rs"]
 mod values;
+mod wrapped;

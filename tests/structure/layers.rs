@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 13] = [
         "digest",
         "plain_text",
         "private_file",
+        "json_schema",
         "tool::definition",
     ],
     &["audit", "expiring", "export"],

@@ -234,7 +234,7 @@ fn call(tool: &Tool) -> TokenStream {
     quote_spanned! {Span::call_site().located_at(tool.function.span())=>
         async fn call(#receiver_parameter #cx: &__jit::ToolContext) -> __jit::Outcome {
             let #its = #shape;
-            let #arguments = #its.parse(#cx.arguments())?;
+            let #arguments = #its.read(#cx)?;
             #(#before)*
             let #output = #function(#receiver #(#passed),*) #awaited;
             __jit::IntoToolOutput::into_tool_output(#returned)

@@ -249,6 +249,7 @@ const KNOWN: &[&str] = &[
     "needs_approval",
     "or",
     "parse",
+    "read",
     "push",
     "read_only",
     "retry",

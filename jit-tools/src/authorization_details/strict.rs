@@ -4,15 +4,23 @@
 //! a ceiling here and what is granted there would then differ, so a repeated name is refused (RFC 8259, section 4; RFC
 //! 7493, section 2.3). So is a number that does not survive as it was written, and nesting beyond a bound.
 
-use std::{cell::Cell, fmt};
+use std::{cell::Cell, fmt, sync::LazyLock};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// How many members an object, and how many items an array may have.
 pub(crate) const MAX_ITEMS: usize = 256;
 /// The numbers beyond this are not whole any more in the way that JSON is commonly read (RFC 8259, section 6).
 const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The name under which `serde_json` hands over a number as text, if any crate of the build turns on its feature
+/// `arbitrary_precision`.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// Whether it does. Without the feature, the name is one as any other.
+static NUMBERS_ARE_TEXTS: LazyLock<bool> =
+    LazyLock::new(|| serde_json::from_str::<Number>("1.50").is_ok_and(|number| format!("{number}") == "1.50"));
 
 /// What is wrong with a text. Holds none of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +57,19 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(source: D, levels: usize) -
     Strict { levels, fault: &Cell::new(Fault::NotJson) }.deserialize(source)
 }
 
+/// A number as it is read without `arbitrary_precision`: an integer, or the nearest `f64`. One that is too large for that
+/// stays as it is.
+pub(super) fn number(number: Number) -> Number {
+    if let Some(integer) = number.as_u64() {
+        integer.into()
+    } else if let Some(integer) = number.as_i64() {
+        integer.into()
+    } else {
+        let float = number.as_f64().filter(|float| float.abs() < EXACT);
+        float.and_then(Number::from_f64).unwrap_or(number)
+    }
+}
+
 /// Recursion ends with `levels`, so that no text can exhaust the stack.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
@@ -60,6 +81,13 @@ impl Strict<'_> {
     fn fail<E: serde::de::Error>(self, fault: Fault) -> E {
         self.fault.set(fault);
         E::custom(fault.text())
+    }
+
+    /// The number that is written so.
+    fn number<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+        let number = number(text.parse().map_err(|_| self.fail::<E>(Fault::NotJson))?);
+        let is_exact = number.is_u64() || number.is_i64() || number.as_f64().is_some_and(|it| it.abs() < EXACT);
+        if is_exact { Ok(number.into()) } else { Err(self.fail(Fault::InexactNumber)) }
     }
 
     fn inner<E: serde::de::Error>(self) -> Result<Self, E> {
@@ -105,6 +133,14 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(value.into())
     }
 
+    fn visit_i128<E: serde::de::Error>(self, _: i128) -> Result<Value, E> {
+        Err(self.fail(Fault::InexactNumber))
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, _: u128) -> Result<Value, E> {
+        Err(self.fail(Fault::InexactNumber))
+    }
+
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         // NaN is not less than anything.
         if value.abs() < EXACT { Ok(value.into()) } else { Err(self.fail(Fault::InexactNumber)) }
@@ -131,9 +167,13 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut next = members.next_key::<String>()?;
+        if next.as_deref() == Some(NUMBER) && *NUMBERS_ARE_TEXTS {
+            return self.number(&members.next_value::<String>()?);
+        }
         let inner = self.inner()?;
         let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
+        while let Some(name) = next {
             if object.contains_key(&name) {
                 return Err(self.fail(Fault::RepeatedName));
             }
@@ -141,6 +181,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 return Err(self.fail(Fault::TooManyItems));
             }
             object.insert(name, members.next_value_seed(inner)?);
+            next = members.next_key()?;
         }
         Ok(object.into())
     }

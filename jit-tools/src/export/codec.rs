@@ -14,6 +14,7 @@ use self::{
     node::{Encoding, Node, ObjectNode},
 };
 use super::{rewrite, schema::Object};
+use crate::json_schema::is_same;
 
 /// Which of the two a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,13 +153,15 @@ impl Codec {
                 // A model that writes a mere text there means the text.
                 serde_json::from_str(&text).unwrap_or(Value::String(text))
             }
-            (Encoding::Text(values), Side::Canonical, value) => match values.iter().find(|own| **own == value) {
-                Some(own) => Value::String(rewrite::text_of(own)),
-                None => value,
-            },
+            (Encoding::Text(values), Side::Canonical, value) => {
+                match values.iter().find(|(_, own)| is_same(own, &value)) {
+                    Some((text, _)) => Value::String(text.clone()),
+                    None => value,
+                }
+            }
             (Encoding::Text(values), Side::Wire, Value::String(text)) => {
-                match values.iter().find(|own| rewrite::text_of(own) == text) {
-                    Some(own) => own.clone(),
+                match values.iter().find(|(own, _)| *own == text) {
+                    Some((_, value)) => value.clone(),
                     None => Value::String(text),
                 }
             }

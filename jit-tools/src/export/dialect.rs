@@ -32,6 +32,8 @@ pub(super) struct Dialect {
     pub(super) anything: Anything,
     /// What may be in an `enum`.
     pub(super) constants: Constants,
+    /// Whether an `enum` may have the empty text.
+    pub(super) has_empty_constants: bool,
     /// Whether `const` is known; otherwise it is an `enum` of one value.
     pub(super) has_const: bool,
     /// Whether there may be an object without properties beneath the root.

@@ -234,7 +234,7 @@ impl Export {
     fn read(&self, index: usize, call: wire::RawCall) -> ToolUse {
         let tool = self.by_wire_name(&call.name);
         let text = match &call.arguments {
-            Value::String(text) => text.clone(),
+            Value::String(text) => wire::unwrapped(text).unwrap_or_else(|| text.clone()),
             Value::Null => "{}".to_owned(),
             object => object.to_string(),
         };

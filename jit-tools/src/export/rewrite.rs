@@ -6,6 +6,7 @@
 
 mod anything;
 mod constants;
+mod definitions;
 mod keywords;
 mod maps;
 mod nulls;
@@ -17,7 +18,7 @@ mod tidy;
 mod tuples;
 mod unions;
 
-pub(super) use self::{constants::text_of, tuples::item_name};
+pub(super) use self::tuples::item_name;
 
 use serde_json::Value;
 
@@ -37,7 +38,7 @@ pub(super) struct Rewritten {
 
 /// Writes a canonical schema in a dialect.
 pub(super) fn rewrite(canonical: &Value, dialect: &Dialect) -> Result<Rewritten, Refusal> {
-    let mut schema = tidy::tidy(canonical);
+    let mut schema = tidy::tidy(canonical)?;
     references::resolve(&mut schema, dialect)?;
     unions::distribute(&mut schema, dialect)?;
     if !dialect.has_references {

@@ -2,30 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use crate::json_schema::{LISTS, NAMED, SINGLE};
+
 /// The members of a schema.
 pub(super) type Object = Map<String, Value>;
 
 /// Where a rewrite leaves a note for the codec. It is removed before a provider sees the schema.
 pub(super) const MARK: &str = "$jit-tools";
-
-/// Keywords whose members are schemas by a name of the author's.
-const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
-/// Keywords that hold a list of schemas.
-const LISTS: [&str; 4] = ["prefixItems", "anyOf", "oneOf", "allOf"];
-/// Keywords that hold one schema.
-const SINGLE: [&str; 11] = [
-    "items",
-    "additionalProperties",
-    "unevaluatedProperties",
-    "unevaluatedItems",
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "contentSchema",
-];
 
 /// What says something about a value, and does not limit it.
 pub(super) const ANNOTATIONS: [&str; 9] =
@@ -165,15 +148,14 @@ pub(super) fn for_each<'a>(schema: &'a Value, path: &Path, f: &mut dyn FnMut(&'a
     }
 }
 
-/// The name in `#/$defs/name`.
+/// The name in `#/$defs/name`, as it is written here once a schema has been tidied: it has no characters that are encoded.
 pub(super) fn definition_name(reference: &str) -> Option<String> {
-    let name = reference.strip_prefix("#/$defs/")?;
-    (!name.contains('/')).then(|| name.replace("~1", "/").replace("~0", "~"))
+    reference.strip_prefix("#/$defs/").map(str::to_owned)
 }
 
 /// `#/$defs/name`.
 pub(super) fn reference_to(name: &str) -> String {
-    format!("#/$defs/{}", name.replace('~', "~0").replace('/', "~1"))
+    format!("#/$defs/{name}")
 }
 
 /// Whether `type` is, or may be, `name`.

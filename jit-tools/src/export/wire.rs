@@ -1,6 +1,7 @@
 //! What each provider's file says: how tools are declared, how calls are read, and how results are written.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -160,9 +161,26 @@ pub(super) fn read_arguments(arguments: &Value) -> Result<Value, DecodeError> {
     match arguments {
         Value::Null => Ok(Value::Object(Map::new())),
         Value::String(text) if text.trim_ascii().is_empty() => Ok(Value::Object(Map::new())),
-        Value::String(text) => Ok(serde_json::from_str(text).map_err(DecodeErrorKind::Json)?),
+        Value::String(text) => {
+            let unwrapped = unwrapped(text);
+            Ok(serde_json::from_str(unwrapped.as_ref().unwrap_or(text)).map_err(DecodeErrorKind::Json)?)
+        }
         value => Ok(value.clone()),
     }
+}
+
+/// The text of an object that a JSON string holds, or of one that is in a string again. Nothing at all counts as an
+/// object without members.
+pub(crate) fn unwrapped(json: &str) -> Option<String> {
+    let mut inner: String = serde_json::from_str(json).ok()?;
+    if inner.trim_ascii_start().starts_with('"') {
+        inner = serde_json::from_str(&inner).ok()?;
+    }
+    if inner.trim_ascii().is_empty() {
+        return Some("{}".to_owned());
+    }
+    let is_object = inner.trim_ascii_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(&inner).is_ok();
+    is_object.then_some(inner)
 }
 
 /// `{"tools": […]}`.

@@ -7,7 +7,7 @@ use serde::{
 };
 use serde_json::{Value, de::StrRead};
 
-use crate::tool::ToolError;
+use crate::{export, tool::ToolError};
 
 /// Parses a model's arguments into a type of the author's.
 ///
@@ -73,10 +73,26 @@ fn object_after_space(json: &str) -> Result<&str, ToolError> {
 
 fn no_object(json: &str) -> ToolError {
     let error = match serde_json::from_str::<IgnoredAny>(json) {
-        Ok(_) => serde_json::Error::custom("expected one JSON object"),
+        Ok(_) => {
+            let found = match json.trim_ascii_start().as_bytes() {
+                [b'[', ..] => "a list",
+                [b'"', ..] => "a string that holds none",
+                [b'n', ..] => "null",
+                [b't' | b'f', ..] => "a boolean",
+                _ => "a number",
+            };
+            serde_json::Error::custom(format_args!("expected one JSON object, and this is {found}"))
+        }
         Err(error) => error,
     };
     ToolError::invalid_arguments(None, error)
+}
+
+/// Takes arguments that are a JSON string out of it, as several servers write those of each call. Only an object can be
+/// meant, so that they are taken as they are where the string does not hold one.
+#[cold]
+pub(crate) fn unwrapped(arguments: String) -> String {
+    export::unwrapped(&arguments).unwrap_or(arguments)
 }
 
 #[cold]

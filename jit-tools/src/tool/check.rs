@@ -3,6 +3,7 @@
 //! It knows the keywords that schemars writes, and lets pass what it does not know: the deserializer judges the
 //! arguments after it, by types. A validator for all of JSON Schema would be several times the size of this crate.
 
+pub(super) mod integers;
 mod values;
 
 #[cfg(test)]
@@ -12,13 +13,12 @@ use std::{collections::HashSet, fmt::Write as _};
 
 use serde_json::{Map, Value};
 
-use self::values::{check_number, check_size, check_type, listed};
-use super::contract::{ALIASES, Patterns, is_constrained, schemas, target};
-use crate::plain_text;
-
-/// How many schemas are followed for one value, each from the one before. A schema may refer to itself; values come to
-/// an end by themselves, since JSON is read no deeper than 128 levels.
-const STEPS: usize = 32;
+use self::values::{check_listed, check_number, check_size, check_type, constants, constants_of, listed};
+use super::contract::{ALIASES, Patterns, is_constrained, target};
+use crate::{
+    json_schema::{MAX_STEPS, schemas},
+    plain_text,
+};
 
 /// How much of a name that a model made up is repeated, in characters.
 const NAME: usize = 64;
@@ -37,6 +37,8 @@ pub(crate) struct Violation {
 /// How much a violation tells, where none of several forms fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
+    /// The value itself is one of another type.
+    OtherType,
     /// The value is one of another form, by its tag or by its members.
     OtherForm,
     Mismatch,
@@ -62,6 +64,10 @@ impl Violation {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{step}{dot}{}", self.path);
         self.depth += 1;
+        // What the value is in has the right type, then.
+        if self.kind == Kind::OtherType {
+            self.kind = Kind::Mismatch;
+        }
         self
     }
 }
@@ -83,9 +89,18 @@ pub(super) struct Checker<'a> {
 /// A schema that a value is held against, and the one that led to it and holds for the same value.
 #[derive(Clone, Copy)]
 struct Place<'p, 'a> {
+    value: &'a Value,
     schema: &'a Map<String, Value>,
     from: Option<(&'p Place<'p, 'a>, &'static str)>,
     steps: usize,
+}
+
+impl<'p, 'a> Place<'p, 'a> {
+    /// The place of a schema; `None` for `true` and `false`.
+    fn of(value: &'a Value, from: Option<(&'p Place<'p, 'a>, &'static str)>) -> Option<Self> {
+        let steps = from.map_or(0, |(place, _)| place.steps + 1);
+        value.as_object().map(|schema| Self { value, schema, from, steps })
+    }
 }
 
 type Checked = Result<(), Violation>;
@@ -96,14 +111,18 @@ impl<'a> Checker<'a> {
     }
 
     fn check(&self, schema: &'a Value, value: &Value, from: Option<(&Place<'_, 'a>, &'static str)>) -> Checked {
-        let Value::Object(schema) = schema else {
+        let Some(place) = Place::of(schema, from) else {
             return if *schema == Value::Bool(false) { Err(Violation::mismatch("must not be there")) } else { Ok(()) };
         };
-        let place = Place { schema, from, steps: from.map_or(0, |(place, _)| place.steps + 1) };
-        if place.steps > STEPS {
-            return Ok(());
+        let schema = place.schema;
+        // Arguments come no further than the fault of their contract; what a tool gives back has none.
+        if place.steps > MAX_STEPS {
+            return Err(Violation::mismatch("has a schema that refers to itself"));
         }
-        if let Some(target) = target(schema, self.root) {
+        if let Some(reference) = schema.get("$ref") {
+            let Some(target) = target(schema, self.root) else {
+                return Err(Violation::mismatch(format!("has a schema in which {reference} refers to nothing")));
+            };
             self.check(target, value, Some((&place, "$ref")))?;
         }
         check_type(schema, value)?;
@@ -124,9 +143,19 @@ impl<'a> Checker<'a> {
 
     /// One of the choices has to fit. Where none does, the one that came nearest says why.
     fn check_choice(&self, place: &Place<'_, 'a>, choice: &'static str, value: &Value) -> Checked {
+        let branches = schemas(place.schema, choice);
+        if let Some(values) = constants(branches) {
+            return check_listed(value, values.into_iter());
+        }
         let mut nearest: Option<Violation> = None;
-        for schema in schemas(place.schema, choice) {
+        let mut is_only_null = None;
+        for schema in branches {
             let Err(wrong) = self.check(schema, value, Some((place, choice))) else { return Ok(()) };
+            // It says nothing of a value that is there: what is wrong with that is said by the other branches.
+            if self.is_null(schema, MAX_STEPS) {
+                is_only_null = Some(wrong);
+                continue;
+            }
             let key = |violation: &Violation| (violation.kind, violation.depth);
             match &mut nearest {
                 Some(other) if key(other) > key(&wrong) => {}
@@ -138,7 +167,15 @@ impl<'a> Checker<'a> {
                 other => *other = Some(wrong),
             }
         }
-        nearest.map_or(Ok(()), Err)
+        nearest.or(is_only_null).map_or(Ok(()), Err)
+    }
+
+    /// Whether a schema allows `null` and nothing else.
+    fn is_null(&self, schema: &'a Value, steps: usize) -> bool {
+        let Value::Object(schema) = schema else { return false };
+        schema.get("type").is_some_and(|name| name == "null")
+            || constants_of(schema).is_some_and(|values| values.iter().all(|value| value.is_null()))
+            || (steps > 0 && target(schema, self.root).is_some_and(|target| self.is_null(target, steps - 1)))
     }
 
     fn check_text(&self, schema: &Map<String, Value>, text: &str) -> Checked {
@@ -213,7 +250,7 @@ impl<'a> Checker<'a> {
         while let Some((from, _)) = place.from {
             place = from;
         }
-        is_constrained(place.schema, self.root)
+        is_constrained(place.value, self.root)
     }
 
     /// The schemas of the patterns that a member's name matches.
@@ -227,7 +264,7 @@ impl<'a> Checker<'a> {
     fn is_known(&self, place: &Place<'_, 'a>, name: &str) -> bool {
         let (mut place, mut not) = (place, "");
         loop {
-            if self.speaks_of(place.schema, name, not, STEPS) {
+            if self.speaks_of(place.schema, name, not, MAX_STEPS) {
                 return true;
             }
             let Some((from, keyword)) = place.from else { return false };

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -20,8 +20,8 @@ use crate::{
     secret::AccessToken,
     session::JitContext,
     tool::{
-        CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, check, contract::Fault,
-        function::ToolRef,
+        CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, arguments, check,
+        contract::Fault, function::ToolRef,
     },
 };
 
@@ -35,6 +35,8 @@ pub struct ToolContext {
     jit: JitContext,
     tool: Option<ToolRef>,
     arguments: String,
+    /// The arguments as they could be read, if they could not be as the model wrote them.
+    reworded: OnceLock<String>,
     state: CallState,
     /// What the tools of a set share.
     shared: Option<Arc<TypeMap>>,
@@ -51,6 +53,7 @@ impl ToolContext {
             jit: jit.clone(),
             tool: None,
             arguments: String::new(),
+            reworded: OnceLock::new(),
             state: CallState::default(),
             shared: None,
             options: None,
@@ -68,7 +71,8 @@ impl ToolContext {
         Self {
             jit: jit.clone(),
             tool: Some(tool.clone()),
-            arguments,
+            arguments: if arguments.starts_with('{') { arguments } else { arguments::unwrapped(arguments) },
+            reworded: OnceLock::new(),
             state: CallState::default(),
             shared: shared.map(Arc::clone),
             options: options.cloned().map(Box::new),
@@ -93,9 +97,27 @@ impl ToolContext {
         &self.jit
     }
 
-    /// The arguments as the model wrote them.
+    /// The arguments as the model wrote them, but for two habits that say nothing else: an object that is written as a
+    /// JSON string is the object, and once the tool has read `30.0` as an integer, it is `30`.
     pub fn arguments(&self) -> &str {
-        &self.arguments
+        self.reworded.get().unwrap_or(&self.arguments)
+    }
+
+    /// Reads arguments that could not be read as they are written: with each integer written as one (`30` for `30.0`), if
+    /// that makes a difference. The ranges are those of the integers then.
+    #[cold]
+    pub(crate) fn reread<'a, A>(
+        &'a self,
+        error: ToolError,
+        parse: fn(&'a str) -> Result<A, ToolError>,
+    ) -> Result<A, ToolError> {
+        let definition = match &self.tool {
+            Some(tool) if error.is_invalid_arguments() && self.reworded.get().is_none() => tool.definition(),
+            _ => return Err(error),
+        };
+        let Some(reworded) = definition.with_integers(&self.arguments) else { return Err(error) };
+        check_constraints(definition, &reworded)?;
+        parse(self.reworded.get_or_init(|| reworded))
     }
 
     /// The token that this call should send to `url`, for a client other than [`http`](Self::http): the one that was
@@ -159,7 +181,7 @@ impl ToolContext {
     pub(crate) async fn run_guarded(&self, tool: &dyn Tool) -> Result<ToolOutput, ToolError> {
         let definition = tool.definition();
         let rules = definition.rules();
-        self.check_constraints(definition)?;
+        check_constraints(definition, &self.arguments)?;
         if rules.needs_approval {
             let approver = self.options().and_then(|options| options.approver.as_ref());
             let approver = approver.ok_or_else(|| ToolError::not_approved(false))?;
@@ -170,22 +192,6 @@ impl ToolContext {
         match rules.timeout {
             Some(limit) => self.within(limit, self.run_body(tool)).await,
             None => self.run_body(tool).await,
-        }
-    }
-
-    /// Holds the arguments against what their types do not know of. What they are refused for is the schema's; the rest
-    /// is explained where they are read into their types.
-    fn check_constraints(&self, definition: &ToolDefinition) -> Result<(), ToolError> {
-        let Some(contract) = definition.contract() else { return Ok(()) };
-        if let Some(Fault { reason, remedy }) = contract.fault() {
-            return Err(ToolError::missing(format!("the tool `{}`: {reason}: {remedy}", definition.name())));
-        }
-        // As it is read: nothing at all is an object without members, and what is no object is refused.
-        let json = if self.arguments.trim_ascii().is_empty() { "{}" } else { &self.arguments };
-        let arguments = serde_json::from_str(json).map_err(|error| ToolError::invalid_arguments(None, error))?;
-        match contract.violation(&arguments) {
-            Some(wrong) if arguments.is_object() => Err(ToolError::constraint(wrong.path, &wrong.text)),
-            _ => Ok(()),
         }
     }
 
@@ -296,7 +302,7 @@ impl Entitled for ToolContext {
             None => Entitlement::default(),
             // The arguments were understood when the body started. If they are not now, nothing may be asked for.
             Some(tool) => {
-                let entitlement = tool.entitlement(&self.arguments).unwrap_or_else(|_| Entitlement::nothing());
+                let entitlement = tool.entitlement(self.arguments()).unwrap_or_else(|_| Entitlement::nothing());
                 entitlement.of_tool(tool.definition())
             }
         }
@@ -312,6 +318,22 @@ impl Entitled for ToolContext {
 
     fn asks_up_front(&self) -> bool {
         self.tool.as_ref().is_some_and(|tool| tool.asks_up_front())
+    }
+}
+
+/// Holds the arguments against what their types do not know of. What they are refused for is the schema's; the rest is
+/// explained where they are read into their types.
+fn check_constraints(definition: &ToolDefinition, arguments: &str) -> Result<(), ToolError> {
+    let Some(contract) = definition.contract() else { return Ok(()) };
+    if let Some(Fault { reason, remedy }) = contract.fault() {
+        return Err(ToolError::missing(format!("the tool `{}`: {reason}: {remedy}", definition.name())));
+    }
+    // As it is read: nothing at all is an object without members, and what is no object is refused.
+    let json = if arguments.trim_ascii().is_empty() { "{}" } else { arguments };
+    let arguments = serde_json::from_str(json).map_err(|error| ToolError::invalid_arguments(None, error))?;
+    match contract.violation(&arguments) {
+        Some(wrong) if arguments.is_object() => Err(ToolError::constraint(wrong.path, &wrong.text)),
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::check::{Checker, Violation};
+use crate::json_schema::{self, schemas, walk};
 
 /// The other names of an argument (`#[serde(alias)]`), in the schema that an expansion makes; no model is told of them.
 pub(crate) const ALIASES: &str = "x-jit-tools-aliases";
@@ -38,7 +39,12 @@ impl Contract {
             return None;
         }
         let patterns = Patterns::of(schema);
-        let fault = if is_object(schema, schema, REFERENCES) {
+        let fault = if let Some(broken) = json_schema::broken_reference(schema) {
+            Some(Fault {
+                reason: broken.to_string(),
+                remedy: "let schemars write the schema of each argument, or name a definition in `$defs`",
+            })
+        } else if is_object(schema, schema, REFERENCES) {
             patterns.fault()
         } else {
             Some(Fault {
@@ -55,8 +61,22 @@ impl Contract {
 
     /// The first thing that is wrong with some arguments.
     pub(crate) fn violation(&self, arguments: &Value) -> Option<Violation> {
-        Checker { root: &self.schema, patterns: &self.patterns, is_input: true }.violation(arguments)
+        self.checker().violation(arguments)
     }
+
+    /// The arguments with each integer written as one, if some is not.
+    pub(crate) fn with_integers(&self, json: &str) -> Option<String> {
+        self.checker().with_integers(json)
+    }
+
+    fn checker(&self) -> Checker<'_> {
+        Checker { root: &self.schema, patterns: &self.patterns, is_input: true }
+    }
+}
+
+/// The same for plain arguments, which have no contract.
+pub(super) fn with_integers(schema: &Value, json: &str) -> Option<String> {
+    Checker { root: schema, patterns: &Patterns::default(), is_input: true }.with_integers(json)
 }
 
 /// The patterns of a schema, compiled once.
@@ -69,7 +89,7 @@ pub(crate) struct Patterns {
 impl Patterns {
     pub(super) fn of(schema: &Value) -> Self {
         let mut patterns = Self::default();
-        walk(schema, &mut |schema| {
+        walk(schema, &mut |_, schema| {
             if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
                 patterns.add(pattern);
             }
@@ -105,54 +125,18 @@ impl Patterns {
     }
 }
 
-/// The schemas in a list, such as `anyOf`.
-pub(super) fn schemas<'a>(schema: &'a Map<String, Value>, keyword: &str) -> &'a [Value] {
-    schema.get(keyword).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// Visits each schema that stands in a schema, and the schema itself.
-fn walk<'a>(schema: &'a Value, visit: &mut impl FnMut(&'a Map<String, Value>)) {
-    if let Value::Object(schema) = schema {
-        walk_object(schema, visit);
-    }
-}
-
-fn walk_object<'a>(schema: &'a Map<String, Value>, visit: &mut impl FnMut(&'a Map<String, Value>)) {
-    visit(schema);
-    for (keyword, value) in schema {
-        match (keyword.as_str(), value) {
-            (
-                "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions",
-                Value::Object(named),
-            ) => {
-                for schema in named.values() {
-                    walk(schema, visit);
-                }
-            }
-            ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
-                for schema in schemas {
-                    walk(schema, visit);
-                }
-            }
-            ("items" | "additionalProperties" | "unevaluatedProperties" | "contains", schema) => walk(schema, visit),
-            _ => {}
-        }
-    }
-}
-
-/// What a `$ref` names.
+/// What a `$ref` names, if there is one and it can be followed.
 pub(super) fn target<'a>(schema: &Map<String, Value>, root: &'a Value) -> Option<&'a Value> {
-    root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
+    json_schema::target(schema.get("$ref")?.as_str()?, root)
 }
 
 /// Whether a range, a length or a pattern stands anywhere in a schema, or in what it refers to.
-pub(super) fn is_constrained<'a>(schema: &'a Map<String, Value>, root: &'a Value) -> bool {
+pub(super) fn is_constrained<'a>(schema: &'a Value, root: &'a Value) -> bool {
     let (mut left, mut seen, mut found) = (vec![schema], HashSet::new(), false);
     while let Some(next) = left.pop() {
-        walk_object(next, &mut |schema| {
+        walk(next, &mut |_, schema| {
             found |= has_constraint(schema);
-            let target = target(schema, root).and_then(Value::as_object);
-            left.extend(target.filter(|target| seen.insert(std::ptr::from_ref(*target))));
+            left.extend(target(schema, root).filter(|target| seen.insert(std::ptr::from_ref(*target))));
         });
     }
     found
@@ -211,7 +195,7 @@ fn is_plain_value(schema: &Value, root: &Value, references: usize) -> bool {
 }
 
 /// Whether a keyword tells something, and asks for nothing.
-fn is_said_only(keyword: &str) -> bool {
+pub(super) fn is_said_only(keyword: &str) -> bool {
     ["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"].contains(&keyword)
         || keyword.starts_with("x-")
 }

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::contract::{ALIASES, Contract, Fault};
+use super::contract::{self, ALIASES, Contract, Fault};
 
 /// What a model, or an export for one, sees of a tool.
 ///
@@ -26,6 +26,9 @@ pub struct ToolDefinition {
     /// What the arguments are held against, if their types alone do not say all of it.
     #[serde(skip)]
     contract: Option<Arc<Contract>>,
+    /// The schema with other names of arguments, where there are some and no contract knows them.
+    #[serde(skip)]
+    aliased: Option<Arc<Value>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -140,8 +143,8 @@ impl ToolDefinition {
     }
 
     pub(crate) fn of(name: String, description: String, parameters: Schema) -> Self {
-        let (details, rules, contract) = (None, CallRules::default(), None);
-        Self { name, description, parameters, details, rules, contract }
+        let (details, rules) = (None, CallRules::default());
+        Self { name, description, parameters, details, rules, contract: None, aliased: None }
     }
 
     /// A definition whose schema is known only at run time, such as that of another server's tool.
@@ -231,10 +234,13 @@ impl ToolDefinition {
     /// Has the arguments held against the schema before a call is run, where their types let more pass.
     pub(crate) fn with_contract(mut self) -> Self {
         self.contract = Contract::of(self.parameters.as_value()).map(Arc::new);
+        let before = self.parameters.as_value().clone();
+        let mut has_aliases = false;
         // No model writes them by choice.
         for property in self.properties_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
-            property.shift_remove(ALIASES);
+            has_aliases |= property.shift_remove(ALIASES).is_some();
         }
+        self.aliased = (has_aliases && self.contract.is_none()).then(|| Arc::new(before));
         self
     }
 
@@ -246,6 +252,17 @@ impl ToolDefinition {
     /// What the arguments are held against before a call is run.
     pub(crate) fn contract(&self) -> Option<&Contract> {
         self.contract.as_deref()
+    }
+
+    /// The arguments of a call with each integer written as one, where a model wrote it as `30.0`; `None` where there is
+    /// nothing to change.
+    #[cold]
+    pub(crate) fn with_integers(&self, json: &str) -> Option<String> {
+        match (&self.contract, &self.aliased) {
+            (Some(contract), _) => contract.with_integers(json),
+            (None, Some(schema)) => contract::with_integers(schema, json),
+            (None, None) => contract::with_integers(self.parameters.as_value(), json),
+        }
     }
 
     /// Why no call can be run, if the author made a mistake that the compiler does not see.

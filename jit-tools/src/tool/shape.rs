@@ -204,6 +204,15 @@ impl<'de, A> Shape<'de, A> {
         (self.parse)(arguments)
     }
 
+    /// Reads the arguments of a call.
+    ///
+    /// # Errors
+    /// When they are not what the function takes.
+    #[inline]
+    pub fn read(&self, cx: &'de ToolContext) -> Result<A, ToolError> {
+        self.parse(cx.arguments()).or_else(|error| cx.reread(error, self.parse))
+    }
+
     /// The definition of a tool that takes these arguments.
     pub fn define(&self, name: &'static str, description: &'static str, output: Option<Schema>) -> ToolDefinition {
         define(self.schema, name, description, output)

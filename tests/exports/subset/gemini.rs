@@ -50,7 +50,7 @@ fn schema(walk: &mut Walk<'_>, value: &Value, at: &str) {
         walk.resolves(at, members);
     }
     for value in members.get("enum").and_then(Value::as_array).into_iter().flatten() {
-        if !(value.is_string() || value.is_number() || value.is_null()) {
+        if !(value.is_string() || value.is_number() || value.is_null()) || value == "" {
             walk.say(at, format!("{value} in an enum"));
         }
     }
@@ -126,7 +126,7 @@ fn open_api(walk: &mut Walk<'_>, value: &Value, at: &str) {
         other => walk.say(at, format!("the type {other:?}")),
     }
     for value in members.get("enum").and_then(Value::as_array).into_iter().flatten() {
-        if !value.is_string() || members.get("type").is_none_or(|name| name != "STRING") {
+        if !value.is_string() || value == "" || members.get("type").is_none_or(|name| name != "STRING") {
             walk.say(at, format!("{value} in an enum"));
         }
     }

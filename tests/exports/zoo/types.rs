@@ -23,6 +23,8 @@ macro_rules! arguments {
 
 arguments! {
     struct Nothing {}
+    struct EncodedNames { size: Größe, sizes: List<Größe> }
+    struct EmptyText { sign: Sign, maybe: Option<Sign> }
     #[serde(deny_unknown_fields)]
     struct Integers {
         /// A small one.
@@ -294,4 +296,26 @@ impl JsonSchema for Truth {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({"const": true})
     }
+}
+
+/// A type whose name is encoded in references.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(super) struct Größe {
+    #[schemars(range(max = 50))]
+    limit: u8,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "List<{T}>")]
+pub(super) struct List<T> {
+    items: Vec<T>,
+}
+
+/// An enum with a value that is no text.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(super) enum Sign {
+    #[serde(rename = "")]
+    None,
+    #[serde(rename = "-")]
+    Minus,
 }

@@ -41,7 +41,7 @@ const _: () = {
         }
         async fn call(__cx: &__jit::ToolContext) -> __jit::Outcome {
             let __shape = __shape(__Probe::<i64>::slot());
-            let __arguments = __shape.parse(__cx.arguments())?;
+            let __arguments = __shape.read(__cx)?;
             let __output = add(
                 __Probe::<i64>::give(__cx, __arguments.a)?,
                 __arguments.r#type,

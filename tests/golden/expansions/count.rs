@@ -38,7 +38,7 @@ const _: () = {
         }
         async fn call(_: &__jit::Arc<()>, __cx: &__jit::ToolContext) -> __jit::Outcome {
             let __shape = __shape(__Probe::<Vec<T>>::slot());
-            let __arguments = __shape.parse(__cx.arguments())?;
+            let __arguments = __shape.read(__cx)?;
             let __output = count::<
                 T,
                 MOST,

@@ -58,7 +58,7 @@ const _: () = {
                 __cx: &__jit::ToolContext,
             ) -> __jit::Outcome {
                 let __shape = __shape(__Probe::<S::Id>::slot());
-                let __arguments = __shape.parse(__cx.arguments())?;
+                let __arguments = __shape.read(__cx)?;
                 let __output = <Documents<
                     S,
                 >>::fetch(
@@ -100,7 +100,7 @@ const _: () = {
                 __cx: &__jit::ToolContext,
             ) -> __jit::Outcome {
                 let __shape = __shape();
-                let __arguments = __shape.parse(__cx.arguments())?;
+                let __arguments = __shape.read(__cx)?;
                 let __output = <Documents<
                     S,
                 >>::forget(::core::clone::Clone::clone(__receiver));

@@ -53,7 +53,7 @@ const _: () = {
         }
         async fn call(__cx: &__jit::ToolContext) -> __jit::Outcome {
             let __shape = __shape(__Probe::<String>::sent());
-            let __arguments = __shape.parse(__cx.arguments())?;
+            let __arguments = __shape.read(__cx)?;
             let __output = fetch_protected_document(
                     <&'_ ToolContext as __jit::FromContext>::from_context(__cx)?,
                     __Probe::<String>::give(__cx, __arguments.document_id)?,

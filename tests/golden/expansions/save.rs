@@ -29,7 +29,7 @@ const _: () = {
         }
         async fn call(__cx: &__jit::ToolContext) -> __jit::Outcome {
             let __shape = __jit::whole(__jit::Slot::<Document<'_>>::sent());
-            let __arguments = __shape.parse(__cx.arguments())?;
+            let __arguments = __shape.read(__cx)?;
             let __output = save(
                     <&'_ ToolContext as __jit::FromContext>::from_context(__cx)?,
                     __arguments,

@@ -106,7 +106,7 @@ const _: () = {
                 __jit::Slot::<u32>::new(),
                 __Probe::<State<Database>>::slot(),
             );
-            let __arguments = __shape.parse(__cx.arguments())?;
+            let __arguments = __shape.read(__cx)?;
             let __value_limit = __arguments.limit.or(|| 10);
             let __output = search(
                 &__arguments.text,

@@ -6,7 +6,10 @@ use super::{
     Codec, Side,
     node::{Encoding, Node, ObjectNode},
 };
-use crate::export::rewrite::{item_name, text_of};
+use crate::{
+    export::rewrite::item_name,
+    json_schema::{is_integer, is_same},
+};
 
 /// A look at a value, from one side, so many levels deep.
 #[derive(Clone, Copy)]
@@ -33,7 +36,7 @@ impl Fit<'_> {
         match (&node.encoding, self.side) {
             (Some(encoding), Side::Canonical) => self.fits_encoded(node, encoding, value),
             (Some(Encoding::Text(values)), Side::Wire) => {
-                value.as_str().is_some_and(|text| values.iter().any(|own| text_of(own) == text))
+                value.as_str().is_some_and(|text| values.iter().any(|(own, _)| own == text))
             }
             _ => self.fits_plain(node, value),
         }
@@ -50,14 +53,14 @@ impl Fit<'_> {
                 members.values().all(|value| self.fits_below(node.value(), value))
             }
             (Encoding::Json, _) => true,
-            (Encoding::Text(values), value) => values.contains(value),
+            (Encoding::Text(values), value) => values.iter().any(|(_, own)| is_same(own, value)),
             _ => false,
         }
     }
 
     fn fits_plain(self, node: &Node, value: &Value) -> bool {
         let is_of_type = node.types.is_empty() || node.types.iter().any(|name| is_a(value, name));
-        let is_a_value = node.values.as_ref().is_none_or(|values| values.contains(value));
+        let is_a_value = node.values.as_ref().is_none_or(|values| has(values, value));
         is_of_type
             && is_a_value
             && match value {
@@ -121,10 +124,14 @@ impl Fit<'_> {
         let Some(node) = node else { return true };
         if self.depth <= 1 {
             let node = self.codec.resolve(node);
-            return node.and_then(|node| node.values.as_ref()).is_none_or(|values| values.contains(value));
+            return node.and_then(|node| node.values.as_ref()).is_none_or(|values| has(values, value));
         }
         Self { depth: self.depth - 1, ..self }.fits(node, value)
     }
+}
+
+fn has(values: &[Value], value: &Value) -> bool {
+    values.iter().any(|own| is_same(own, value))
 }
 
 fn within(count: usize, least: Option<u64>, most: Option<u64>) -> bool {
@@ -136,7 +143,7 @@ fn is_a(value: &Value, name: &str) -> bool {
     match name {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
-        "integer" => value.as_number().is_some_and(|number| !number.is_f64()),
+        "integer" => value.as_number().is_some_and(is_integer),
         "number" => value.is_number(),
         "string" => value.is_string(),
         "array" => value.is_array(),

@@ -47,8 +47,8 @@ pub(super) enum Encoding {
     Map,
     /// Its JSON is a string.
     Json,
-    /// It is one of these, as text.
-    Text(Vec<Value>),
+    /// It is one of these, as the text before it.
+    Text(Vec<(String, Value)>),
 }
 
 /// What is known of an object.
@@ -166,7 +166,8 @@ impl Encoding {
             return usize::try_from(length).ok().map(Self::Tuple);
         }
         if let Some(Value::Array(values)) = notes.get("text") {
-            return Some(Self::Text(values.clone()));
+            let pair = |pair: &Value| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.clone()));
+            return Some(Self::Text(values.iter().filter_map(pair).collect()));
         }
         match (notes.get("map"), notes.get("json")) {
             (Some(_), _) => Some(Self::Map),

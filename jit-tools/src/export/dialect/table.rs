@@ -62,6 +62,7 @@ const OPEN_AI: Dialect = Dialect {
     maps: Maps::Kept,
     anything: Anything::Kept,
     constants: Constants::All,
+    has_empty_constants: true,
     has_const: true,
     has_empty_objects: true,
     null: Null::InType,
@@ -140,7 +141,8 @@ const ANTHROPIC_STRICT: Dialect = Dialect {
 };
 
 /// <https://ai.google.dev/api/generate-content#FIELDS.response_json_schema> lists the subset: a `$ref` stands alone,
-/// and a recursive one only beneath properties that are not required. How many tools there may be is told at
+/// and a recursive one only beneath properties that are not required. The service refuses an empty text in an `enum`
+/// (`enum[0]: cannot be empty`). How many tools there may be is told at
 /// <https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1beta1/Tool>.
 const GEMINI: Dialect = Dialect {
     tool_names: Names { length: 128, punctuation: "-.:", starts_with_letter: true },
@@ -149,6 +151,7 @@ const GEMINI: Dialect = Dialect {
     tuples: Tuples::Kept,
     maps: Maps::WithoutPatterns,
     constants: Constants::StringsAndNumbers,
+    has_empty_constants: false,
     has_const: false,
     keywords: Keywords::Only(&["minItems", "maxItems", "minimum", "maximum"]),
     formats: Formats::Only(&["date-time", "date", "time"]),

@@ -1,10 +1,12 @@
 //! `const` and `enum`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::export::{
     dialect::{Constants, Dialect},
-    schema::{ANNOTATIONS, MARK, Object, Path, bottom_up, for_each_child, has_type, mark, properties},
+    schema::{ANNOTATIONS, MARK, Object, Path, bottom_up, describe, for_each_child, has_type, mark, properties},
 };
 
 /// A choice of string constants is one `enum`, with what is said of each in the description.
@@ -112,6 +114,7 @@ fn add_type(schema: &mut Object) {
 /// The values of a schema that has few of them, and no form for them in the dialect.
 fn unwritable(schema: &Object, dialect: &Dialect) -> Option<Vec<Value>> {
     let is_writable = |value: &Value| match dialect.constants {
+        _ if value == "" && !dialect.has_empty_constants => false,
         Constants::All => true,
         Constants::StringsAndNumbers => value.is_string() || value.is_number() || value.is_null(),
         Constants::Strings => value.is_string() || value.is_null(),
@@ -136,31 +139,44 @@ fn unwritable(schema: &Object, dialect: &Dialect) -> Option<Vec<Value>> {
     Some(values)
 }
 
-/// The values as the text of their JSON.
+/// The values as texts: the text of their JSON, or their own where they are texts and not empty.
 fn write_text(schema: &mut Object, values: Vec<Value>) {
     let is_nullable = values.contains(&Value::Null) && values.len() > 1;
     let values: Vec<Value> = values.into_iter().filter(|value| !is_nullable || !value.is_null()).collect();
-    let mut texts: Vec<Value> = values.iter().map(|value| json!(text_of(value))).collect();
+    let texts = texts(&values);
+    let mut listed: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
     let mut written = Object::new();
     written.insert("type".to_owned(), if is_nullable { json!(["string", "null"]) } else { json!("string") });
     if is_nullable {
-        texts.push(Value::Null);
+        listed.push(Value::Null);
     }
-    written.insert("enum".to_owned(), texts.into());
+    written.insert("enum".to_owned(), listed.into());
     let description = schema.get("description").cloned();
     if let Some(description) = description {
         written.insert("description".to_owned(), description);
     }
     *schema = written;
-    mark(schema, "text", values.into());
+    if values.iter().any(|value| value == "") {
+        describe(schema, "`\"\"` is the empty text.");
+    }
+    mark(schema, "text", texts.into_iter().zip(values).map(|(text, value)| json!([text, value])).collect());
 }
 
-/// A value as the text that stands for it: a string is its own, any other one is the text of its JSON.
-pub(in crate::export) fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+/// A text for each value, by which it is found again. A text is its own, so that another value may have to look unlike
+/// its JSON.
+fn texts(values: &[Value]) -> Vec<String> {
+    let own = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let mut taken: BTreeSet<String> = values.iter().filter_map(own).collect();
+    let text = |value: &Value| {
+        own(value).unwrap_or_else(|| {
+            let mut text = value.to_string();
+            while !taken.insert(text.clone()) {
+                text.insert(0, '=');
+            }
+            text
+        })
+    };
+    values.iter().map(text).collect()
 }
 
 /// All schemas but the root, which is an object with properties in every dialect, and none of the values here; and but
@@ -175,4 +191,17 @@ fn each_below(schema: &mut Value, f: &mut dyn FnMut(&mut Object)) {
             Ok(())
         })
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_value_has_a_text_of_its_own_and_an_empty_one_none() {
+        let values = [json!("1"), json!(1), json!("=1"), json!(""), json!("\"\""), json!(null), json!("null")];
+        let texts = texts(&values);
+        assert_eq!(texts, ["1", "==1", "=1", "=\"\"", "\"\"", "=null", "null"]);
+        assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), values.len());
+    }
 }

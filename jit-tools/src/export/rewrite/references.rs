@@ -27,7 +27,7 @@ pub(super) fn resolve(schema: &mut Value, dialect: &Dialect) -> Result<(), Refus
         Resolver { definitions: &definitions, recursive, keeps: dialect.has_references, within: Vec::new() };
     let path = Path::default();
     // The root is an object in every dialect.
-    if let Some(target) = resolver.target(root, &path)? {
+    if let Some(target) = resolver.target(root) {
         *root = merge(&target.1, root);
     }
     resolver.resolve(schema, &path)?;
@@ -91,7 +91,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn resolve(&mut self, schema: &mut Value, path: &Path) -> Result<(), Refusal> {
         let Value::Object(members) = schema else { return Ok(()) };
-        let Some((name, target)) = self.target(members, path)? else {
+        let Some((name, target)) = self.target(members) else {
             return for_each_child(members, path, &mut |child, path| self.resolve(child, path));
         };
         let is_alone = members.len() == 1;
@@ -119,18 +119,10 @@ impl Resolver<'_> {
     }
 
     /// The definition to which a schema refers.
-    fn target(&self, schema: &Object, path: &Path) -> Result<Option<(String, Object)>, Refusal> {
-        let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return Ok(None) };
-        let target = definition_name(reference).and_then(|name| Some((self.definitions.get(&name)?, name)));
-        match target {
-            Some((Value::Object(target), name)) => Ok(Some((name, target.clone()))),
-            Some((_, name)) => Ok(Some((name, Object::new()))),
-            None => Err(Refusal::new(
-                path,
-                format!("`{reference}` refers to nothing in the schema"),
-                "let schemars write the schema, or define it in `$defs`",
-            )),
-        }
+    fn target(&self, schema: &Object) -> Option<(String, Object)> {
+        let name = schema.get("$ref").and_then(Value::as_str).and_then(definition_name)?;
+        let target = self.definitions.get(&name).and_then(Value::as_object).cloned();
+        Some((name, target.unwrap_or_default()))
     }
 }
 

@@ -40,7 +40,7 @@ fn each_violation_is_told_at_its_place() {
         (json!({ "code": "ä" }), "code: must have at least 2 characters"),
         (json!({ "code": "äöüß" }), "code: must have at most 3 characters"),
         (json!({ "code": "xy" }), "code: must match the pattern ^ä"),
-        (json!({ "code": [] }), "code: must be of the type string or must be of the type null"),
+        (json!({ "code": [] }), "code: must be of the type string"),
         (json!({ "list": [1, 2, 3] }), "list: must have at most 2 items"),
         (json!({ "list": [1, 9] }), "list[1]: must be at most 3"),
         (json!({ "set": [1, 2, 1] }), "set[2]: is there already: leave out what is there twice"),
@@ -98,8 +98,60 @@ fn a_member_is_unknown_only_where_no_schema_around_speaks_of_it() {
 
 #[test]
 fn a_schema_that_refers_to_itself_comes_to_an_end() {
-    assert_eq!(violation(&json!({ "$ref": "#" }), &json!(1)), None);
+    assert_eq!(text(&json!({ "$ref": "#" }), &json!(1)), ": has a schema that refers to itself");
     let schema = json!({ "properties": { "in": { "$ref": "#" }, "size": { "maximum": 3 } } });
     let deep = (0..120).fold(json!({ "size": 4 }), |inner, _| json!({ "in": inner }));
     assert!(text(&schema, &deep).ends_with(".size: must be at most 3"));
+}
+
+#[test]
+fn a_reference_is_followed_by_its_name_or_the_value_is_refused() {
+    let definitions = json!({ "Größe": { "maximum": 3 }, "List<{T}>": { "required": ["a"] } });
+    for (reference, value, said) in [
+        ("#/$defs/Gr%C3%B6%C3%9Fe", json!(4), ": must be at most 3"),
+        ("#/$defs/List%3C%7BT%7D%3E", json!({}), ": missing field `a`"),
+        ("#/$defs/Gr%C3%B6%C3%9Fe", json!(3), ""),
+        ("#/$defs/none", json!(1), r##": has a schema in which "#/$defs/none" refers to nothing"##),
+        ("none", json!(1), r#": has a schema in which "none" refers to nothing"#),
+    ] {
+        assert_eq!(text(&json!({ "$ref": reference, "$defs": definitions }), &value), said);
+    }
+}
+
+#[test]
+fn a_choice_says_what_is_wrong_with_the_value_and_not_that_it_is_not_null() {
+    let documented = json!({ "oneOf": [
+        { "const": "red", "description": "Like blood." },
+        { "type": "string", "enum": ["green", "blue"] },
+    ] });
+    let schema = |inner: &Value| {
+        json!({ "anyOf": [inner, { "$ref": "#/$defs/nothing" }], "$defs": {
+        "nothing": { "type": "null" },
+        "inner": { "properties": { "size": { "maximum": 3 } }, "required": ["size"], "additionalProperties": false },
+        "documented": documented,
+    } })
+    };
+    let point = json!({ "$ref": "#/$defs/inner" });
+    for (inner, value, said) in [
+        (&documented, json!("pink"), r#": must be one of "red", "green", "blue""#),
+        (&json!({ "$ref": "#/$defs/documented" }), json!(1), r#": must be one of "red", "green", "blue""#),
+        (&point, json!({ "size": 1, "x": 2 }), ": unknown field `x`, expected `size`"),
+        (&point, json!({ "size": 4 }), "size: must be at most 3"),
+        (&json!({ "type": "object" }), json!("x"), ": must be of the type object"),
+        (&json!({ "enum": [null] }), json!("x"), ": must be of the type null"),
+        (&json!({ "const": null }), json!(null), ""),
+        // A text is an unknown color rather than no number.
+        (
+            &json!({ "anyOf": [documented, { "type": "integer" }] }),
+            json!("pink"),
+            r#": must be one of "red", "green", "blue""#,
+        ),
+        (
+            &json!({ "anyOf": [point, { "type": "integer" }] }),
+            json!({ "x": 1 }),
+            ": unknown field `x`, expected `size`",
+        ),
+    ] {
+        assert_eq!(text(&schema(inner), &value), said, "{inner} {value}");
+    }
 }

@@ -1,10 +1,11 @@
 //! A single value held against what a schema says of its type, its bounds and its size.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, mem::discriminant};
 
 use serde_json::{Map, Number, Value};
 
-use super::{Checked, Kind, Violation};
+use super::{super::contract::is_said_only, Checked, Kind, Violation};
+use crate::json_schema::{compare, exact, is_integer, is_same};
 
 /// How many names or values an error repeats.
 const LISTED: usize = 32;
@@ -27,10 +28,10 @@ pub(super) fn check_type(schema: &Map<String, Value>, value: &Value) -> Checked 
     match schema.get("type") {
         Some(Value::Array(names)) if !names.iter().any(is) => {
             let names = listed(names.iter().filter_map(Value::as_str).map(str::to_owned));
-            return Err(Violation::mismatch(format!("must be of one of the types {names}")));
+            return Err(Violation::new(Kind::OtherType, format!("must be of one of the types {names}")));
         }
         Some(Value::String(name)) if !is(&Value::from(name.as_str())) => {
-            return Err(Violation::mismatch(format!("must be of the type {name}")));
+            return Err(Violation::new(Kind::OtherType, format!("must be of the type {name}")));
         }
         _ => {}
     }
@@ -40,18 +41,44 @@ pub(super) fn check_type(schema: &Map<String, Value>, value: &Value) -> Checked 
         return Err(Violation::new(Kind::OtherForm, format!("must be {constant}")));
     }
     match schema.get("enum") {
-        Some(Value::Array(values)) if !values.iter().any(|listed| is_same(listed, value)) => {
-            Err(Violation::mismatch(format!("must be one of {}", listed(values.iter().map(Value::to_string)))))
-        }
+        Some(Value::Array(values)) => check_listed(value, values.iter()),
         _ => Ok(()),
     }
 }
 
-fn is_same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => compare(a, b).is_eq(),
-        _ => a == b,
+/// One of the values of an `enum`.
+pub(super) fn check_listed<'a>(value: &Value, values: impl Iterator<Item = &'a Value> + Clone) -> Checked {
+    if values.clone().any(|listed| is_same(listed, value)) {
+        return Ok(());
     }
+    let is_of_their_type = values.clone().any(|listed| discriminant(listed) == discriminant(value));
+    let kind = if is_of_their_type { Kind::Mismatch } else { Kind::OtherType };
+    Err(Violation::new(kind, format!("must be one of {}", listed(values.map(Value::to_string)))))
+}
+
+/// The values that a schema allows, if it is a mere list of these.
+pub(super) fn constants_of(schema: &Map<String, Value>) -> Option<Vec<&Value>> {
+    match (schema.get("const"), schema.get("enum")) {
+        (Some(value), None) => Some(vec![value]),
+        (None, Some(Value::Array(values))) => Some(values.iter().collect()),
+        _ => None,
+    }
+}
+
+/// The values of a choice each branch of which is such a list, as that of an enum whose variants are documented.
+pub(super) fn constants(branches: &[Value]) -> Option<Vec<&Value>> {
+    let is_mere = |keyword: &String| ["type", "const", "enum"].contains(&keyword.as_str()) || is_said_only(keyword);
+    let mut values = Vec::new();
+    for branch in branches {
+        let branch = branch.as_object().filter(|branch| branch.keys().all(is_mere))?;
+        let own = constants_of(branch)?;
+        // The type beside them says the same.
+        if own.iter().any(|value| check_type(branch, value).is_err()) {
+            return None;
+        }
+        values.extend(own);
+    }
+    (!values.is_empty()).then_some(values)
 }
 
 pub(super) fn check_number(schema: &Map<String, Value>, number: &Number) -> Checked {
@@ -83,22 +110,6 @@ pub(super) fn check_size(schema: &Map<String, Value>, [least, most]: [&str; 2], 
         return Err(Violation::constraint(format!("must have at most {most} {what}")));
     }
     Ok(())
-}
-
-fn is_integer(number: &Number) -> bool {
-    exact(number).is_some() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
-}
-
-fn exact(number: &Number) -> Option<i128> {
-    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
-}
-
-fn compare(a: &Number, b: &Number) -> Ordering {
-    match (exact(a), exact(b)) {
-        (Some(a), Some(b)) => a.cmp(&b),
-        // JSON has no NaN.
-        _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
-    }
 }
 
 /// Decimals are not exact: 0.3 is a multiple of 0.1 but for the last bits.
