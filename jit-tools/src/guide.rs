@@ -179,8 +179,9 @@
 //! A tool gives back a text, a number, a `bool`, `()`, a JSON value, [`Json<T>`](crate::Json) (whose schema becomes the
 //! tool's output schema, and in debug builds is checked), [parts](crate::tool::ContentPart) such as images, whatever else
 //! implements [`IntoToolOutput`](crate::IntoToolOutput), or a `Result` of one of these. Its error is any
-//! [`std::error::Error`], or what turns into a [`ToolError`](crate::ToolError); of a text,
-//! [`ToolError::new`](crate::ToolError::new) makes one that the model is told.
+//! [`std::error::Error`], an `anyhow::Error`, a `Box<dyn Error + Send + Sync>`, or a [`ToolError`](crate::ToolError). The
+//! model reads that the tool failed, and a text of yours where the error is or holds a
+//! [`ToolError::new`](crate::ToolError::new).
 //!
 //! ```
 //! use jit_tools::{IntoToolOutput, Json, Tool, jit_tool, tool::ContentPart};

@@ -22,7 +22,7 @@ pub use self::{
     content::ContentPart,
     context::ToolContext,
     definition::{ApprovalMode, CallRules, Retry, ToolAnnotations, ToolDefinition, ToolIcon},
-    error::ToolError,
+    error::{ToolError, ToolErrorKind},
     inject::{CallData, CancellationToken, FromContext, Progress, ProgressUpdate, State},
     options::{CallApprover, CallOptions},
     output::{IntoToolError, IntoToolOutput, Json, JsonOutput, ToolOutput},

@@ -40,9 +40,7 @@ async fn call(world: &World, answer: impl Fn(String) -> Response + Clone + Send 
         };
         written().add_error(&error);
         let error = ToolError::from(error);
-        written().add(&error);
-        written().add(error.for_model());
-        written().add_sources(error.source());
+        written().add_tool_error(&error);
     }
     jit.complete_task().await.unwrap();
 }

@@ -154,8 +154,7 @@ async fn a_task_that_is_written_down_suspended_and_resumed_writes_no_secret() {
     let jit = builder.clone().create_task().await.unwrap();
     tools![touch].call(&jit, "touch", world.arguments("GET", "n1")).await.unwrap();
     let waits = tools![touch].call(&jit, "touch", world.arguments("DELETE", "n1")).await.unwrap_err();
-    written().add(&waits);
-    written().add_sources(waits.source());
+    written().add_tool_error(&waits);
     let pending = waits.escalation().unwrap().pending().unwrap();
     written().add_debug(pending);
     written().add_debug(serde_json::to_string(pending).unwrap());

@@ -43,9 +43,7 @@ async fn a_run_that_succeeds_is_denied_waits_and_errs_writes_no_secret() {
     world.authority.deny(&id, Some(REVIEWER), Some(REVIEWER)).await.unwrap();
     let error = tools![touch].call(&jit, "touch", delete).await.unwrap_err();
     assert!(error.is_denied());
-    written().add(&error);
-    written().add(error.for_model());
-    written().add_sources(error.source());
+    written().add_tool_error(&error);
 
     let permission = jit.request_permission(&AuthorizationDetail::new("note").actions(["read"]), None).await.unwrap();
     written().add_debug(&permission);

@@ -13,6 +13,7 @@ use base64::{
     alphabet::{STANDARD, URL_SAFE},
     engine::{GeneralPurpose, general_purpose::NO_PAD},
 };
+use jit_tools::ToolError;
 
 /// All that was written, from all tests.
 #[derive(Clone, Debug, Default)]
@@ -29,14 +30,19 @@ impl Written {
 
     /// An error, and all beneath it.
     pub fn add_error(&self, error: &(dyn Error + 'static)) {
-        self.add(error);
-        self.add_sources(error.source());
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.add(error);
+            next = error.source();
+        }
     }
 
-    pub fn add_sources(&self, mut source: Option<&(dyn Error + 'static)>) {
-        while let Some(error) = source {
-            self.add(error);
-            source = error.source();
+    /// A tool's error: what the author and the model read of it, and the error that it was made of.
+    pub fn add_tool_error(&self, error: &ToolError) {
+        self.add_error(error);
+        self.add(error.for_model());
+        if let Some(inner) = error.get_ref() {
+            self.add_error(inner);
         }
     }
 

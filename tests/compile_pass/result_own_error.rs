@@ -1,14 +1,14 @@
 #![deny(warnings)]
 
-use jit_tools::{ToolError, jit_tool, tools};
+use jit_tools::{ToolError, jit_tool, tool::IntoToolError, tools};
 
 use crate::task::answer;
 
 struct Refused;
 
-impl From<Refused> for ToolError {
-    fn from(_: Refused) -> Self {
-        Self::new("Refused.")
+impl IntoToolError for Refused {
+    fn into_tool_error(self) -> ToolError {
+        ToolError::new("Refused.")
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::{fmt, io};
 
-use jit_tools::{IntoToolOutput, Json, ToolError, jit_tool, tool::ContentPart};
+use jit_tools::{
+    IntoToolOutput, Json, ToolError, jit_tool,
+    tool::{ContentPart, IntoToolError},
+};
 
 type Answer<T> = Result<T, io::Error>;
 
 struct Refused;
 
-impl From<Refused> for ToolError {
-    fn from(_: Refused) -> Self {
-        Self::new("Refused.")
+impl IntoToolError for Refused {
+    fn into_tool_error(self) -> ToolError {
+        ToolError::new("Refused.")
     }
 }
 

@@ -6,7 +6,10 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::tool::{ContentPart, ToolError, content};
+use crate::{
+    tool::{ContentPart, ToolError, content},
+    transport::BoxError,
+};
 
 /// What a call gives back: a text that the model reads, and for who can show them, parts of other kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,13 +107,29 @@ pub trait IntoToolOutput {
     }
 }
 
-/// What the error of a tool may be.
+/// What the error of a tool may be: each type that turns into a `Box<dyn Error + Send + Sync>`.
+///
+/// These are [`ToolError`], every `std::error::Error` that is `Send`, `Sync` and `'static`, `anyhow::Error` and the box
+/// itself. The model reads what a [`ToolError`] inside says; for all others it reads that the tool failed. That holds for
+/// a text (`String`, `&str`) as well, since it may be another error's: [`ToolError::new`] makes an error of a text that
+/// the model reads.
+///
+/// ```
+/// use jit_tools::{jit_tool, tools};
+///
+/// /// Counts the lines of a file.
+/// #[jit_tool]
+/// async fn count_lines(path: String) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+///     Ok(std::fs::read_to_string(path)?.lines().count())
+/// }
+/// # let _ = tools![count_lines];
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a tool",
     label = "not an error that a tool may return",
-    note = "return a ToolError, an error that implements std::error::Error, Send and Sync, or one with `Into<ToolError>`",
-    note = "`ToolError::new(text)` makes one of a text, which the model is then told: \
-            `.map_err(ToolError::new)` for a String, `.map_err(|e| ToolError::new(e.to_string()))` for an anyhow::Error"
+    note = "return a ToolError, an error that implements std::error::Error, Send and Sync, an anyhow::Error, or a \
+            `Box<dyn Error + Send + Sync>`",
+    note = "`ToolError::new(text)` makes one of a text, which the model is then told"
 )]
 pub trait IntoToolError {
     /// Turns the error into one that knows what the model is told.
@@ -118,9 +137,9 @@ pub trait IntoToolError {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<ToolError>> IntoToolError for E {
+impl<E: Into<BoxError>> IntoToolError for E {
     fn into_tool_error(self) -> ToolError {
-        self.into()
+        ToolError::other(self)
     }
 }
 

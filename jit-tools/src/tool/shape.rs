@@ -261,7 +261,7 @@ fn parse<'de, A: Deserialize<'de> + JsonSchema>(arguments: &'de str) -> Result<A
 /// names of what is handed in, where a model wrote a name that there is not.
 #[cold]
 fn reworded(error: ToolError, schema: fn() -> Schema) -> ToolError {
-    let Some(text) = error.source().filter(|_| error.is_invalid_arguments()).map(ToString::to_string) else {
+    let Some(text) = error.get_ref().filter(|_| error.is_invalid_arguments()).map(ToString::to_string) else {
         return error;
     };
     if text.rsplit(", expected ").next().is_some_and(|expected| expected.starts_with("a borrowed ")) {

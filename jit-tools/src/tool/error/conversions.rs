@@ -1,0 +1,55 @@
+//! What `?` turns into a tool's error.
+
+use std::fmt;
+
+use super::{Kind, ToolError};
+use crate::{
+    authority::AuthorityError,
+    challenge::MalformedChallenge,
+    escalation::EscalationError,
+    origin::OriginError,
+    policy::PolicyError,
+    resource::ResourceError,
+    transport::{BodyError, BoxError, HttpTransportError, TransportError},
+};
+
+impl From<EscalationError> for ToolError {
+    fn from(error: EscalationError) -> Self {
+        Kind::Permission(error).into()
+    }
+}
+
+impl From<ResourceError> for ToolError {
+    fn from(error: ResourceError) -> Self {
+        Kind::Resource(error).into()
+    }
+}
+
+impl From<BoxError> for ToolError {
+    fn from(error: BoxError) -> Self {
+        Self::other(error)
+    }
+}
+
+/// Other errors, which the model is not told of.
+macro_rules! others {
+    ($($type:ty),* $(,)?) => {$(
+        impl From<$type> for ToolError {
+            fn from(error: $type) -> Self {
+                Kind::Other(error.into()).into()
+            }
+        }
+    )*};
+}
+
+others! {
+    // Of this crate.
+    AuthorityError, BodyError, TransportError, HttpTransportError, MalformedChallenge, OriginError, PolicyError,
+    // Of the standard library.
+    std::io::Error, fmt::Error, std::env::VarError, std::time::SystemTimeError,
+    std::str::Utf8Error, std::string::FromUtf8Error, std::str::ParseBoolError,
+    std::num::ParseIntError, std::num::ParseFloatError, std::num::TryFromIntError,
+    std::net::AddrParseError, std::char::ParseCharError,
+    // Of what a tool meets in any case.
+    serde_json::Error, http::Error, http::method::InvalidMethod, url::ParseError, tokio::task::JoinError,
+}
