@@ -87,6 +87,7 @@ async fn a_person_who_logs_in_and_decides_on_the_page_writes_no_secret() {
     let page = String::from_utf8_lossy(page.body()).into_owned();
     let csrf = page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap();
     world.transport.note(csrf);
+    let shown = page.split(r#"name="request_digest" value=""#).nth(1).unwrap().split('"').next().unwrap();
 
     for (csrf, expected) in [("guess", StatusCode::FORBIDDEN), (csrf, StatusCode::SEE_OTHER)] {
         let form = Request::post(format!("{url}{root}requests/{id}/approve"))
@@ -94,7 +95,7 @@ async fn a_person_who_logs_in_and_decides_on_the_page_writes_no_secret() {
             .header(header::ORIGIN, &url)
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let answer = exchange(&world, form, format!("csrf={csrf}")).await;
+        let answer = exchange(&world, form, format!("csrf={csrf}&request_digest={shown}")).await;
         assert_eq!(answer.status(), expected, "{}", String::from_utf8_lossy(answer.body()));
     }
     // The link is gone, and says so without repeating itself.

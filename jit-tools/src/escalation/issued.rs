@@ -161,7 +161,7 @@ impl fmt::Display for OutstandingToken {
             return f.write_str("other permissions");
         }
         for (index, detail) in self.permits.iter().enumerate() {
-            write!(f, "{}`{detail}`", if index == 0 { "" } else { ", " })?;
+            write!(f, "{}{detail}", if index == 0 { "" } else { ", " })?;
         }
         Ok(())
     }

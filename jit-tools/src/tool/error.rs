@@ -376,7 +376,7 @@ impl fmt::Display for ToolError {
                 write!(f, "There is no tool `{name}`. The tools are: {}.", known.join(", "))
             }
             Kind::Challenge(challenge) => {
-                write!(f, "{} says that `{}` is missing", challenge.origin(), challenge.detail())
+                write!(f, "{} says that this permission is missing: {}", challenge.origin(), challenge.detail())
             }
             Kind::Permission(error) => error.fmt(f),
             Kind::Resource(error) => error.fmt(f),

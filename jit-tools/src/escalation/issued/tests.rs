@@ -63,8 +63,8 @@ fn a_token_is_told_until_it_ends_with_what_was_granted() {
     clock.at(5);
     first.settle(&Ok(token(600, Some("granted"))));
     issued.begin(&request("b"), &asked, &clock).settle(&Ok(token(300, None)));
-    assert_eq!(told(&issued, clock.at(100)), [("`granted`".to_owned(), 605), ("`asked`".to_owned(), 305)]);
-    assert_eq!(told(&issued, clock.at(305)), [("`granted`".to_owned(), 605)]);
+    assert_eq!(told(&issued, clock.at(100)), [(r#""granted""#.to_owned(), 605), (r#""asked""#.to_owned(), 305)]);
+    assert_eq!(told(&issued, clock.at(305)), [(r#""granted""#.to_owned(), 605)]);
     // Another token is none of these.
     issued.revoked(&AccessToken::new("another".to_owned()));
     assert_eq!(told(&issued, clock.at(305)).len(), 1);
@@ -78,7 +78,7 @@ fn an_exchange_whose_answer_nobody_saw_counts_as_the_longest_token() {
     let exchange = issued.begin(&request("a"), &AuthorizationDetail::new("asked"), &clock);
     clock.at(20);
     drop(exchange);
-    assert_eq!(told(&issued, clock.at(21)), [("`asked`".to_owned(), 920)]);
+    assert_eq!(told(&issued, clock.at(21)), [(r#""asked""#.to_owned(), 920)]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_token_that_an_earlier_try_may_have_made_is_told_also_when_the_known_one_is_
     let exchange = issued.begin(&request("a"), &AuthorizationDetail::new("asked"), &clock);
     exchange.settle(&Ok(Exchanged { may_be_second: true, ..token(600, None) }));
     issued.revoked(&AccessToken::new("canary".to_owned()));
-    assert_eq!(told(&issued, clock.at(1)), [("`asked`".to_owned(), 600)]);
+    assert_eq!(told(&issued, clock.at(1)), [(r#""asked""#.to_owned(), 600)]);
 }
 
 #[test]
