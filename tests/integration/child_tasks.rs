@@ -85,7 +85,7 @@ async fn one_that_fails_keeps_no_other_from_being_completed_and_is_reported_by_n
     let text = error.to_string();
     assert!(
         text.starts_with(&format!(
-            "the task \"stuck\" ({}) was not completed, and its tokens may live: for `\"note\" [\"read\"] \"n1\"` until ",
+            "the task \"stuck\" ({}) was not completed, and its tokens may live: for \"note\" [\"read\"] \"n1\" until ",
             id(&stuck)
         )) && text.ends_with("could not connect to https://authority.test"),
         "{text}"
