@@ -46,10 +46,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     // Each expression is evaluated once, and what it borrows from lives until the URL is built.
     let (names, values): (Vec<_>, Vec<_>) = arguments.values.iter().map(|(name, value)| (local(name), value)).unzip();
     let url = Ident::new("__url", Span::mixed_site());
-    let built = if names.is_empty() { build } else { quote!(match (#(&#values,)*) { (#(#names,)*) => #build }) };
+    let whole = if names.is_empty() { build } else { quote!(match (#(&(#values),)*) { (#(#names,)*) => #build }) };
     // A variable, so that the values are not borrowed for as long as the statement lasts, over an `.await`.
     quote!({
-        let #url = #built;
+        let #url = #whole;
         #url
     })
 }

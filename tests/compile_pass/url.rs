@@ -1,6 +1,6 @@
 //! URLs with values of all kinds, in places of all kinds.
 
-use jit_tools::{BaseUrl, ToolContext, ToolError, UrlError, jit_tool};
+use jit_tools::{BaseUrl, ToolContext, ToolError, Toolset, UrlError, jit_tool, tools};
 
 const API: &str = "https://api.acme.com/v1";
 
@@ -10,6 +10,10 @@ pub async fn fetch(cx: &ToolContext, id: &str, query: String, page: Option<u32>)
     let page = page.unwrap_or_default();
     let url = jit_tools::url!("{API}/documents/{id}/parts/{ part }/?q={query}&page={page}&q={query}", part = page + 1);
     Ok(cx.http().get(url).send().await?.text().await?)
+}
+
+pub fn tools() -> Toolset {
+    tools![fetch]
 }
 
 pub struct Api {
@@ -24,6 +28,10 @@ macro_rules! documents {
 }
 
 impl Api {
+    pub fn new(base: &str, of_type: &str) -> Self {
+        Self { base: base.parse().expect("it is a URL"), r#type: of_type.to_owned() }
+    }
+
     pub fn urls(&self, r#type: &str) -> Result<[String; 4], UrlError> {
         use jit_tools::url;
         Ok([
