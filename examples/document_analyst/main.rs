@@ -16,7 +16,7 @@
 use std::{env, error::Error, process::ExitCode};
 
 use jit_tools::{
-    Agent, JitContext, LumoAuthAgent, Policy, Runner, agent::OpenAiModel, authority::LumoAuthAgentBuilder,
+    Agent, BaseUrl, JitContext, LumoAuthAgent, Policy, Runner, agent::OpenAiModel, authority::LumoAuthAgentBuilder,
     local_authority::LocalAuthority, resource_server::TokenVerifier, tools, transport::HttpTransport,
 };
 use jit_tools_examples::document_analyst::{
@@ -53,7 +53,8 @@ async fn run() -> Result<String, Box<dyn Error>> {
         Ok(url) if !url.is_empty() => url,
         _ => document_api::start(access.verifier()?).await?,
     };
-    document_tools::use_api(api.parse().map_err(|_| format!("ACME_API_URL is not a URL: {api}"))?);
+    let api: BaseUrl = api.parse().map_err(|error| format!("ACME_API_URL: {error}"))?;
+    document_tools::use_api(api.clone());
 
     let model = if is_set("OPENAI_BASE_URL") {
         OpenAiModel::from_env()?
@@ -68,8 +69,9 @@ async fn run() -> Result<String, Box<dyn Error>> {
         .model(account.model(model))
         .build();
 
-    // The API is told which agent calls, as it expects; what the tools may ask for is theirs to declare.
-    let policy = Policy::new().send_agent_token_to(api.as_str())?;
+    // The API is told which agent calls, as it expects; what the tools may ask for is theirs to declare. No tool has
+    // business anywhere else.
+    let policy = Policy::new().send_agent_token_to(api.clone())?.allow_requests_to(api)?;
     let result = JitContext::builder(&agent, "Document Analyst")
         .policy(policy)
         .run_task(|jit| async move { Runner::new(&jit).run(&analyst, TASK).await })

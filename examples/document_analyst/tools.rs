@@ -2,14 +2,13 @@
 
 use std::sync::OnceLock;
 
-use jit_tools::{ToolContext, ToolError, jit_tool};
+use jit_tools::{BaseUrl, ToolContext, ToolError, jit_tool, url};
 use serde_json::json;
-use url::Url;
 
-static API: OnceLock<Url> = OnceLock::new();
+static API: OnceLock<BaseUrl> = OnceLock::new();
 
 /// Says where the document API is. The first word counts.
-pub fn use_api(url: Url) {
+pub fn use_api(url: BaseUrl) {
     let _ = API.set(url);
 }
 
@@ -25,7 +24,8 @@ pub async fn fetch_protected_document(
     /// The document's id, such as `doc_9982`.
     document_id: String,
 ) -> Result<String, ToolError> {
-    let response = cx.http().get(document(&document_id, &[])?).send().await?;
+    let api = api()?;
+    let response = cx.http().get(url!("{api}/v1/documents/{document_id}")).send().await?;
     Ok(response.error_for_status()?.text().await?)
 }
 
@@ -41,17 +41,12 @@ pub async fn summarize_and_save(
     /// The summary, in plain text.
     summary: String,
 ) -> Result<String, ToolError> {
-    let request = cx.http().post(document(&document_id, &["summaries"])?).json(&json!({ "text": summary }));
-    request.send().await?.error_for_status()?;
+    let api = api()?;
+    let summaries = url!("{api}/v1/documents/{document_id}/summaries");
+    cx.http().post(summaries).json(&json!({ "text": summary })).send().await?.error_for_status()?;
     Ok(format!("The summary of {document_id} is saved."))
 }
 
-/// An address of the API. The id is one segment of it, whatever the model wrote.
-fn document(id: &str, rest: &[&str]) -> Result<Url, ToolError> {
-    let mut url = API.get().cloned().ok_or_else(|| ToolError::new("The document API is not set up."))?;
-    match url.path_segments_mut() {
-        Ok(mut segments) => drop(segments.pop_if_empty().extend(["v1", "documents", id]).extend(rest)),
-        Err(()) => return Err(ToolError::new("The document API has no usable address.")),
-    }
-    Ok(url)
+fn api() -> Result<&'static BaseUrl, ToolError> {
+    API.get().ok_or_else(|| ToolError::new("The document API is not set up."))
 }

@@ -2,13 +2,12 @@
 
 use std::sync::OnceLock;
 
-use jit_tools::{ToolContext, ToolError, jit_tool};
-use url::Url;
+use jit_tools::{BaseUrl, ToolContext, ToolError, jit_tool, url};
 
-static API: OnceLock<Url> = OnceLock::new();
+static API: OnceLock<BaseUrl> = OnceLock::new();
 
 /// Says where the document API is. The first word counts.
-pub fn use_api(url: Url) {
+pub fn use_api(url: BaseUrl) {
     let _ = API.set(url);
 }
 
@@ -26,11 +25,7 @@ pub async fn delete_document(
 ) -> Result<String, ToolError> {
     // It is for the person who decides.
     let _ = reason;
-    let mut url = API.get().cloned().ok_or_else(|| ToolError::new("The document API is not set up."))?;
-    match url.path_segments_mut() {
-        Ok(mut segments) => drop(segments.pop_if_empty().extend(["v1", "documents", &document_id])),
-        Err(()) => return Err(ToolError::new("The document API has no usable address.")),
-    }
-    cx.http().delete(url).send().await?.error_for_status()?;
+    let api = API.get().ok_or_else(|| ToolError::new("The document API is not set up."))?;
+    cx.http().delete(url!("{api}/v1/documents/{document_id}")).send().await?.error_for_status()?;
     Ok(format!("Document {document_id} is deleted."))
 }

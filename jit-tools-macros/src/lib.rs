@@ -1,6 +1,6 @@
-//! The attribute macro of jit-tools; use it as `jit_tools::jit_tool`.
+//! The macros of jit-tools; use them as `jit_tools::jit_tool`, `jit_tools::jit_toolset` and `jit_tools::url`.
 //!
-//! The stages, each of which gives the next one another type:
+//! The stages of `#[jit_tool]`, each of which gives the next one another type:
 //! attribute arguments (`jit_tool/arguments.rs`), the function (`jit_tool/signature.rs`) and its parameters
 //! (`jit_tool/inputs.rs`) → the model (`jit_tool/model.rs`) → tokens (`jit_tool/expand.rs`). After a mistake the model is
 //! what could be read, so that the compiler checks the rest at once; what cannot be read at all is a stub
@@ -13,6 +13,7 @@ mod jit_tool;
 mod jit_toolset;
 mod runtime_path;
 mod template;
+mod url;
 
 use proc_macro::TokenStream;
 
@@ -30,7 +31,7 @@ use proc_macro::TokenStream;
 ///   left out; members that the function does not have are refused.
 /// - It returns something that implements `IntoToolOutput`, or a `Result` of it.
 ///
-/// The keys are `name`, `title`, `description`, `justification`, `may_request(…)`, `preflight`, `retry`, `timeout`, `ttl`,
+/// The keys are `name`, `title`, `description`, `justification`, `may_request(…)`, `base_url`, `preflight`, `retry`, `timeout`, `ttl`,
 /// `approval`, `needs_approval`, `strict`, `read_only`, `destructive`, `idempotent`, `open_world` and `crate`; on an
 /// argument, `default`, `args` and `validate`. All that can be is checked by the compiler: names against the strictest provider's
 /// rule, placeholders against arguments, times, and that nothing is empty.
@@ -51,4 +52,11 @@ pub fn jit_tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn jit_toolset(attribute: TokenStream, item: TokenStream) -> TokenStream {
     jit_toolset::expand(attribute.into(), &item.into()).into()
+}
+
+/// What `jit_tools::url!` expands to. It is handed the runtime's path before what the author wrote.
+#[doc(hidden)]
+#[proc_macro]
+pub fn url(input: TokenStream) -> TokenStream {
+    url::expand(input.into()).into()
 }

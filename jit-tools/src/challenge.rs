@@ -26,6 +26,7 @@ use crate::{
         AuthorizationDetail, MAX_DEPTH,
         strict::{Fault, MAX_ITEMS},
     },
+    http_url::BaseUrl,
     origin::Origin,
     plain_text,
     secret::AccessToken,
@@ -262,27 +263,17 @@ impl Found {
     }
 }
 
-/// Whether these `locations` (RFC 9396, section 2.2) hold an address: they are all addresses of its origin, and the path
-/// of one of them is the one that `path` begins with, segment by segment.
+/// Returns true if these `locations` (RFC 9396, section 2.2) hold an address: all of them are of its origin, and the
+/// address is one of them or below one, segment by segment and decoded.
 ///
-/// A location with a query, a fragment or a user could mean anything, and holds nothing.
+/// A location with a query, a fragment or a user could mean anything, and so could one that a parser would change: it
+/// holds nothing.
 pub(crate) fn hold(locations: &[String], origin: &Origin, path: &str) -> bool {
-    let paths = locations.iter().map(|location| {
-        let location = Url::parse(location).ok().filter(is_plain)?;
-        (Origin::of(&location)? == *origin).then(|| location.path().to_owned())
-    });
+    let bases =
+        locations.iter().map(|location| BaseUrl::try_from(location).ok().filter(|base| base.origin() == origin));
     // One elsewhere would make the token worth something there too, and this API does not speak for that one.
-    let paths: Option<Vec<_>> = paths.collect();
-    paths.is_some_and(|paths| paths.iter().any(|base| is_below(path, base)))
-}
-
-fn is_plain(url: &Url) -> bool {
-    url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none()
-}
-
-/// Whether a path is another, or below it.
-fn is_below(path: &str, base: &str) -> bool {
-    path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || base.ends_with('/') || rest.starts_with('/'))
+    let bases: Option<Vec<_>> = bases.collect();
+    bases.is_some_and(|bases| bases.iter().any(|base| base.holds_path(origin, path)))
 }
 
 /// Reads a `WWW-Authenticate` header, and what was read once more after writing it again: for the fuzz package.

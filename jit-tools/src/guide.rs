@@ -267,25 +267,31 @@
 //! A permission without `locations` may be asked for by every https API that the tool calls. Where a model or a link
 //! chooses the address, give it `locations`, or name the APIs with [`Policy::allow_origin`](crate::Policy::allow_origin).
 //!
+//! URLs are built with [`url!`](crate::url), in which a value is one segment of the path or one value of the query,
+//! whatever a model wrote. `base_url` keeps all requests of a tool below one URL, and the tokens that it gets by
+//! [`ToolContext::access_token`](crate::ToolContext::access_token); where the address is known at run time only,
+//! [`Policy::allow_requests_to`](crate::Policy::allow_requests_to) does the same for a task. A URL in a text is refused
+//! if a parser would change it ([`IntoUrl`](crate::IntoUrl)).
+//!
 //! A request whose body is a [stream](crate::resource::RequestBuilder::stream) cannot be sent twice, so that nothing is asked
 //! for with it; a tool with `retry = "body"` makes the stream anew, and gets what is missing.
 //!
 //! ```
-//! use jit_tools::{ToolContext, ToolError, jit_tool, tools};
+//! use jit_tools::{ToolContext, ToolError, jit_tool, tools, url};
 //!
 //! /// Moves a document.
 //! #[jit_tool(
 //!     justification = "Moving {id} to {folder}",
 //!     may_request(type = "document", actions = ["read", "delete"], identifier = "{id}"),
 //!     may_request(type = "folder", actions = ["write"], identifier = "{folder}", locations = ["https://api.acme.com"]),
+//!     base_url = "https://api.acme.com/v1/",
 //!     ttl = "5m",
 //!     approval = "suspend",
 //!     preflight,
 //!     retry = "request"
 //! )]
 //! async fn move_document(cx: &ToolContext, id: &str, folder: &str) -> Result<String, ToolError> {
-//!     let url = format!("https://api.acme.com/{folder}/{id}");
-//!     Ok(cx.http().put(url).send().await?.error_for_status()?.text().await?)
+//!     Ok(cx.http().put(url!("https://api.acme.com/v1/folders/{folder}/{id}")).send().await?.error_for_status()?.text().await?)
 //! }
 //!
 //! /// Reads the news, which another client fetches.

@@ -6,7 +6,7 @@
 //! task ([`JitContext`]) ends.
 //!
 //! ```no_run
-//! use jit_tools::{Agent, JitContext, LumoAuthAgent, Model, Runner, ToolContext, ToolError, jit_tool, tools};
+//! use jit_tools::{Agent, JitContext, LumoAuthAgent, Model, Runner, ToolContext, ToolError, jit_tool, tools, url};
 //!
 //! /// Fetch a sensitive document from the protected API.
 //! #[jit_tool(
@@ -18,7 +18,7 @@
 //!     /// The document's id, such as `doc_9982`.
 //!     document_id: String,
 //! ) -> Result<String, ToolError> {
-//!     let url = format!("https://api.acme.com/v1/documents/{document_id}");
+//!     let url = url!("https://api.acme.com/v1/documents/{document_id}");
 //!     Ok(cx.http().get(url).send().await?.error_for_status()?.text().await?)
 //! }
 //!
@@ -40,6 +40,7 @@
 //!
 //! - [`guide`]: what a function may look like, and each attribute, with examples.
 //! - [`ToolContext`]: what a function gets: an HTTP client that obtains what is missing.
+//! - [`url!`]: URLs in which a value that a model wrote stays in its place.
 //! - [`Policy`]: what is allowed beyond what each tool declares, and where tokens may go.
 //! - [`JitContext::run_task`]: a task that is completed after success, an error, a panic, Ctrl-C, SIGTERM or
 //!   SIGHUP.
@@ -72,6 +73,7 @@ mod expiring;
 pub mod export;
 mod grants;
 pub mod guide;
+mod http_url;
 mod json_schema;
 #[cfg(feature = "local-authority")]
 pub mod local_authority;
@@ -92,6 +94,7 @@ pub mod tool;
 pub mod toolset;
 mod toolset_macro;
 pub mod transport;
+mod url_macro;
 
 #[doc(inline)]
 pub use crate::{
@@ -101,6 +104,7 @@ pub use crate::{
     challenge::Challenge,
     clock::{Clock, SharedClock, SystemClock},
     escalation::{ApprovalWait, EscalationError, PendingApproval, Permission},
+    http_url::{BaseUrl, IntoUrl, UrlError},
     origin::{Origin, OriginError},
     policy::{Policy, PolicyError},
     resource::{ResourceClient, ResourceError, Response},
@@ -114,7 +118,7 @@ pub use crate::{
 /// Makes a tool of a function: what a model may call, and what a call may ask an authority for.
 ///
 /// ```
-/// use jit_tools::{ToolContext, ToolError, jit_tool, tools};
+/// use jit_tools::{ToolContext, ToolError, jit_tool, tools, url};
 ///
 /// /// Fetch a sensitive document from the protected API.
 /// #[jit_tool(
@@ -126,7 +130,7 @@ pub use crate::{
 ///     /// The document's id, such as `doc_9982`.
 ///     document_id: String,
 /// ) -> Result<String, ToolError> {
-///     let response = cx.http().get(format!("https://api.example.com/documents/{document_id}")).send().await?;
+///     let response = cx.http().get(url!("https://api.example.com/documents/{document_id}")).send().await?;
 ///     Ok(response.error_for_status()?.text().await?)
 /// }
 ///
@@ -145,10 +149,12 @@ pub mod __private {
     pub use core::compile_error;
     pub use std::{sync::Arc, vec::Vec};
 
+    pub use jit_tools_macros::url;
     pub use schemars;
     pub use serde;
 
     pub use crate::{
+        http_url::{UrlPart, build as build_url},
         tool::{
             FromContext, IntoToolOutput, Retry, ToolAnnotations, ToolContext, ToolDefinition, ToolError, ToolOutput,
             ceiling::{MayRequest, PlaceholderValue, Value, entitlement},

@@ -9,6 +9,8 @@ mod limits;
 
 use std::{sync::Arc, time::Duration};
 
+use url::Url;
+
 use self::limits::Limits;
 pub use self::{
     entitlement::Entitlement,
@@ -17,6 +19,7 @@ pub use self::{
 use crate::{
     authorization_details::{AuthorizationDetail, Comparisons},
     challenge::ChallengeForms,
+    http_url::{BaseUrl, UrlError},
     origin::{Origin, OriginError},
     risk::RiskLevel,
 };
@@ -45,7 +48,9 @@ const REQUESTS_OF_A_TOOL: u32 = 50;
 #[derive(Clone, Debug)]
 pub struct Policy {
     trusted: Vec<Origin>,
-    agent_token: Vec<Origin>,
+    agent_token: Vec<BaseUrl>,
+    /// Where requests may go; anywhere where there is no list.
+    requests: Option<Vec<BaseUrl>>,
     limits: Limits,
     forms: ChallengeForms,
     comparisons: Comparisons,
@@ -62,6 +67,9 @@ pub enum PolicyError {
     /// The text names no origin.
     #[error(transparent)]
     Origin(#[from] OriginError),
+    /// The text is no URL that means what it says.
+    #[error(transparent)]
+    Url(#[from] UrlError),
     /// The origin is neither https nor this very machine.
     #[error("{origin} is not secure: a token goes only to https origins, and to this machine")]
     Insecure {
@@ -81,22 +89,47 @@ impl Policy {
     ///
     /// A tool that declares `may_request` stays bound by it, and all tools by the rest of the policy.
     pub fn trust_origin(mut self, url: impl TryInto<Origin, Error = OriginError>) -> Result<Self, PolicyError> {
-        let origin = secure(url)?;
+        let origin = secure(url.try_into()?)?;
         self.trusted.push(origin.clone());
-        self.agent_token.push(origin);
+        self.agent_token.push(origin.into());
         Ok(self)
     }
 
-    /// Sends the agent's own token to this URL's origin, as APIs expect that know the agent before they know what it
-    /// lacks. It is never sent to an origin that is not named.
-    pub fn send_agent_token_to(mut self, url: impl TryInto<Origin, Error = OriginError>) -> Result<Self, PolicyError> {
-        self.agent_token.push(secure(url)?);
+    /// Sends the agent's own token to this URL and to all below it, as APIs expect that know the agent before they know
+    /// what it lacks. It is sent nowhere else: with `https://api.acme.com/v1`, neither to `/v10` nor to `/admin`.
+    pub fn send_agent_token_to(
+        mut self,
+        url: impl TryInto<BaseUrl, Error: Into<UrlError>>,
+    ) -> Result<Self, PolicyError> {
+        let base = url.try_into().map_err(Into::into)?;
+        secure(base.origin().clone())?;
+        self.agent_token.push(base);
+        Ok(self)
+    }
+
+    /// Lets tools send requests only to this URL and to all below it, and to others that are named so. A request to
+    /// anywhere else is an error, and is not sent.
+    ///
+    /// Paths are compared by segments, decoded: `https://api.acme.com/v1` holds neither `/v10` nor `/v1/../admin`, however
+    /// that is encoded. An attribute of a tool, `base_url`, does the same for one tool.
+    ///
+    /// ```
+    /// use jit_tools::Policy;
+    ///
+    /// let policy = Policy::new().allow_requests_to("https://api.acme.com/v1")?;
+    /// assert!(policy.allows_request_to(&"https://api.acme.com/v1/documents".parse()?));
+    /// assert!(!policy.allows_request_to(&"https://api.acme.com/v10".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn allow_requests_to(mut self, url: impl TryInto<BaseUrl, Error: Into<UrlError>>) -> Result<Self, PolicyError> {
+        let base = url.try_into().map_err(Into::into)?;
+        self.requests.get_or_insert_default().push(base);
         Ok(self)
     }
 
     /// Follows challenges only from this URL's origin, and from others that are named so.
     pub fn allow_origin(mut self, url: impl TryInto<Origin, Error = OriginError>) -> Result<Self, PolicyError> {
-        self.limits.origins.get_or_insert_default().push(secure(url)?);
+        self.limits.origins.get_or_insert_default().push(secure(url.try_into()?)?);
         Ok(self)
     }
 
@@ -181,9 +214,14 @@ impl Policy {
         self.trusted.contains(origin)
     }
 
-    /// Whether the agent's own token may be sent to `origin`.
-    pub fn allows_agent_token(&self, origin: &Origin) -> bool {
-        self.agent_token.contains(origin)
+    /// Returns true if the agent's own token may be sent to `url`.
+    pub fn allows_agent_token(&self, url: &Url) -> bool {
+        self.agent_token.iter().any(|base| base.holds(url))
+    }
+
+    /// Returns true if tools may send requests to `url`.
+    pub fn allows_request_to(&self, url: &Url) -> bool {
+        self.requests.as_ref().is_none_or(|bases| bases.iter().any(|base| base.holds(url)))
     }
 
     /// What the policy has against a proposal, if anything.
@@ -229,6 +267,7 @@ impl Default for Policy {
         Self {
             trusted: Vec::new(),
             agent_token: Vec::new(),
+            requests: None,
             limits: Limits::default(),
             forms: ChallengeForms::default(),
             comparisons: Comparisons::new(),
@@ -241,8 +280,7 @@ impl Default for Policy {
     }
 }
 
-fn secure(url: impl TryInto<Origin, Error = OriginError>) -> Result<Origin, PolicyError> {
-    let origin = url.try_into()?;
+fn secure(origin: Origin) -> Result<Origin, PolicyError> {
     if origin.is_secure() { Ok(origin) } else { Err(PolicyError::Insecure { origin }) }
 }
 
@@ -254,15 +292,18 @@ mod tests {
     fn a_policy_takes_no_origin_where_a_token_could_be_read_on_the_way() {
         assert!(matches!(Policy::new().trust_origin("http://api.acme.com"), Err(PolicyError::Insecure { .. })));
         assert!(matches!(Policy::new().allow_origin("http://api.acme.com"), Err(PolicyError::Insecure { .. })));
-        assert!(matches!(Policy::new().send_agent_token_to("api.acme.com"), Err(PolicyError::Origin(_))));
+        assert!(matches!(Policy::new().send_agent_token_to("api.acme.com"), Err(PolicyError::Url(_))));
         assert!(Policy::new().trust_origin("http://127.0.0.1:4000").is_ok());
     }
 
     #[test]
     fn an_agent_token_goes_only_where_it_was_said_to() {
         let policy = Policy::new().send_agent_token_to("https://api.acme.com/v1").unwrap();
-        assert!(policy.allows_agent_token(&"https://api.acme.com/v2".parse().unwrap()));
-        assert!(!policy.allows_agent_token(&"https://api.acme.com.evil.example".parse().unwrap()));
+        assert!(policy.allows_agent_token(&"https://api.acme.com/v1/documents".parse().unwrap()));
+        for elsewhere in ["/v2", "/v10", "/v1/../admin", "/v1/..%2Fadmin", ".evil.example/v1"] {
+            let url = format!("https://api.acme.com{elsewhere}").parse().unwrap();
+            assert!(!policy.allows_agent_token(&url), "{url}");
+        }
         assert!(!policy.trusts(&"https://api.acme.com".parse().unwrap()));
     }
 

@@ -20,14 +20,16 @@ use std::{
 };
 
 use http::Method;
+use url::Url;
 
 pub use self::{direct::DirectCall, error::ResourceError, request::RequestBuilder, response::Response};
 use crate::{
     challenge::Challenge,
     clock::Clock,
     escalation::{EscalationError, Grant},
+    http_url::{BaseUrl, IntoUrl, UrlError},
     origin::Origin,
-    policy::Entitlement,
+    policy::{Entitlement, Policy},
     secret::AccessToken,
     session::JitContext,
     tool::definition::Retry,
@@ -192,12 +194,28 @@ pub(crate) trait Entitled: Sync {
 
     /// Whether the call asks for its permission before an API says that it is missing.
     fn asks_up_front(&self) -> bool;
+
+    /// The URL below which the requests of the call stay, if the tool names one.
+    fn base_url(&self) -> Option<&Result<BaseUrl, UrlError>>;
+}
+
+/// Checks that a URL is one that the call may use: below the tool's base URL, and below one of the policy's.
+pub(crate) fn admit(url: &Url, call: &dyn Entitled, policy: &Policy) -> Result<(), ResourceError> {
+    if let Some(base) = call.base_url() {
+        let base = base.as_ref().map_err(Clone::clone)?;
+        if !base.holds(url) {
+            return Err(ResourceError::OutsideBaseUrl { base: base.clone() });
+        }
+    }
+    if policy.allows_request_to(url) { Ok(()) } else { Err(ResourceError::NotAllowed) }
 }
 
 /// Sends a tool's requests. Get one from [`ToolContext::http`](crate::ToolContext::http).
 ///
+/// - A URL is what [`url!`](crate::url) builds, or a text that means what it says ([`IntoUrl`]). It is below the tool's
+///   `base_url` and what the [policy](crate::Policy::allow_requests_to) names, if they name anything.
 /// - A request carries no token, or the agent's own where the [policy](crate::Policy::send_agent_token_to) names the
-///   origin. One with an `Authorization` header of yours is left alone altogether.
+///   URL. One with an `Authorization` header of yours is left alone altogether.
 /// - A 403 (or a 401, where the [policy](crate::Policy::challenge_forms) reads that form) with a challenge that the tool
 ///   may follow is sent again once, with a token for exactly that; a token that was held before and is not accepted any
 ///   more (the same challenge, or a 401) is replaced once. What comes back then is the answer. Where no token was obtained
@@ -219,33 +237,33 @@ impl<'a> ResourceClient<'a> {
     }
 
     /// A GET request.
-    pub fn get(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+    pub fn get(self, url: impl IntoUrl) -> RequestBuilder<'a> {
         self.request(Method::GET, url)
     }
 
     /// A POST request.
-    pub fn post(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+    pub fn post(self, url: impl IntoUrl) -> RequestBuilder<'a> {
         self.request(Method::POST, url)
     }
 
     /// A PUT request.
-    pub fn put(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+    pub fn put(self, url: impl IntoUrl) -> RequestBuilder<'a> {
         self.request(Method::PUT, url)
     }
 
     /// A PATCH request.
-    pub fn patch(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+    pub fn patch(self, url: impl IntoUrl) -> RequestBuilder<'a> {
         self.request(Method::PATCH, url)
     }
 
     /// A DELETE request.
-    pub fn delete(self, url: impl AsRef<str>) -> RequestBuilder<'a> {
+    pub fn delete(self, url: impl IntoUrl) -> RequestBuilder<'a> {
         self.request(Method::DELETE, url)
     }
 
     /// A request with any method. What is wrong with it is told when it is sent.
-    pub fn request(self, method: Method, url: impl AsRef<str>) -> RequestBuilder<'a> {
-        RequestBuilder::new(self, method, url.as_ref())
+    pub fn request(self, method: Method, url: impl IntoUrl) -> RequestBuilder<'a> {
+        RequestBuilder::new(self, method, url)
     }
 }
 

@@ -17,7 +17,7 @@ use std::{
 #[cfg(feature = "count-allocations")]
 use divan::AllocProfiler;
 use divan::{Bencher, black_box};
-use jit_tools::{JitContext, ToolContext, ToolError, Toolset, jit_tool, tools};
+use jit_tools::{JitContext, ToolContext, ToolError, Toolset, jit_tool, tools, url};
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
@@ -40,7 +40,7 @@ async fn add(a: i64, b: i64) -> i64 {
 /// Reads a note.
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "{id}"))]
 async fn read_note(cx: &ToolContext, id: String) -> Result<String, ToolError> {
-    Ok(cx.http().get(format!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().get(url!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 /// Takes twenty numbers and texts.

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base64::Engine as _;
-use jit_tools::{Policy, ToolContext, ToolError};
+use jit_tools::{Policy, ToolContext, ToolError, url};
 use serde_json::json;
 
 use crate::{
@@ -28,7 +28,7 @@ async fn call(world: &World, answer: impl Fn(String) -> Response + Clone + Send 
     let jit = world.builder_with(policy).create_task().await.unwrap();
     let cx = ToolContext::new(&jit);
     for method in ["GET", "DELETE"] {
-        let error = match cx.http().request(method.parse().unwrap(), format!("{api}/notes/n1")).send().await {
+        let error = match cx.http().request(method.parse().unwrap(), url!("{api}/notes/n1")).send().await {
             Ok(response) => {
                 written().add_debug(&response);
                 match response.error_for_status() {

@@ -5,6 +5,7 @@ use http::Request;
 use jit_tools::{
     ToolContext, ToolError, jit_tool, tools,
     transport::{HttpTransport, Transport as _, read_body},
+    url,
 };
 
 use crate::{world::World, written::written};
@@ -19,7 +20,7 @@ const API_KEY: &str = "canary-key-of-another-api";
 )]
 pub async fn touch(cx: &ToolContext, url: String, method: String, id: String) -> Result<String, ToolError> {
     written().add_debug(cx);
-    let request = cx.http().request(method.parse()?, format!("{url}/notes/{id}"));
+    let request = cx.http().request(method.parse()?, url!("{url}/notes/{id}"));
     written().add_debug(&request);
     let response = request.send().await?;
     written().add_debug(&response);
@@ -29,7 +30,7 @@ pub async fn touch(cx: &ToolContext, url: String, method: String, id: String) ->
 /// Reads a note with a key of its own, and panics with all that it has in its hands.
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "{id}"))]
 async fn panic_with_everything(cx: &ToolContext, url: String, id: String) -> Result<String, ToolError> {
-    let url = format!("{url}/notes/{id}");
+    let url = url!("{url}/notes/{id}")?;
     let response = cx.http().get(&url).header("x-api-key", API_KEY).send().await?;
     let token = cx.access_token(&url).await?;
     let request = cx.http().get(&url).header("x-api-key", API_KEY).header("authorization", API_KEY);
@@ -64,7 +65,7 @@ async fn a_key_that_a_tool_sends_itself_is_written_nowhere() {
     let cx = ToolContext::new(&jit);
     for name in ["x-api-key", "authorization", "cookie", "proxy-authorization"] {
         for url in [world.api.as_str(), "http://127.0.0.1:1"] {
-            let request = cx.http().get(format!("{url}/notes/n1")).header(name, API_KEY);
+            let request = cx.http().get(url!("{url}/notes/n1")).header(name, API_KEY);
             written().add_debug(&request);
             match request.send().await {
                 Ok(response) => written().add_debug(response),
@@ -81,10 +82,10 @@ async fn a_key_that_a_tool_sends_itself_is_written_nowhere() {
 /// Reads a note with a client of its own, which knows nothing of secrets.
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "{id}"))]
 async fn read_by_itself(cx: &ToolContext, url: String, id: String) -> Result<String, ToolError> {
-    let url = format!("{url}/notes/{id}");
+    let url = url!("{url}/notes/{id}")?;
     let token = cx.access_token(&url).await?;
     written().add_debug(&token);
-    let mut request = Request::get(&url);
+    let mut request = Request::get(url.as_str());
     if let Some(token) = &token {
         request = request.header("authorization", token.bearer().unwrap());
     }

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use jit_tools::{
     ApprovalWait, AuthorizationDetail, JitContext, PendingApproval, Policy, ToolContext, ToolError, jit_tool,
-    policy::Entitlement, tools,
+    policy::Entitlement, tools, url,
 };
 
 use crate::{
@@ -210,7 +210,7 @@ async fn an_open_request_of_another_api_or_for_something_else_is_not_taken_up() 
     let jit = suspending().policy(Policy::new()).create_task().await.unwrap();
     let call = async |jit: &JitContext| {
         let call = jit.escalating(Entitlement::default().may_request(payment()));
-        let response = call.http().post(format!("{API}/pay/1")).body("1").send().await.unwrap();
+        let response = call.http().post(url!("{API}/pay/1")).body("1").send().await.unwrap();
         response.escalation_error().unwrap().pending().unwrap().clone()
     };
     let open = call(&jit).await;
@@ -239,12 +239,12 @@ async fn who_waits_for_a_person_is_not_turned_away_by_one_who_does_not() {
     /// Pays, and does not wait.
     #[jit_tool(approval = "suspend", ttl = "5m", may_request(type = "payment", actions = ["create"]))]
     async fn hasty(cx: &ToolContext) -> Result<String, ToolError> {
-        Ok(cx.http().post(format!("{API}/pay/1")).send().await?.error_for_status()?.text().await?)
+        Ok(cx.http().post(url!("{API}/pay/1")).send().await?.error_for_status()?.text().await?)
     }
     /// Pays, and waits.
     #[jit_tool(approval = "wait", ttl = "5m", may_request(type = "payment", actions = ["create"]))]
     async fn patient(cx: &ToolContext) -> Result<String, ToolError> {
-        Ok(cx.http().post(format!("{API}/pay/1")).send().await?.error_for_status()?.text().await?)
+        Ok(cx.http().post(url!("{API}/pay/1")).send().await?.error_for_status()?.text().await?)
     }
     let world = world(1);
     let jit = JitContext::create_task(&world.agent, "test").await.unwrap();

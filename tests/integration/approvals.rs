@@ -8,7 +8,7 @@ use std::{
 use http::StatusCode;
 use jit_tools::{
     ApprovalWait, JitContext, Policy, ToolContext, ToolError, jit_tool, local_authority::LocalAuthority,
-    testing::ManualClock, tools,
+    testing::ManualClock, tools, url,
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 /// Deletes a note. A person has to approve that.
 #[jit_tool(may_request(type = "note", actions = ["delete"], identifier = "{id}"))]
 async fn delete_note(cx: &ToolContext, id: String) -> Result<String, ToolError> {
-    let response = cx.http().delete(format!("{API}/notes/{id}")).send().await?;
+    let response = cx.http().delete(url!("{API}/notes/{id}")).send().await?;
     let (status, escalated) = (response.status(), response.escalation_error().is_some());
     SEEN.with(|seen| seen.lock().unwrap().push((status, escalated)));
     Ok(response.error_for_status()?.text().await?)
@@ -92,7 +92,7 @@ async fn a_tool_that_hides_a_denial_behind_its_own_words_cannot_keep_it_from_the
     /// Deletes a note, and says only that it failed.
     #[jit_tool(may_request(type = "note", actions = ["delete"], identifier = "{id}"))]
     async fn vague(cx: &ToolContext, id: String) -> Result<String, ToolError> {
-        match cx.http().delete(format!("{API}/notes/{id}")).send().await?.status() {
+        match cx.http().delete(url!("{API}/notes/{id}")).send().await?.status() {
             StatusCode::OK => Ok("done".to_owned()),
             _ => Err(ToolError::new("It did not work.")),
         }

@@ -15,7 +15,7 @@ use jit_tools::{
     local_authority::LocalAuthority,
     testing::ScriptedModel,
     tool::{CallApprover, CallOptions, ContentPart, Retry},
-    tools,
+    tools, url,
 };
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ use crate::support::{API, EventfulClock, World, note};
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 
 async fn read(cx: &ToolContext, id: &str) -> Result<String, ToolError> {
-    Ok(cx.http().get(format!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().get(url!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 /// Reads a note.
@@ -71,15 +71,13 @@ async fn a_body_is_run_again_in_place_of_a_request() {
 /// Deletes a note. A person has to approve that.
 #[jit_tool(approval = "suspend", ttl = "5m", may_request(type = "note", actions = ["delete"], identifier = "{id}"))]
 async fn delete_suspended(cx: &ToolContext, id: &str) -> Result<String, ToolError> {
-    let url = format!("{API}/notes/{id}");
-    Ok(cx.http().delete(url).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().delete(url!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 /// Deletes a note. A person has to approve that.
 #[jit_tool(approval = "wait", timeout = "2s", may_request(type = "note", actions = ["delete"], identifier = "{id}"))]
 async fn delete_waiting(cx: &ToolContext, id: &str) -> Result<String, ToolError> {
-    let url = format!("{API}/notes/{id}");
-    Ok(cx.http().delete(url).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().delete(url!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 #[tokio::test]

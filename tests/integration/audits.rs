@@ -12,6 +12,7 @@ use jit_tools::{
     audit::{Audit, AuditEvent, AuditKind, JsonLinesAudit},
     jit_tool, tools,
     transport::{ResponseBody, Transport, TransportError},
+    url,
 };
 use serde_json::{Value, json};
 
@@ -41,7 +42,7 @@ async fn task(world: &World, audit: &Arc<Kept>) -> JitContext {
 async fn a_permission_leaves_one_event_for_each_step() {
     let (world, audit) = (World::new(), Arc::new(Kept::default()));
     let jit = task(&world, &audit).await;
-    ToolContext::new(&jit).http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    ToolContext::new(&jit).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     jit.complete_task().await.unwrap();
     assert_eq!(
         audit.kinds(),
@@ -76,11 +77,11 @@ async fn a_denial_and_a_refusal_are_written_down() {
         Arc::new(EventfulClock { clock, after: 1, event })
     });
     let jit = task(&world, &audit).await;
-    ToolContext::new(&jit).http().delete(format!("{API}/notes/n1")).send().await.unwrap();
+    ToolContext::new(&jit).http().delete(url!("{API}/notes/n1")).send().await.unwrap();
     assert_eq!(audit.kinds(), [AuditKind::Used, AuditKind::Asked, AuditKind::Pending, AuditKind::Denied]);
 
     let refusing = JitContext::builder(&world.agent, "test").audit(audit.clone()).create_task().await.unwrap();
-    ToolContext::new(&refusing).http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    ToolContext::new(&refusing).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     let events = audit.0.lock().unwrap().clone();
     let refused = events.last().unwrap();
     assert_eq!((refused.event, refused.detail.as_ref()), (AuditKind::Refused, Some(&note("read", "n1"))));
@@ -95,7 +96,7 @@ async fn no_token_is_ever_written_down() {
         .create_task()
         .await
         .unwrap();
-    ToolContext::new(&jit).http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    ToolContext::new(&jit).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     jit.complete_task().await.unwrap();
 
     let written = lines.text();
@@ -239,7 +240,7 @@ async fn what_happens_to_a_permission_leaves_the_events_of_this_table() {
             .unwrap();
         let cx = ToolContext::new(&jit);
         // Nothing here takes its time: what is not there at once never comes.
-        let _ = cx.http().get(format!("{API}/notes/n1")).send().now_or_never();
+        let _ = cx.http().get(url!("{API}/notes/n1")).send().now_or_never();
         assert_eq!(audit.kinds(), expected, "{name}");
         let events = audit.0.lock().unwrap().clone();
         assert!(events.iter().all(|event| event.origin.is_some() || event.request.is_some()), "{name}: {events:?}");
@@ -261,7 +262,7 @@ async fn what_is_not_followed_since_it_cannot_be_done_again_is_written_down() {
     let jit = task(&world, &audit).await;
     tools![after_an_effect].call(&jit, "after_an_effect", "{}").await.unwrap_err();
     let body = http_body_util::Full::new(Bytes::from_static(b"x"));
-    ToolContext::new(&jit).http().put(format!("{API}/notes/n2")).stream(body).send().await.unwrap();
+    ToolContext::new(&jit).http().put(url!("{API}/notes/n2")).stream(body).send().await.unwrap();
     assert_eq!(audit.kinds(), [AuditKind::Refused, AuditKind::Used, AuditKind::Refused]);
     let events = audit.0.lock().unwrap().clone();
     assert_eq!(
@@ -275,9 +276,9 @@ async fn what_is_not_followed_since_it_cannot_be_done_again_is_written_down() {
 async fn by_default_events_are_traced_with_their_fields_and_without_tokens() {
     let (world, traced) = (World::new(), Traced::new());
     let jit = world.trusting_task().await;
-    ToolContext::new(&jit).http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    ToolContext::new(&jit).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     let refusing = JitContext::create_task(&world.agent, "test").await.unwrap();
-    ToolContext::new(&refusing).http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    ToolContext::new(&refusing).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     jit.complete_task().await.unwrap();
 
     let text = traced.text();

@@ -4,7 +4,7 @@ use axum::{Json, Router, extract::Request, response::IntoResponse as _, routing:
 use http::StatusCode;
 use jit_tools::{
     AuthorizationDetail, JitContext, Policy, authorization_details::Comparisons, escalation::Refusal,
-    policy::Entitlement,
+    policy::Entitlement, url,
 };
 
 use crate::support::{API, World};
@@ -44,7 +44,7 @@ async fn a_ceiling_and_a_held_grant_go_by_the_comparison_of_the_type() {
     // Each limit, whether the ceiling of 500 lets it be asked for, and how often the authority was asked by then.
     for (limit, is_allowed, asked) in [(400, true, 1), (300, true, 1), (499, true, 2), (450, true, 2), (501, false, 2)]
     {
-        let response = call.http().get(format!("{API}/{limit}")).send().await.unwrap();
+        let response = call.http().get(url!("{API}/{limit}")).send().await.unwrap();
         assert_eq!(response.status().is_success(), is_allowed, "{limit}");
         let refusal = response.escalation_error().and_then(|error| error.refusal());
         assert_eq!(matches!(refusal, Some(Refusal::BeyondCeiling { .. })), !is_allowed, "{limit}");

@@ -14,6 +14,7 @@ use jit_tools::{
     resource_server::{JitRouter, TokenVerifier, VerifiedToken},
     tools,
     transport::{HttpTransport, ResponseBody, Transport, TransportError},
+    url,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 
@@ -22,7 +23,7 @@ use crate::support::{API, EventfulClock, World, note};
 /// Reads a note of a real server.
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "{id}"))]
 async fn read_at(cx: &ToolContext, url: String, id: String) -> Result<String, ToolError> {
-    Ok(cx.http().get(format!("{url}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().get(url!("{url}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 /// What an API was sent with a token that it took.
@@ -185,7 +186,7 @@ async fn one_who_is_cancelled_while_a_person_decides_leaves_the_request_to_the_n
     let jit = world.trusting_task().await;
     let read = || async {
         let cx = ToolContext::new(&jit);
-        cx.http().delete(format!("{API}/notes/n1")).send().await.unwrap().status()
+        cx.http().delete(url!("{API}/notes/n1")).send().await.unwrap().status()
     };
     // The first asks, and is dropped while a person thinks about it.
     let mut first = Box::pin(read());
@@ -211,7 +212,7 @@ async fn all_who_wait_for_the_same_denial_are_told() {
     let jit = world.trusting_task().await;
     let calls = (0..20).map(|_| async {
         let cx = ToolContext::new(&jit);
-        cx.http().delete(format!("{API}/notes/n1")).send().await.unwrap().escalation_error().unwrap().is_denied()
+        cx.http().delete(url!("{API}/notes/n1")).send().await.unwrap().escalation_error().unwrap().is_denied()
     });
     assert!(join_all(calls).await.into_iter().all(|denied| denied));
     assert_eq!(world.asked("/jit/request"), 1);

@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use http::Method;
 use jit_tools::{
     AuthorizationDetail, Clock, JitContext, Policy, RiskLevel, ToolContext, local_authority::LocalAuthority,
-    testing::ManualClock,
+    testing::ManualClock, url,
 };
 
 use crate::support::{API, World, note};
@@ -60,7 +60,7 @@ impl Clock for Person {
 
 async fn delete(jit: &JitContext, id: &str) -> Result<(), jit_tools::EscalationError> {
     let cx = ToolContext::new(jit);
-    match cx.http().delete(format!("{API}/notes/{id}")).send().await.unwrap().escalation_error() {
+    match cx.http().delete(url!("{API}/notes/{id}")).send().await.unwrap().escalation_error() {
         Some(error) => Err(error.clone()),
         None => Ok(()),
     }
@@ -141,7 +141,7 @@ async fn what_is_too_risky_is_asked_for_once() {
         let jit = JitContext::builder(&world.agent, "test").policy(policy).create_task().await.unwrap();
         for _ in 0..2 {
             let cx = ToolContext::new(&jit);
-            let response = cx.http().request(method.clone(), format!("{API}/notes/n1")).send().await.unwrap();
+            let response = cx.http().request(method.clone(), url!("{API}/notes/n1")).send().await.unwrap();
             let error = response.escalation_error().unwrap().clone();
             assert!(error.is_refused() && error.to_string().contains("which the policy does not allow"), "{error}");
         }

@@ -15,6 +15,7 @@ use http_body_util::StreamBody;
 use jit_tools::{
     JitContext, LumoAuthAgent, Origin, Policy, ToolContext, ToolError, jit_tool, tools,
     transport::{HttpTransport, RequestBody, ResponseBody, Transport, TransportError},
+    url,
 };
 use tokio::sync::Notify;
 
@@ -44,7 +45,7 @@ impl Transport for Silent {
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "n1"))]
 async fn gives_up(cx: &ToolContext) -> Result<String, ToolError> {
     tokio::select! {
-        answer = cx.http().post(format!("{API}/open")).body("x").send() => panic!("it is answered: {answer:?}"),
+        answer = cx.http().post(url!("{API}/open")).body("x").send() => panic!("it is answered: {answer:?}"),
         () = ARRIVED.notified() => {}
     }
     let missing = serde_json::json!({"authorization_details": [note("read", "n1")]}).to_string();
@@ -104,19 +105,19 @@ fn parts() -> StreamBody<impl stream::Stream<Item = Result<http_body::Frame<Byte
 /// Uploads a note in parts.
 #[jit_tool(may_request(type = "note", actions = ["write"], identifier = "n1"))]
 async fn upload(cx: &ToolContext) -> Result<String, ToolError> {
-    Ok(cx.http().put(format!("{API}/notes/n1")).stream(parts()).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().put(url!("{API}/notes/n1")).stream(parts()).send().await?.error_for_status()?.text().await?)
 }
 
 /// Uploads a note in parts, and may do so again.
 #[jit_tool(may_request(type = "note", actions = ["write"], identifier = "n1"), retry = "body")]
 async fn upload_again(cx: &ToolContext) -> Result<String, ToolError> {
-    Ok(cx.http().put(format!("{API}/notes/n1")).stream(parts()).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().put(url!("{API}/notes/n1")).stream(parts()).send().await?.error_for_status()?.text().await?)
 }
 
 /// Uploads a note in parts, and would ask up front.
 #[jit_tool(may_request(type = "note", actions = ["write"], identifier = "n1"), preflight)]
 async fn upload_up_front(cx: &ToolContext) -> Result<String, ToolError> {
-    Ok(cx.http().put(format!("{API}/notes/n1")).stream(parts()).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().put(url!("{API}/notes/n1")).stream(parts()).send().await?.error_for_status()?.text().await?)
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ use std::{
 
 use futures_util::future::join_all;
 use http::StatusCode;
-use jit_tools::{JitContext, Policy, ToolContext, ToolError, escalation::Refusal, jit_tool, testing::InProcess, tools};
+use jit_tools::{
+    JitContext, Policy, ToolContext, ToolError, escalation::Refusal, jit_tool, testing::InProcess, tools, url,
+};
 
 use crate::support::{API, AUTHORITY, Recorder, World, note};
 
@@ -20,19 +22,19 @@ use crate::support::{API, AUTHORITY, Recorder, World, note};
     may_request(type = "note", actions = ["read"], identifier = "{id}")
 )]
 async fn read_note(cx: &ToolContext, id: String) -> Result<String, ToolError> {
-    Ok(cx.http().get(format!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().get(url!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 /// Deletes a note, and declares only that it reads.
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "{id}"))]
 async fn overreaching(cx: &ToolContext, id: String) -> Result<String, ToolError> {
-    Ok(cx.http().delete(format!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().delete(url!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 /// Reads a note, and declares nothing.
 #[jit_tool]
 async fn read_without_ceiling(cx: &ToolContext, id: String) -> Result<String, ToolError> {
-    Ok(cx.http().get(format!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
+    Ok(cx.http().get(url!("{API}/notes/{id}")).send().await?.error_for_status()?.text().await?)
 }
 
 #[tokio::test]
@@ -58,7 +60,7 @@ async fn a_403_without_a_challenge_stays_an_ordinary_answer() {
     let world = World::new();
     let jit = world.trusting_task().await;
     let cx = ToolContext::new(&jit);
-    let response = cx.http().get(format!("{API}/forbidden")).send().await.unwrap();
+    let response = cx.http().get(url!("{API}/forbidden")).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(response.escalation_error().is_none());
     assert_eq!(response.text().await.unwrap(), "just no");
@@ -104,7 +106,7 @@ async fn the_same_bytes_are_sent_again_once() {
     let world = World::new();
     let jit = world.trusting_task().await;
     let cx = ToolContext::new(&jit);
-    let request = cx.http().post(format!("{API}/notes/n1?a=b")).header("x-note", "1").body("the body");
+    let request = cx.http().post(url!("{API}/notes/n1?a=b")).header("x-note", "1").body("the body");
     assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
 
     let sent = world.network.sent_to(API);
@@ -119,7 +121,7 @@ async fn the_same_bytes_are_sent_again_once() {
 async fn the_agents_own_token_goes_only_to_origins_that_were_named() {
     let world = World::new();
     let silent = JitContext::create_task(&world.agent, "test").await.unwrap();
-    ToolContext::new(&silent).http().get(format!("{API}/open")).send().await.unwrap();
+    ToolContext::new(&silent).http().get(url!("{API}/open")).send().await.unwrap();
     assert_eq!(world.network.sent_to(API)[0].token, None);
 
     let telling = JitContext::builder(&world.agent, "test")
@@ -127,7 +129,7 @@ async fn the_agents_own_token_goes_only_to_origins_that_were_named() {
         .create_task()
         .await
         .unwrap();
-    ToolContext::new(&telling).http().get(format!("{API}/open")).send().await.unwrap();
+    ToolContext::new(&telling).http().get(url!("{API}/open")).send().await.unwrap();
     assert!(world.network.sent_to(API)[1].token.is_some());
 }
 
@@ -136,8 +138,7 @@ async fn an_authorization_of_the_tools_own_is_left_alone() {
     let world = World::new();
     let jit = world.trusting_task().await;
     let cx = ToolContext::new(&jit);
-    let response =
-        cx.http().get(format!("{API}/notes/n1")).header("authorization", "Bearer mine").send().await.unwrap();
+    let response = cx.http().get(url!("{API}/notes/n1")).header("authorization", "Bearer mine").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let tokens: Vec<_> = world.network.sent_to(API).into_iter().map(|sent| sent.token.unwrap()).collect();
     assert_eq!(tokens, ["mine"]);
@@ -250,10 +251,10 @@ async fn a_redirect_of_a_request_with_a_token_is_an_error_that_names_the_target_
 #[jit_tool(may_request(type = "note", actions = ["read"], identifier = "n1"))]
 async fn foreign_client(cx: &ToolContext, writes_first: bool) -> Result<String, ToolError> {
     if writes_first {
-        cx.http().post(format!("{API}/open")).send().await?.error_for_status()?;
+        cx.http().post(url!("{API}/open")).send().await?.error_for_status()?;
     }
-    let url = format!("{API}/notes/n1");
-    let mut request = http::Request::get(&url);
+    let url = url!("{API}/notes/n1")?;
+    let mut request = http::Request::get(url.as_str());
     if let Some(token) = cx.access_token(&url).await? {
         request = request.header("authorization", token.bearer().unwrap());
     }

@@ -13,7 +13,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt as _, stream};
 use jit_tools::{
     Clock as _, JitContext, LumoAuthAgent, Policy, ToolContext, ToolError, audit::JsonLinesAudit,
-    challenge::ChallengeForms, jit_tool, tools,
+    challenge::ChallengeForms, jit_tool, tools, url,
 };
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path_regex};
@@ -104,7 +104,7 @@ async fn a_token_that_an_api_got_before_and_names_later_is_not_asked_for_either(
     let (world, lines, traced) = (World::with_api(HOSTILE, api), Lines::default(), Traced::new());
     let jit = task(&world, &lines).await;
     let cx = ToolContext::new(&jit);
-    let get = || cx.http().get(format!("{HOSTILE}/"));
+    let get = || cx.http().get(url!("{HOSTILE}/"));
     assert_eq!(get().send().await.unwrap().status(), StatusCode::OK);
     world.clock.advance(std::time::Duration::from_secs(1));
     assert_eq!(get().send().await.unwrap().status(), StatusCode::FORBIDDEN);
@@ -205,7 +205,7 @@ async fn a_challenge_in_a_header_is_followed_whatever_the_body_does() {
 async fn a_403_whose_body_breaks_off_is_a_403_without_a_challenge() {
     let world = World::with_api(HOSTILE, Router::new().fallback(|| async { forbidden(false, breaks_off()) }));
     let jit = task(&world, &Lines::default()).await;
-    let response = ToolContext::new(&jit).http().get(format!("{HOSTILE}/")).send().await.unwrap();
+    let response = ToolContext::new(&jit).http().get(url!("{HOSTILE}/")).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(response.escalation_error().is_none());
     assert_eq!(response.text().await.unwrap_err().to_string(), "the body broke off");
@@ -220,7 +220,7 @@ async fn a_403_whose_body_never_ends_is_looked_into_for_ten_seconds() {
     let jit = task(&world, &Lines::default()).await;
     let cx = ToolContext::new(&jit);
     let started = world.clock.now();
-    let mut call = pin!(cx.http().get(format!("{HOSTILE}/")).send());
+    let mut call = pin!(cx.http().get(url!("{HOSTILE}/")).send());
     while futures_util::poll!(call.as_mut()).is_pending() {
         assert!(world.clock.now() - started <= Duration::from_secs(10));
         world.clock.advance(Duration::from_secs(1));

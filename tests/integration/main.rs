@@ -30,3 +30,4 @@ mod support;
 mod suspension;
 mod tasks;
 mod toolsets;
+mod urls;

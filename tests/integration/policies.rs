@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jit_tools::{
-    JitContext, Policy, RiskLevel, ToolContext, ToolError, escalation::Refusal, jit_tool, policy::Objection, tools,
+    JitContext, Policy, RiskLevel, ToolContext, ToolError, escalation::Refusal, jit_tool, policy::Objection, tools, url,
 };
 
 use crate::support::{API, EventfulClock, World, note};
@@ -16,7 +16,7 @@ use crate::support::{API, EventfulClock, World, note};
     may_request(type = "note", actions = ["delete"], identifier = "{id}")
 )]
 async fn touch(cx: &ToolContext, method: String, id: String) -> Result<String, ToolError> {
-    let request = cx.http().request(method.parse()?, format!("{API}/notes/{id}"));
+    let request = cx.http().request(method.parse()?, url!("{API}/notes/{id}"));
     Ok(request.send().await?.error_for_status()?.text().await?)
 }
 

@@ -16,7 +16,7 @@ use jit_tools::{
     jit_tool,
     local_authority::LocalAuthority,
     testing::{InProcess, ManualClock},
-    tools,
+    tools, url,
 };
 
 use crate::support::{AUTHORITY, Recorder, note};
@@ -120,7 +120,7 @@ impl World {
     async fn get(&self, jit: &JitContext, origin: &str, answers: impl IntoIterator<Item = Answer>) -> StatusCode {
         self.clock.advance(Duration::from_secs(1));
         self.script.lock().unwrap().extend(answers);
-        let response = ToolContext::new(jit).http().get(format!("{origin}/")).send().await.unwrap();
+        let response = ToolContext::new(jit).http().get(url!("{origin}/")).send().await.unwrap();
         assert!(self.script.lock().unwrap().is_empty(), "{:?} were not asked for", self.script.lock().unwrap());
         response.status()
     }
@@ -246,7 +246,7 @@ async fn an_api_that_refuses_what_was_granted_is_told_as_such() {
     for (answers, told) in [(vec![r(), r()], true), (vec![r(), r()], true), (vec![r()], true)] {
         world.clock.advance(Duration::from_secs(1));
         world.script.lock().unwrap().extend(answers);
-        let response = ToolContext::new(&jit).http().get(format!("{HERE}/")).send().await.unwrap();
+        let response = ToolContext::new(&jit).http().get(url!("{HERE}/")).send().await.unwrap();
         let error = response.escalation_error().unwrap();
         assert_eq!((error.is_unsatisfied(), error.for_model() == TOLD), (told, told), "{error}");
     }
@@ -258,7 +258,7 @@ async fn a_body_that_runs_again_with_a_token_that_is_refused_is_held_by_the_same
     /// Reads, and runs again where something is missing.
     #[jit_tool(retry = "body")]
     async fn read_again(cx: &ToolContext) -> Result<String, ToolError> {
-        Ok(cx.http().get(format!("{HERE}/")).send().await?.error_for_status()?.text().await?)
+        Ok(cx.http().get(url!("{HERE}/")).send().await?.error_for_status()?.text().await?)
     }
     let r = || missing(note("read", "1"), "r");
     // The answers to the runs of each call, whether the last one is told to be unsatisfied, and how often the authority

@@ -6,6 +6,7 @@ use futures_util::FutureExt as _;
 use jit_tools::{
     ApprovalWait, FileJournal, JitContext, Policy, ToolContext,
     session::{JitContextBuilder, SharedJournal, SuspensionError},
+    url,
 };
 
 use crate::{
@@ -33,14 +34,14 @@ async fn a_person_may_take_longer_than_the_process_lives() {
     let journal = journal(&folder).await;
     let jit = builder(&world, &journal).create_task().await.unwrap();
     let cx = ToolContext::new(&jit);
-    cx.http().get(format!("{API}/notes/n1")).send().await.unwrap();
-    let denied = cx.http().delete(format!("{API}/notes/n1")).send().await.unwrap();
+    cx.http().get(url!("{API}/notes/n1")).send().await.unwrap();
+    let denied = cx.http().delete(url!("{API}/notes/n1")).send().await.unwrap();
     let pending = denied.escalation_error().unwrap().pending().unwrap().clone();
     assert_eq!(world.authority.live_tokens().len(), 1);
     let task = jit.suspend(HOUR).await.unwrap().task;
     // The token for reading is given back; the task, and what was asked for in it, stay.
     assert!(world.authority.live_tokens().is_empty());
-    let after = cx.http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    let after = cx.http().get(url!("{API}/notes/n1")).send().await.unwrap();
     assert!(after.escalation_error().unwrap().to_string().contains("over"), "{:?}", after.escalation_error());
     drop((cx, jit));
 
@@ -51,7 +52,7 @@ async fn a_person_may_take_longer_than_the_process_lives() {
 
     let jit = builder(&world, &journal).resume_task(task.clone()).await.unwrap();
     jit.adopt(pending).unwrap();
-    let answer = ToolContext::new(&jit).http().delete(format!("{API}/notes/n1")).send().await.unwrap();
+    let answer = ToolContext::new(&jit).http().delete(url!("{API}/notes/n1")).send().await.unwrap();
     assert_eq!(answer.text().await.unwrap(), "a note");
     assert_eq!(open_tasks(&world.authority), [task.to_string()]);
     jit.complete_task().await.unwrap();
@@ -183,7 +184,7 @@ async fn a_call_that_waits_while_its_task_is_suspended_sends_nothing_more() {
     let builder = builder(&world, &journal(&folder).await).approval_wait(ApprovalWait::default());
     let jit = builder.create_task().await.unwrap();
     let cx = ToolContext::new(&jit);
-    let mut call = pin!(cx.http().delete(format!("{API}/notes/n1")).send());
+    let mut call = pin!(cx.http().delete(url!("{API}/notes/n1")).send());
     while world.authority.pending().is_empty() {
         assert!(call.as_mut().now_or_never().is_none());
     }
@@ -207,7 +208,7 @@ async fn a_token_that_arrives_while_its_task_is_suspended_is_revoked_and_not_use
     faults.then("/token", async move {
         *told.lock().unwrap() = Some(suspending.suspend(HOUR).await.unwrap());
     });
-    let answer = ToolContext::new(&jit).http().get(format!("{API}/notes/n1")).send().await.unwrap();
+    let answer = ToolContext::new(&jit).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     assert!(answer.escalation_error().unwrap().is_task_over(), "{:?}", answer.escalation_error());
     assert_eq!((world.served(), world.authority.issued_tokens().len()), (0, 1));
     assert!(world.authority.live_tokens().is_empty());
@@ -222,7 +223,7 @@ async fn what_a_suspension_could_not_give_back_is_reported() {
     let builder = JitContext::builder(&agent, "test").policy(Policy::new().trust_origin(API).unwrap());
     let jit = builder.journal(journal(&folder).await).create_task().await.unwrap();
     let child = jit.create_child_task("child").await.unwrap();
-    ToolContext::new(&jit).http().get(format!("{API}/notes/n1")).send().await.unwrap().error_for_status().unwrap();
+    ToolContext::new(&jit).http().get(url!("{API}/notes/n1")).send().await.unwrap().error_for_status().unwrap();
     let permission = jit.request_permission(&note("read", "n2"), None).await.unwrap();
     let handed_out = jit.get_token(&permission).await.unwrap();
     jit.revoke(&handed_out.token).await.unwrap();

@@ -178,7 +178,25 @@ mod shadowed_names;
 mod tools_under_cfg;
 #[path = "../compile_pass/toolset.rs"]
 pub mod toolset;
+#[path = "../compile_pass/url.rs"]
+mod url;
 #[path = "../compile_pass/visibility.rs"]
 mod visibility;
 #[path = "../compile_pass/where_clause.rs"]
 mod where_clause;
+
+#[test]
+fn a_url_has_values_of_all_kinds() {
+    let base = url::tools().get("fetch").unwrap().definition().base_url().unwrap().clone().unwrap();
+    assert_eq!(base.to_string(), "https://api.acme.com/v1/");
+    let api = url::Api::new("https://api.acme.com/v2/", " a/b ");
+    assert_eq!(
+        api.urls("c d").unwrap(),
+        [
+            "https://api.acme.com/v2/a%2Fb",
+            "https://[::1]:8080/c%20d",
+            "https://api.acme.com/v2/",
+            "https://api.acme.com/documents/ab"
+        ]
+    );
+}

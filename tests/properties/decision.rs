@@ -194,7 +194,10 @@ fn what_is_asked_for_up_front_is_what_a_challenge_could_have_asked_for(cases: u3
         let (origin, policy) = (ORIGINS[case.origin], policy(&case));
         for path in PATHS {
             let entitlement = entitlement(&case);
-            let Some(detail) = decide_up_front(&origin.parse().unwrap(), path, &entitlement, &policy) else { continue };
+            let Some(detail) = decide_up_front(&format!("{origin}{path}").parse().unwrap(), &entitlement, &policy)
+            else {
+                continue;
+            };
             asked.set(asked.get() + 1);
             let challenge = challenge(&format!("{origin}{path}"), detail);
             prop_assert_eq!(decide(&challenge, &entitlement, &policy), Decision::Escalate);

@@ -10,6 +10,8 @@ mod details;
 mod forms;
 mod json;
 mod paths;
+mod url_oracle;
+mod urls;
 mod www_authenticate;
 
 use std::fmt::Debug;

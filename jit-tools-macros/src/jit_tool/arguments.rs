@@ -9,12 +9,13 @@ use crate::{
     runtime_path::RuntimePath,
 };
 
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 18] = [
     "name",
     "title",
     "description",
     "justification",
     "may_request",
+    "base_url",
     "preflight",
     "retry",
     "timeout",
@@ -56,6 +57,7 @@ pub(crate) struct Options {
     pub(crate) description: Option<Expr>,
     pub(crate) justification: Option<LitStr>,
     pub(crate) may_request: Vec<MayRequest>,
+    pub(crate) base_url: Option<LitStr>,
     pub(crate) preflight: Option<At<bool>>,
     pub(crate) retry: Option<At<LitStr>>,
     pub(crate) timeout: Option<LitStr>,
@@ -105,6 +107,7 @@ impl Options {
                 self.names_runtime = Some(entry.key.clone());
                 self.runtime = entry.path(diagnostics).unwrap_or_default();
             }
+            "base_url" => self.base_url = entry.text("base_url = \"https://api.acme.com/v1/\"", diagnostics),
             "preflight" => self.preflight = entry.flag(diagnostics),
             "retry" => self.retry = entry.choice(&RETRY, diagnostics),
             "timeout" => self.timeout = entry.text("timeout = \"30s\"", diagnostics),

@@ -127,7 +127,7 @@ fn method_body(tool: &Tool) -> TokenStream {
 }
 
 fn definition(tool: &Tool) -> TokenStream {
-    let Tool { name, description, title, rules, hints, .. } = tool;
+    let Tool { name, description, title, base_url, rules, hints, .. } = tool;
     let shape = Fields::new(tool).shape();
     let title = title.as_ref().map(|title| quote!(.with_title(#title)));
     let output = tool.output_type().map_or_else(
@@ -145,7 +145,8 @@ fn definition(tool: &Tool) -> TokenStream {
         let it = local("__rules");
         quote!(.with_rules(|#it| { #(#it.#rules;)* }))
     });
-    quote!(#shape.define(#name, #description, #output) #title #annotations #rules)
+    let base_url = base_url.as_ref().map(|url| quote!(.with_base_url(#url)));
+    quote!(#shape.define(#name, #description, #output) #title #annotations #base_url #rules)
 }
 
 fn entitlement(tool: &Tool) -> TokenStream {

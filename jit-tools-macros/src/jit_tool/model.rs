@@ -16,6 +16,7 @@ use crate::{
     diagnostics::Diagnostics,
     runtime_path::RuntimePath,
     template::{Names, Template},
+    url::template::check_base,
 };
 
 /// The longest name that every provider takes.
@@ -50,6 +51,8 @@ pub(crate) struct Tool {
     pub(crate) output: ReturnType,
     pub(crate) justification: Option<Template>,
     pub(crate) may_request: Vec<Detail>,
+    /// Where the requests of its calls stay.
+    pub(crate) base_url: Option<LitStr>,
     /// What is set in the rules of its calls, as assignments to their fields.
     pub(crate) rules: Vec<TokenStream>,
     /// The hints that are given, as fields.
@@ -151,6 +154,9 @@ impl Tool {
             refuse_empty(justification, "a person reads the justification before approving: say why", diagnostics);
             Template::read(justification, names, diagnostics)
         });
+        if let Some(base_url) = &options.base_url {
+            check_base(base_url, diagnostics);
+        }
         let rules = rules(&options, diagnostics);
         let hints = hints(&options.hints, diagnostics);
         let may_request = options.may_request.into_iter().filter_map(|one| detail(one, names, diagnostics)).collect();
@@ -174,6 +180,7 @@ impl Tool {
             output: signature.output.clone(),
             justification,
             may_request,
+            base_url: options.base_url,
             rules,
             hints,
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use url::Url;
+
 use super::hint::Declare;
 use crate::{
     authorization_details::AuthorizationDetail,
@@ -98,20 +100,20 @@ pub fn decide(challenge: &Challenge, entitlement: &Entitlement, policy: &Policy)
     }
 }
 
-/// Decides what to ask for before a request is sent to `path` at `origin`: the permission of the ceiling that is meant for
-/// this address, because its `locations` hold it, or because it has none and the policy sends the agent's own token there.
+/// Decides what to ask for before a request is sent to `url`: the permission of the ceiling that is meant for this
+/// address, because its `locations` hold it, or because it has none and the policy sends the agent's own token there.
 ///
 /// `None` where there is no such permission, where there are several, of which the API is left to name the one that it
 /// wants, or where [`decide`] would refuse a challenge that names it.
 pub fn decide_up_front<'a>(
-    origin: &Origin,
-    path: &str,
+    url: &Url,
     entitlement: &'a Entitlement,
     policy: &Policy,
 ) -> Option<&'a AuthorizationDetail> {
+    let origin = &Origin::of(url)?;
     let is_meant = |detail: &&AuthorizationDetail| match &detail.locations {
-        Some(locations) => challenge::hold(locations, origin, path),
-        None => policy.allows_agent_token(origin),
+        Some(locations) => challenge::hold(locations, origin, url.path()),
+        None => policy.allows_agent_token(url),
     };
     let mut meant = entitlement.ceiling()?.iter().filter(is_meant);
     let (Some(asked), None) = (meant.next(), meant.next()) else { return None };
@@ -307,7 +309,7 @@ mod tests {
             ),
         ];
         for (name, origin, path, entitlement, policy, expected) in cases {
-            let asked = decide_up_front(&origin.parse().unwrap(), path, &entitlement, policy);
+            let asked = decide_up_front(&format!("{origin}{path}").parse().unwrap(), &entitlement, policy);
             assert_eq!(asked.is_some(), expected, "{name}: {asked:?}");
         }
     }

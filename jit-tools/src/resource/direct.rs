@@ -3,7 +3,13 @@
 use std::fmt;
 
 use super::{CallState, Entitled, ResourceClient};
-use crate::{escalation::EscalationError, policy::Entitlement, session::JitContext, tool::definition::Retry};
+use crate::{
+    escalation::EscalationError,
+    http_url::{BaseUrl, UrlError},
+    policy::Entitlement,
+    session::JitContext,
+    tool::definition::Retry,
+};
 
 /// A call by the owner of the agent and not by a model, which obtains what is missing as a tool's call does. Get one from
 /// [`JitContext::escalating`].
@@ -59,6 +65,10 @@ impl Entitled for DirectCall {
 
     fn asks_up_front(&self) -> bool {
         false
+    }
+
+    fn base_url(&self) -> Option<&Result<BaseUrl, UrlError>> {
+        None
     }
 }
 

@@ -5,6 +5,7 @@ use http::StatusCode;
 use crate::{
     authority::AuthorityError,
     escalation::EscalationError,
+    http_url::{BaseUrl, UrlError},
     transport::{BodyError, TransportError},
 };
 
@@ -18,6 +19,18 @@ pub enum ResourceError {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// The URL would not lead where it says. Nothing was sent.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// The URL is not below the tool's base URL. Nothing was sent.
+    #[error("the URL is not below {base}, where the requests of this tool stay (base_url)")]
+    OutsideBaseUrl {
+        /// The tool's base URL.
+        base: BaseUrl,
+    },
+    /// The URL is below none of those that the policy names. Nothing was sent.
+    #[error("the policy does not allow requests to this URL (Policy::allow_requests_to)")]
+    NotAllowed,
     /// The agent's own token, which the policy sends to this API, could not be had.
     #[error(transparent)]
     AgentToken(#[from] AuthorityError),
@@ -68,6 +81,12 @@ impl ResourceError {
             Self::Status { escalation, .. } => escalation.as_ref(),
             _ => None,
         }
+    }
+
+    /// Returns true if nothing was sent because of where the URL leads: a value or a text that would lead elsewhere, or a
+    /// URL that is not below the tool's base URL or the policy's.
+    pub fn is_refused_url(&self) -> bool {
+        matches!(self, Self::Url(_) | Self::OutsideBaseUrl { .. } | Self::NotAllowed)
     }
 
     /// Whether there was no answer in time.

@@ -4,14 +4,13 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
-use url::Url;
 
 use super::{
-    ResourceClient, ResourceError, Response,
+    ResourceClient, ResourceError, Response, admit,
     outgoing::{Outgoing, Payload},
     sending::Sending,
 };
-use crate::{origin::Origin, sync::Mutex, transport::BoxError};
+use crate::{http_url::IntoUrl, origin::Origin, sync::Mutex, transport::BoxError};
 
 /// A tool's request, before it is sent.
 #[derive(Debug)]
@@ -22,12 +21,13 @@ pub struct RequestBuilder<'a> {
 }
 
 impl<'a> RequestBuilder<'a> {
-    pub(super) fn new(client: ResourceClient<'a>, method: Method, url: &str) -> Self {
-        let request = match Url::parse(url) {
-            Ok(url) if Origin::of(&url).is_some() => Ok(Outgoing::new(method, url)),
-            _ => Err(ResourceError::InvalidRequest { what: "its URL is not an absolute http or https URL" }),
-        };
-        Self { client, request }
+    pub(super) fn new(client: ResourceClient<'a>, method: Method, url: impl IntoUrl) -> Self {
+        let checked = url.checked().map_err(ResourceError::from);
+        let admitted = checked.and_then(|url| {
+            admit(&url, client.entitled, client.jit.policy())?;
+            Ok(url)
+        });
+        Self { client, request: admitted.map(|url| Outgoing::new(method, url)) }
     }
 
     /// Adds a header. With an `Authorization` of yours, no token is sent and no challenge is followed.

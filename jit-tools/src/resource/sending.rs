@@ -63,7 +63,7 @@ impl Sending<'_> {
         let mut up_front = if asks { Box::pin(self.ask_up_front()).await } else { None };
         let token = match &up_front {
             Some(UpFront { outcome: Ok(grant), .. }) => Some(grant.token.clone()),
-            _ if jit.policy().allows_agent_token(&self.origin) => {
+            _ if jit.policy().allows_agent_token(&self.request.url) => {
                 let token = jit.agent().access_token().await?;
                 jit.record_use(&self.origin, &token, self.client.entitled.tool());
                 Some(token)
@@ -204,7 +204,7 @@ impl Sending<'_> {
     async fn ask_up_front(&self) -> Option<UpFront> {
         let jit = self.client.jit;
         let entitlement = self.client.entitled.entitlement();
-        let asked = decide_up_front(&self.origin, self.request.url.path(), &entitlement, jit.policy())?;
+        let asked = decide_up_front(&self.request.url, &entitlement, jit.policy())?;
         let waiting = self.client.call.wait(&**jit.agent().clock());
         let outcome = jit.prepare(self.missing(asked), &entitlement, &self.purpose(asked)).await;
         drop(waiting);

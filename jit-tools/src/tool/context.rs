@@ -9,14 +9,14 @@ use std::{
 
 use futures_util::future::{Either, select};
 use http::{HeaderMap, StatusCode};
-use url::Url;
 
 use crate::{
     challenge::{Challenge, Denial},
     escalation::{ApprovalBinding, EscalationError, Purpose},
+    http_url::{BaseUrl, IntoUrl, UrlError},
     origin::Origin,
     policy::Entitlement,
-    resource::{CallState, Entitled, ResourceClient},
+    resource::{CallState, Entitled, ResourceClient, ResourceError, admit},
     secret::AccessToken,
     session::JitContext,
     tool::{
@@ -122,17 +122,20 @@ impl ToolContext {
 
     /// The token that this call should send to `url`, for a client other than [`http`](Self::http): the one that was
     /// obtained for it after [`ToolError::from_challenge`], else the agent's own where the
-    /// [policy](crate::Policy::send_agent_token_to) names the origin, else none.
+    /// [policy](crate::Policy::send_agent_token_to) names the URL, else none.
     ///
     /// # Errors
-    /// When the agent's own token could not be had.
-    pub async fn access_token(&self, url: impl AsRef<str>) -> Result<Option<AccessToken>, ToolError> {
-        let origin: Origin = url.as_ref().parse()?;
+    /// When the agent's own token could not be had, and for a URL that [`http`](Self::http) would not send a request to.
+    /// Give the other client the same URL.
+    pub async fn access_token(&self, url: impl IntoUrl) -> Result<Option<AccessToken>, ToolError> {
+        let url = url.checked().map_err(ResourceError::from)?;
+        admit(&url, self, self.jit.policy())?;
+        let origin = Origin::try_from(&url)?;
         if let Some(token) = self.state.token_for(&origin) {
             self.jit.record_use(&origin, &token, self.tool());
             return Ok(Some(token));
         }
-        if self.jit.policy().allows_agent_token(&origin) {
+        if self.jit.policy().allows_agent_token(&url) {
             let token = self.jit.agent().access_token().await?;
             self.jit.record_use(&origin, &token, self.tool());
             self.state.note_handed_out(&token);
@@ -143,15 +146,16 @@ impl ToolContext {
 
     /// The error to return for an answer of another HTTP client, if it names a permission that is missing.
     ///
-    /// See [`ToolError::from_challenge`].
+    /// `None` also for a URL that [`http`](Self::http) would not send a request to. See [`ToolError::from_challenge`].
     pub fn challenge(
         &self,
-        url: impl AsRef<str>,
+        url: impl IntoUrl,
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Option<ToolError> {
-        let url = Url::parse(url.as_ref()).ok()?;
+        let url = url.checked().ok()?;
+        admit(&url, self, self.jit.policy()).ok()?;
         let origin = Origin::of(&url)?;
         let challenge = Challenge::read(&url, &Denial { status, headers, body }, self.jit.policy().forms());
         let challenge = challenge.and_then(|challenge| match challenge {
@@ -318,6 +322,10 @@ impl Entitled for ToolContext {
 
     fn asks_up_front(&self) -> bool {
         self.tool.as_ref().is_some_and(|tool| tool.asks_up_front())
+    }
+
+    fn base_url(&self) -> Option<&Result<BaseUrl, UrlError>> {
+        self.tool.as_ref()?.definition().base_url()
     }
 }
 

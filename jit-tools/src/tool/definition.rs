@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::contract::{self, ALIASES, Contract, Fault};
+use crate::http_url::{BaseUrl, UrlError};
 
 /// What a model, or an export for one, sees of a tool.
 ///
@@ -23,6 +24,9 @@ pub struct ToolDefinition {
     /// How calls are run, which is no model's matter.
     #[serde(skip)]
     rules: CallRules,
+    /// Where the requests of calls stay, or what is wrong with the URL that the author wrote.
+    #[serde(skip)]
+    base_url: Option<Box<Result<BaseUrl, UrlError>>>,
     /// What the arguments are held against, if their types alone do not say all of it.
     #[serde(skip)]
     contract: Option<Arc<Contract>>,
@@ -144,7 +148,7 @@ impl ToolDefinition {
 
     pub(crate) fn of(name: String, description: String, parameters: Schema) -> Self {
         let (details, rules) = (None, CallRules::default());
-        Self { name, description, parameters, details, rules, contract: None, aliased: None }
+        Self { name, description, parameters, details, rules, base_url: None, contract: None, aliased: None }
     }
 
     /// A definition whose schema is known only at run time, such as that of another server's tool.
@@ -218,6 +222,26 @@ impl ToolDefinition {
     pub fn with_icon(mut self, icon: ToolIcon) -> Self {
         self.details_mut().icons.push(icon);
         self
+    }
+
+    /// Keeps the requests of calls to this URL and what is below it. A request to anywhere else is an error, and is not
+    /// sent; where this is no URL, so is each request.
+    ///
+    /// ```
+    /// use jit_tools::ToolDefinition;
+    ///
+    /// let ping = ToolDefinition::new::<()>("ping", "Answers.").with_base_url("https://api.acme.com/v1/");
+    /// assert_eq!(ping.base_url().unwrap().as_ref()?.to_string(), "https://api.acme.com/v1/");
+    /// # Ok::<(), &jit_tools::UrlError>(())
+    /// ```
+    pub fn with_base_url(mut self, url: impl TryInto<BaseUrl, Error: Into<UrlError>>) -> Self {
+        self.base_url = Some(Box::new(url.try_into().map_err(Into::into)));
+        self
+    }
+
+    /// Returns the URL below which the requests of calls stay, or what is wrong with it; `None` if there is none.
+    pub fn base_url(&self) -> Option<&Result<BaseUrl, UrlError>> {
+        self.base_url.as_deref()
     }
 
     /// Sets how calls are run.

@@ -9,7 +9,8 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use http::StatusCode;
 
 use crate::{
-    challenge::Challenge, escalation::EscalationError, plain_text, resource::ResourceError, transport::BoxError,
+    challenge::Challenge, escalation::EscalationError, http_url::UrlError, plain_text, resource::ResourceError,
+    transport::BoxError,
 };
 
 /// How many names of tools an error repeats.
@@ -160,6 +161,10 @@ impl ToolError {
                 Err(error) => error,
             };
             let error = match error.downcast::<EscalationError>() {
+                Ok(error) => return Ok((*error).into()),
+                Err(error) => error,
+            };
+            let error = match error.downcast::<UrlError>() {
                 Ok(error) => return Ok((*error).into()),
                 Err(error) => error,
             };
@@ -316,6 +321,12 @@ impl ToolError {
             }
             Kind::NotApproved { was_asked: false } => {
                 "The call needs an approval that nobody here can give. The tool was not run.".to_owned()
+            }
+            Kind::Resource(ResourceError::Url(error)) if error.placeholder().is_some() => {
+                format!("Nothing was sent: {error}. Correct it and call the tool again.")
+            }
+            Kind::Resource(error) if error.is_refused_url() => {
+                "Nothing was sent: the tool may not use the URL that these arguments make.".to_owned()
             }
             Kind::Resource(_) | Kind::Missing(_) | Kind::Other(_) => "The tool failed.".to_owned(),
         };

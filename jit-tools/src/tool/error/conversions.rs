@@ -7,6 +7,7 @@ use crate::{
     authority::AuthorityError,
     challenge::MalformedChallenge,
     escalation::EscalationError,
+    http_url::UrlError,
     origin::OriginError,
     policy::PolicyError,
     resource::ResourceError,
@@ -22,6 +23,13 @@ impl From<EscalationError> for ToolError {
 impl From<ResourceError> for ToolError {
     fn from(error: ResourceError) -> Self {
         Kind::Resource(error).into()
+    }
+}
+
+/// Of `url!(…)?`: the same error as that of the request that is not sent.
+impl From<UrlError> for ToolError {
+    fn from(error: UrlError) -> Self {
+        Kind::Resource(error.into()).into()
     }
 }
 

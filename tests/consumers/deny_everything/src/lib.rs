@@ -20,7 +20,7 @@
     clippy::indexing_slicing
 )]
 
-use jit_tools::{Json, JitContext, ToolContext, ToolError, Toolset, jit_tool, jit_toolset, tool::State, tools};
+use jit_tools::{Json, JitContext, ToolContext, ToolError, Toolset, jit_tool, jit_toolset, tool::State, tools, url};
 
 /// Fetches a document.
 ///
@@ -30,6 +30,7 @@ use jit_tools::{Json, JitContext, ToolContext, ToolError, Toolset, jit_tool, jit
     justification = "Fetching {id}",
     may_request(type = "document", actions = ["read"], identifier = "{id}"),
     title = "Fetch",
+    base_url = "https://api.example.com/documents",
     timeout = "30s",
     read_only
 )]
@@ -40,7 +41,7 @@ pub async fn fetch(
     #[jit_tool(default = 10)] limit: u32,
     state: State<u8>,
 ) -> Result<Json<Vec<String>>, ToolError> {
-    let text = cx.http().get(format!("https://api.example.com/{id}")).send().await?.text().await?;
+    let text = cx.http().get(url!("https://api.example.com/documents/{id}?limit={limit}", limit = limit * 2)).send().await?.text().await?;
     Ok(Json(vec![text, format!("{note:?} {limit} {}", *state)]))
 }
 

@@ -1,0 +1,6 @@
+use jit_tools::url;
+
+fn main() {
+    let id = "doc_1";
+    let _ = url!("https://api.acme.com/v1/../documents/{id}");
+}

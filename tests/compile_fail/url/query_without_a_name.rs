@@ -1,0 +1,6 @@
+use jit_tools::url;
+
+fn main() {
+    let query = "a=b";
+    let _ = url!("https://api.acme.com/documents?{query}");
+}
