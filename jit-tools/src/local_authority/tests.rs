@@ -2,6 +2,7 @@
 
 mod api;
 mod approvals;
+mod audiences;
 mod audit;
 mod delegation;
 mod hosts;
