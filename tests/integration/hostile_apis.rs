@@ -29,7 +29,7 @@ fn token_of(request: &Request<Body>) -> String {
 
 /// A task that trusts the API, reads every form, and writes its audit to these lines.
 async fn task(world: &World, lines: &Lines) -> JitContext {
-    let policy = Policy::new().trust_origin(HOSTILE).unwrap().challenge_forms(ChallengeForms::all());
+    let policy = known_at(HOSTILE).challenge_forms(ChallengeForms::all());
     let audit = Arc::new(JsonLinesAudit::new(lines.clone()));
     JitContext::builder(&world.agent, "test").policy(policy).audit(audit).create_task().await.unwrap()
 }

@@ -230,7 +230,7 @@ async fn what_a_suspension_could_not_give_back_is_reported() {
     faults.cut("/complete");
     let report = jit.suspend(HOUR).await.unwrap();
     let permits: Vec<_> = report.tokens.iter().flat_map(|token| token.permits.clone()).collect();
-    assert_eq!((permits, report.is_clean()), (vec![note("read", "n1")], false));
+    assert_eq!((permits, report.is_clean()), (vec![note_there("read", "n1")], false));
     assert_eq!(report.unfinished.iter().map(|task| &task.id).collect::<Vec<_>>(), [child.task_id()]);
     std::mem::forget((jit, child));
 }

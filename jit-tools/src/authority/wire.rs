@@ -80,6 +80,9 @@ pub(super) struct TaskAnswer {
 pub(super) struct RequestPermission<'a> {
     pub(super) task_id: &'a str,
     pub(super) authorization_details: &'a AuthorizationDetail,
+    /// Not of the vendor's: an authority that knows it issues a token for this API only (RFC 8707).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) resource: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) justification: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -170,10 +170,6 @@ impl PlatformError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_authorization_details", message)
     }
 
-    pub(super) fn invalid_target(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_target", message)
-    }
-
     pub(super) fn invalid_token(why: Unusable) -> Self {
         Self {
             header: Some((header::WWW_AUTHENTICATE, INVALID_TOKEN)),

@@ -2,11 +2,7 @@
 
 use url::Url;
 
-use super::{
-    answer::{OAuthError, PlatformError},
-    input::Form,
-    shared::Shared,
-};
+use super::{answer::OAuthError, input::Form, shared::Shared};
 
 /// Lets a token create, use and end tasks. Every agent may have it. A token that was asked for with a `scope` that leaves
 /// it out may do none of that.
@@ -14,7 +10,7 @@ pub(super) const REQUEST_SCOPE: &str = "jit:request";
 /// What a reviewer may do. No agent ever gets it.
 pub(super) const REVIEWER_SCOPE: &str = "jit:approve";
 /// The longest `resource` and `audience` that are accepted, in bytes.
-const MAX_AUDIENCE: usize = 512;
+pub(super) const MAX_AUDIENCE: usize = 512;
 
 /// The audience that a call to the token endpoint asks for: its `resource` (RFC 8707, section 2) or its `audience`
 /// (RFC 8693, section 2.1). `None` means this authority.
@@ -29,15 +25,6 @@ pub(super) fn requested(shared: &Shared, form: &Form) -> Result<Option<String>, 
         (None, Some(_)) => return Err(invalid("the audience is too long")),
     };
     Ok(Some(audience.to_owned()).filter(|audience| !is_this_authority(shared, audience)))
-}
-
-/// The API that a permission is asked for (RFC 8707, section 2), as a location (RFC 9396, section 2.2).
-pub(super) fn location(resource: String) -> Result<String, PlatformError> {
-    if is_resource(&resource) {
-        Ok(resource)
-    } else {
-        Err(PlatformError::invalid_target("resource is no absolute URI, has a fragment, or is too long"))
-    }
 }
 
 fn is_resource(text: &str) -> bool {

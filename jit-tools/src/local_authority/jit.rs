@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::PlatformError,
-    audience,
+    audience::MAX_AUDIENCE,
     clients::{Client, DELEGATE},
     input::{Id, JsonBody, TaskAgent, whole},
     risk,
@@ -275,16 +275,14 @@ fn detail(value: Option<Value>) -> Result<AuthorizationDetail, PlatformError> {
     Ok(detail)
 }
 
-/// What is asked for, at the one API that `resource` names (RFC 8707). It becomes a part of the permission, so that a
-/// person reads it, and the token is for that API.
+/// What is asked for, at the one API that `resource` names (RFC 8707), unless it has locations of its own. That becomes a
+/// part of the permission, so that a person reads it, and the token is for that API.
 fn located(detail: AuthorizationDetail, resource: Option<String>) -> Result<AuthorizationDetail, PlatformError> {
-    match (resource, &detail.locations) {
-        (None, _) => Ok(detail),
-        (Some(resource), None) => Ok(detail.locations([audience::location(resource)?])),
-        (Some(_), Some(_)) => {
-            let message = "the locations of authorization_details say where it is for; leave out resource";
-            Err(PlatformError::invalid_target(message))
-        }
+    at_most("resource", resource.as_deref(), MAX_AUDIENCE)?;
+    match resource {
+        Some(resource) if resource.is_empty() => Err(PlatformError::invalid_request("resource is empty")),
+        Some(resource) if detail.locations.is_none() => Ok(detail.locations([resource])),
+        _ => Ok(detail),
     }
 }
 

@@ -133,7 +133,7 @@ impl ToolContext {
             return Ok(Some(token));
         }
         if self.jit.policy().allows_agent_token(&origin) {
-            let token = self.jit.agent().access_token().await?;
+            let token = self.jit.agent().access_token_for(&origin).await?;
             self.jit.record_use(&origin, &token, self.tool());
             self.state.note_handed_out(&token);
             return Ok(Some(token));

@@ -152,11 +152,17 @@ async fn a_permission_asked_for_at_an_api_is_for_that_api() {
     let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(&text(&granted, "access_token")).unwrap().claims;
     assert_eq!(claims["aud"], json!([API]));
 
-    let located = json!({ "type": "document", "actions": ["read"], "locations": [API] });
-    for (detail, resource) in [(&detail, "/api"), (&detail, "https://api.acme.com/#a"), (&located, API)] {
+    // Locations of its own say already where it is for.
+    let located = json!({ "type": "document", "actions": ["read"], "locations": ["https://files.acme.com"] });
+    let body = json!({ "task_id": tokens.task, "authorization_details": located, "resource": API });
+    let request = tokens.bench.api("POST", "/jit/request", &agent, body).await.json();
+    let granted = tokens.bench.exchange(&agent, &text(&request, "request_id")).await.json();
+    assert_eq!(granted["authorization_details"], json!([located]));
+
+    for resource in [String::new(), "a".repeat(513)] {
         let body = json!({ "task_id": tokens.task, "authorization_details": detail, "resource": resource });
         let answer = tokens.bench.api("POST", "/jit/request", &agent, body).await;
-        assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_target")));
+        assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_request")));
     }
 }
 
