@@ -15,7 +15,7 @@ use jit_tools::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{API, EventfulClock, Lines, Traced, World, note};
+use crate::support::{API, EventfulClock, Lines, Traced, World, known_at, note, note_there};
 
 #[derive(Debug, Default)]
 struct Kept(Mutex<Vec<AuditEvent>>);

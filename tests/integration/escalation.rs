@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use http::StatusCode;
 use jit_tools::{JitContext, Policy, ToolContext, ToolError, escalation::Refusal, jit_tool, testing::InProcess, tools};
 
-use crate::support::{API, AUTHORITY, Recorder, World, note};
+use crate::support::{API, AUTHORITY, Recorder, World, note, note_there};
 
 /// Reads a note.
 #[jit_tool(
@@ -73,9 +73,13 @@ async fn a_challenge_beyond_the_ceiling_is_refused_before_anything_is_asked() {
     let error = tools![overreaching].call(&jit, "overreaching", r#"{"id":"n1"}"#).await.unwrap_err();
     let escalation = error.escalation().unwrap();
     assert!(escalation.is_refused());
-    assert!(matches!(escalation.refusal(), Some(Refusal::BeyondCeiling { asked }) if *asked == note_there("delete", "n1")));
     assert!(
-        error.to_string().contains(r#"may_request(type = "note", actions = ["delete"], identifier = "n1")"#),
+        matches!(escalation.refusal(), Some(Refusal::BeyondCeiling { asked }) if *asked == note_there("delete", "n1"))
+    );
+    assert!(
+        error.to_string().contains(
+            r#"may_request(type = "note", actions = ["delete"], locations = ["https://api.test"], identifier = "n1")"#
+        ),
         "{error}"
     );
     assert_eq!(

@@ -12,13 +12,13 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt as _, stream};
 use jit_tools::{
-    Clock as _, JitContext, LumoAuthAgent, Policy, ToolContext, ToolError, audit::JsonLinesAudit,
-    challenge::ChallengeForms, jit_tool, tools,
+    Clock as _, JitContext, LumoAuthAgent, ToolContext, ToolError, audit::JsonLinesAudit, challenge::ChallengeForms,
+    jit_tool, tools,
 };
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path_regex};
 
-use crate::support::{Lines, Traced, World, note};
+use crate::support::{Lines, Traced, World, known_at, note};
 
 const HOSTILE: &str = "https://strict.test";
 

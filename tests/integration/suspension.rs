@@ -11,7 +11,7 @@ use jit_tools::{
 use crate::{
     faults::{Folder, agent_with_faults, open_tasks, until},
     journal::end_of_process,
-    support::{API, World, note},
+    support::{API, World, note, note_there},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

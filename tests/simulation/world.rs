@@ -138,7 +138,10 @@ impl World {
     /// A task that waits for a person, up to 60 s.
     pub fn builder(&self, process: &Process, name: &str) -> JitContextBuilder {
         let policy = Policy::new().max_lifetime(TOKEN_LIFE);
-        let policy = APIS.iter().take(2).fold(policy, |policy, (api, _)| policy.trust_origin(*api).unwrap());
+        let policy = APIS
+            .iter()
+            .take(2)
+            .fold(policy, |policy, (api, _)| policy.trust_origin(*api).unwrap().send_agent_token_to(*api).unwrap());
         JitContext::builder(&self.agent(process), name)
             .policy(policy)
             .approval_wait(ApprovalWait { interval: Duration::from_secs(5), limit: Duration::from_secs(60) })

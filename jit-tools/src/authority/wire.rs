@@ -26,6 +26,12 @@ pub(super) struct TokenAnswer {
     pub(super) authorization_details: Option<Box<RawValue>>,
 }
 
+/// What a token says of itself, where it is a JWT (RFC 7519, section 4.1.3).
+#[derive(Deserialize)]
+pub(super) struct TokenClaims {
+    pub(super) aud: Option<Value>,
+}
+
 #[derive(Serialize)]
 pub(super) struct CreateTask<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
