@@ -121,7 +121,7 @@ impl ToolContext {
     }
 
     /// The token that this call should send to `url`, for a client other than [`http`](Self::http): the one that was
-    /// obtained for it after [`ToolError::from_challenge`], else the agent's own where the
+    /// obtained for it after [`ToolError::from_challenge`], else the agent's own for this API where the
     /// [policy](crate::Policy::send_agent_token_to) names the origin, else none.
     ///
     /// # Errors
