@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    error::Error,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -18,7 +19,7 @@ use axum::{
 };
 use jit_tools::{
     AuthorizationDetail,
-    resource_server::{JitRouter, RequestHead, TokenVerifier},
+    resource_server::{JitRouter, RequestHead, TokenVerifier, TokenVerifierBuilder},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -40,11 +41,11 @@ struct Summary {
     text: String,
 }
 
-/// Starts the API on loopback, and gives its URL.
-pub async fn start(verifier: TokenVerifier) -> std::io::Result<String> {
+/// Starts the API on loopback, and gives its URL, which is the audience of its tokens.
+pub async fn start(verifier: TokenVerifierBuilder) -> Result<String, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let router = router(verifier);
+    let router = router(verifier.audience(&url).build()?);
     // It waits for the head of a call as long as a client likes: where strangers call, let a proxy in front set a time.
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(url)

@@ -16,8 +16,13 @@
 use std::{env, error::Error, process::ExitCode};
 
 use jit_tools::{
-    Agent, BaseUrl, JitContext, LumoAuthAgent, Policy, Runner, agent::OpenAiModel, authority::LumoAuthAgentBuilder,
-    local_authority::LocalAuthority, resource_server::TokenVerifier, tools, transport::HttpTransport,
+    Agent, BaseUrl, JitContext, LumoAuthAgent, Policy, Runner,
+    agent::OpenAiModel,
+    authority::LumoAuthAgentBuilder,
+    local_authority::LocalAuthority,
+    resource_server::{TokenVerifier, TokenVerifierBuilder},
+    tools,
+    transport::HttpTransport,
 };
 use jit_tools_examples::document_analyst::{
     account::Account,
@@ -69,9 +74,9 @@ async fn run() -> Result<String, Box<dyn Error>> {
         .model(account.model(model))
         .build();
 
-    // The API is told which agent calls, as it expects; what the tools may ask for is theirs to declare. No tool has
-    // business anywhere else.
-    let policy = Policy::new().send_agent_token_to(api.clone())?.allow_requests_to(api)?;
+    // What the tools may ask for is theirs to declare, and none has business anywhere else than at this API. It answers
+    // 403 without a token too, so it is sent none before.
+    let policy = Policy::new().allow_requests_to(api)?;
     let result = JitContext::builder(&agent, "Document Analyst")
         .policy(policy)
         .run_task(|jit| async move { Runner::new(&jit).run(&analyst, TASK).await })
@@ -106,8 +111,8 @@ impl<'a> Access<'a> {
     }
 
     /// What the document API asks about tokens, where it is started here.
-    fn verifier(&self) -> Result<TokenVerifier, Box<dyn Error>> {
-        let verifier = match self.local {
+    fn verifier(&self) -> Result<TokenVerifierBuilder, Box<dyn Error>> {
+        Ok(match self.local {
             Some(local) => {
                 TokenVerifier::builder(local.url(), local.org()).client(local.client_id(), local.client_secret())
             }
@@ -116,8 +121,7 @@ impl<'a> Access<'a> {
                 TokenVerifier::builder(self.url.as_str(), tenant)
                     .client(env::var("AGENT_CLIENT_ID")?, env::var("AGENT_CLIENT_SECRET")?)
             }
-        };
-        Ok(verifier.build()?)
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! `DELETE /v1/documents/{id}` needs `{"type":"document","actions":["delete"],"identifier":"{id}"}`.
 
 use std::{
+    error::Error,
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ use axum::{
 };
 use jit_tools::{
     AuthorizationDetail,
-    resource_server::{JitRouter, TokenVerifier},
+    resource_server::{JitRouter, TokenVerifierBuilder},
 };
 use tokio::{fs, net::TcpListener};
 
@@ -32,10 +33,15 @@ pub async fn fill(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Starts the API, and gives its address. Port 0 picks a free one.
-pub async fn start(address: SocketAddr, folder: PathBuf, verifier: TokenVerifier) -> io::Result<SocketAddr> {
+/// Starts the API, and gives its address, which is the audience of its tokens. Port 0 picks a free one.
+pub async fn start(
+    address: SocketAddr,
+    folder: PathBuf,
+    verifier: TokenVerifierBuilder,
+) -> Result<SocketAddr, Box<dyn Error>> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
+    let verifier = verifier.audience(format!("http://{address}")).build()?;
     let router = JitRouter::new(verifier)
         .route("/v1/documents/{id}", delete(remove), |request| {
             let id = request.parameter("id").filter(|_| request.method() == Method::DELETE)?;

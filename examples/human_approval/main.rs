@@ -31,7 +31,10 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use jit_tools::{
     ApprovalWait, FileJournal, JitContext, LumoAuthAgent, ToolError, ToolOutput, Toolset,
-    local_authority::LocalAuthority, resource_server::TokenVerifier, session::JitContextBuilder, tools,
+    local_authority::LocalAuthority,
+    resource_server::{TokenVerifier, TokenVerifierBuilder},
+    session::JitContextBuilder,
+    tools,
 };
 use jit_tools_examples::human_approval::{
     document_api,
@@ -187,7 +190,7 @@ fn progress(what: &str) -> ProgressBar {
 }
 
 /// Who the agent is, and how the API checks tokens.
-fn access(local: Option<&LocalAuthority>) -> Result<(LumoAuthAgent, TokenVerifier), Box<dyn Error>> {
+fn access(local: Option<&LocalAuthority>) -> Result<(LumoAuthAgent, TokenVerifierBuilder), Box<dyn Error>> {
     let (agent, secret) = match local {
         None => (LumoAuthAgent::from_env()?, env::var("AGENT_CLIENT_SECRET")?),
         Some(local) => {
@@ -201,7 +204,7 @@ fn access(local: Option<&LocalAuthority>) -> Result<(LumoAuthAgent, TokenVerifie
         }
     };
     let verifier = TokenVerifier::builder(agent.origin().to_string(), agent.tenant());
-    let verifier = verifier.client(agent.client_id(), secret).build()?;
+    let verifier = verifier.client(agent.client_id(), secret);
     Ok((agent, verifier))
 }
 

@@ -3,6 +3,7 @@
 //! [`LumoAuthAgent`] is an agent's identity there. It holds one token for all that the agent does, and knows the calls
 //! that a task is made of; each has a file of its own. The wire format is in `wire` and nowhere else.
 
+mod audience;
 mod call;
 mod config;
 mod credentials;
@@ -23,6 +24,7 @@ pub(crate) use self::permission::{MAX_TTL, PermissionAnswered, PermissionRequest
 pub(crate) use self::task::date;
 pub(crate) use self::token::Exchanged;
 use self::{
+    audience::{ApiTokens, ResourceSupport},
     config::Config,
     credentials::{AgentToken, StyleCell},
     delegation::Delegation,
@@ -62,7 +64,9 @@ pub struct LumoAuthAgent {
 struct Inner {
     config: Arc<Config>,
     style: Arc<StyleCell>,
+    resources: Arc<ResourceSupport>,
     token: Expiring<AgentToken, AuthorityError>,
+    api_tokens: ApiTokens,
     /// For whom the agent acts, if not for itself.
     delegation: Option<Delegation>,
 }
@@ -88,10 +92,10 @@ impl LumoAuthAgent {
         LumoAuthAgentBuilder::default()
     }
 
-    /// The agent's own access token, fetched where none is held.
+    /// Returns the agent's own access token for the authority, and fetches it where none is held.
     ///
-    /// It says who the agent is, and is worth no permission by itself. Send it only to the authority and to APIs that
-    /// you named; [`Policy`](crate::Policy) does so for the requests of tools.
+    /// Who has it is the agent there: creates and ends its tasks, asks for permissions, and acts for users whose tokens
+    /// it has. Send it to nobody else; [`access_token_for`](Self::access_token_for) gives one for an API.
     pub async fn access_token(&self) -> Result<AccessToken, AuthorityError> {
         Ok(self.agent_token().await?.token)
     }
@@ -132,7 +136,14 @@ impl LumoAuthAgent {
 
     fn from_config(config: Config) -> Self {
         let style = Arc::new(StyleCell::new(config.style));
-        let inner = Inner { config: Arc::new(config), style, token: Expiring::default(), delegation: None };
+        let inner = Inner {
+            config: Arc::new(config),
+            style,
+            resources: Arc::default(),
+            token: Expiring::default(),
+            api_tokens: ApiTokens::default(),
+            delegation: None,
+        };
         Self { inner: Arc::new(inner) }
     }
 }

@@ -66,6 +66,8 @@ pub struct Permission {
     pub request_id: RequestId,
     /// What was asked for.
     pub detail: AuthorizationDetail,
+    /// The API that it was asked for, where the `locations` of `detail` do not say so.
+    pub resource: Option<Origin>,
     /// How the authority judged it, where it says so.
     pub risk_level: Option<RiskLevel>,
     /// How long the token is going to live, where the authority says so.
@@ -88,6 +90,13 @@ pub(crate) struct Need<'a> {
     /// Whether a person is waited for; as the task says otherwise.
     pub(crate) approval: Option<ApprovalMode>,
     pub(crate) purpose: &'a Purpose,
+}
+
+impl<'a> Need<'a> {
+    /// The API that the token is to be for, where the permission does not say so.
+    fn resource(&self) -> Option<&'a Origin> {
+        self.origin.filter(|_| self.detail.locations.is_none())
+    }
 }
 
 /// What a task and its children share: how often they may still ask, and what was said no to.
@@ -285,7 +294,7 @@ impl Escalation {
         }
         self.record(&self.event_of(AuditKind::Asked, &need).lasting(need.ttl));
         let Need { detail, justification, ttl, .. } = need;
-        let request = PermissionRequest { task: &self.task, detail, justification, ttl };
+        let request = PermissionRequest { task: &self.task, detail, resource: need.resource(), justification, ttl };
         let unanswered = Unanswered::new(self, self.event_of(AuditKind::Failed, &need));
         let answered = self.agent.ask_permission(request).await;
         unanswered.answered();
@@ -294,7 +303,7 @@ impl Escalation {
             Err(error) => return self.outcome_of(need, Err(over(error))).map(Asked::Approved),
         };
         let PermissionStatus::Pending(undecided) = &answered.status else {
-            let outcome = self.settle(detail, ttl, answered);
+            let outcome = self.settle(need, ttl, answered);
             return self.outcome_of(need, outcome).map(Asked::Approved);
         };
         // Whom nobody may approve is not waited for.
@@ -327,7 +336,7 @@ impl Escalation {
     /// What a decision means.
     fn settle(
         &self,
-        detail: &AuthorizationDetail,
+        need: Need<'_>,
         requested_ttl: Option<Duration>,
         answered: PermissionAnswered,
     ) -> Result<Permission, EscalationError> {
@@ -337,7 +346,8 @@ impl Escalation {
                 Err(EscalationError::too_risky(request_id, risk_level))
             }
             PermissionStatus::Approved { granted_ttl } => {
-                Ok(Permission { request_id, detail: detail.clone(), risk_level, granted_ttl, requested_ttl })
+                let (detail, resource) = (need.detail.clone(), need.resource().cloned());
+                Ok(Permission { request_id, detail, resource, risk_level, granted_ttl, requested_ttl })
             }
             PermissionStatus::Denied { agent_message } => {
                 Err(EscalationError::denied(request_id, agent_message, self.policy.shows_reviewer_text()))

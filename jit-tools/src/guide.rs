@@ -262,6 +262,9 @@
 //! | `preflight` | Says that the permission is asked for before the body runs. |
 //! | `retry = "request"`, `"body"`, `"never"` | What is done again once a permission was obtained: only a request, only the body, or nothing. Either, otherwise. |
 //!
+//! A token is for the API that asked for the permission: its challenge names a location, or the authority is asked for a
+//! token with the API's origin as its `resource` (RFC 8707).
+//!
 //! In `justification` and `identifier`, `{id}` stands for the value of that argument.
 //!
 //! A permission without `locations` may be asked for by every https API that the tool calls. Where a model or a link

@@ -22,6 +22,7 @@
 
 mod agents;
 mod answer;
+mod audience;
 mod audit;
 mod builder;
 mod calls;

@@ -85,18 +85,24 @@ impl Policy {
     }
 
     /// Trusts the API at this URL's origin to name what its callers need: a tool that declares no `may_request` may
-    /// ask for whatever a challenge from there names, and the agent's own token is sent there.
+    /// ask for whatever a challenge from there names.
     ///
-    /// A tool that declares `may_request` stays bound by it, and all tools by the rest of the policy.
+    /// A tool that declares `may_request` stays bound by it, and all tools by the rest of the policy. No token is sent
+    /// there unasked: an API that answers 403 only to an agent that it knows needs
+    /// [`send_agent_token_to`](Self::send_agent_token_to) as well.
     pub fn trust_origin(mut self, url: impl TryInto<Origin, Error = OriginError>) -> Result<Self, PolicyError> {
-        let origin = secure(url.try_into()?)?;
-        self.trusted.push(origin.clone());
-        self.agent_token.push(origin.into());
+        self.trusted.push(secure(url.try_into()?)?);
         Ok(self)
     }
 
     /// Sends the agent's own token to this URL and to all below it, as APIs expect that know the agent before they know
     /// what it lacks. It is sent nowhere else: with `https://api.acme.com/v1`, neither to `/v10` nor to `/admin`.
+    ///
+    /// The token is asked for with the URL's origin as its `resource` (RFC 8707), so that it is good there and nowhere
+    /// else: [`LumoAuthAgent::access_token_for`](crate::LumoAuthAgent::access_token_for). Where the authority does not know
+    /// that parameter, the API gets a token by which it is the agent at the authority too. It can then create and end
+    /// tasks, ask for any permission in the agent's name, and act for users whose tokens it has. Name only APIs that you
+    /// would let do so, or none: an API that answers 403 without a token needs no token here.
     pub fn send_agent_token_to(
         mut self,
         url: impl TryInto<BaseUrl, Error: Into<UrlError>>,
@@ -224,6 +230,11 @@ impl Policy {
         self.requests.as_ref().is_none_or(|bases| bases.iter().any(|base| base.holds(url)))
     }
 
+    /// Returns true if the owner named the API at `url`, by trusting it or by sending the agent's own token there.
+    pub(crate) fn names(&self, url: &Url) -> bool {
+        Origin::of(url).is_some_and(|origin| self.trusts(&origin)) || self.allows_agent_token(url)
+    }
+
     /// What the policy has against a proposal, if anything.
     pub fn objection(&self, proposal: &Proposal<'_>) -> Option<Objection> {
         self.limits.objection(proposal)
@@ -305,6 +316,14 @@ mod tests {
             assert!(!policy.allows_agent_token(&url), "{url}");
         }
         assert!(!policy.trusts(&"https://api.acme.com".parse().unwrap()));
+    }
+
+    #[test]
+    fn trust_in_an_api_sends_it_no_token() {
+        let policy = Policy::new().trust_origin("https://api.acme.com").unwrap();
+        let api = "https://api.acme.com".parse().unwrap();
+        assert!(policy.trusts(&api) && policy.names(&api));
+        assert!(!policy.allows_agent_token(&api));
     }
 
     #[test]

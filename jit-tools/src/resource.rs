@@ -214,8 +214,8 @@ pub(crate) fn admit(url: &Url, call: &dyn Entitled, policy: &Policy) -> Result<(
 ///
 /// - A URL is what [`url!`](crate::url) builds, or a text that means what it says ([`IntoUrl`]). It is below the tool's
 ///   `base_url` and what the [policy](crate::Policy::allow_requests_to) names, if they name anything.
-/// - A request carries no token, or the agent's own where the [policy](crate::Policy::send_agent_token_to) names the
-///   URL. One with an `Authorization` header of yours is left alone altogether.
+/// - A request carries no token, or the agent's own for this API where the [policy](crate::Policy::send_agent_token_to)
+///   names the URL. One with an `Authorization` header of yours is left alone altogether.
 /// - A 403 (or a 401, where the [policy](crate::Policy::challenge_forms) reads that form) with a challenge that the tool
 ///   may follow is sent again once, with a token for exactly that; a token that was held before and is not accepted any
 ///   more (the same challenge, or a 401) is replaced once. What comes back then is the answer. Where no token was obtained

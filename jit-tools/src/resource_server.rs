@@ -12,7 +12,10 @@
 //!     format!("the text of {id}")
 //! }
 //!
-//! let verifier = TokenVerifier::builder("https://app.lumoauth.dev", "acme-corp").client("agt_api", "s3cret").build()?;
+//! let verifier = TokenVerifier::builder("https://app.lumoauth.dev", "acme-corp")
+//!     .audience("https://api.acme.com")
+//!     .client("agt_api", "s3cret")
+//!     .build()?;
 //! let router: axum::Router = JitRouter::new(verifier)
 //!     .route("/v1/documents/{id}", get(read), |request| {
 //!         Some(AuthorizationDetail::new("document").actions(["read"]).identifier(request.parameter("id")?))
@@ -33,7 +36,8 @@
 //!     resource_server::{JitLayer, Need, TokenVerifier},
 //! };
 //!
-//! # let verifier = TokenVerifier::builder("https://app.lumoauth.dev", "acme-corp").client("agt_api", "s3cret").build()?;
+//! # let builder = TokenVerifier::builder("https://app.lumoauth.dev", "acme-corp");
+//! # let verifier = builder.audience("https://api.acme.com").client("agt_api", "s3cret").build()?;
 //! let layer = JitLayer::new(verifier, |request| match (request.method(), request.path()) {
 //!     (&Method::GET, ["health"]) => Need::Public,
 //!     (&Method::GET, ["v1", "documents", id]) => {
@@ -47,6 +51,9 @@
 //!
 //! A permission names what the handler reads: the path is decoded once, as axum's `Path` does, and one that has a second
 //! spelling is answered with 400 ([`decoded_segments`]).
+//!
+//! A token is for one API, and one that does not name this [audience](TokenVerifierBuilder::audience) is refused. A
+//! challenge names the audience as the location of what is missing, so that clients ask for a token that is good here.
 //!
 //! A token is asked about at the authority for each request (RFC 7662), so that a revoked one fails at once; while the
 //! authority cannot be asked, nobody is let in. One agent's requests cause only so many questions a minute, and none about a

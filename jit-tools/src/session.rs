@@ -205,7 +205,8 @@ impl JitContext {
     /// [`ApprovalWait`](crate::ApprovalWait) bounds the wait.
     ///
     /// This is you asking, not a tool: ceilings of tools are not consulted, and of the policy only the risk, the
-    /// lifetime and the budget.
+    /// lifetime and the budget. Name the API in the `locations` of `detail`: an API that checks the audience of tokens takes
+    /// no other one.
     ///
     /// # Errors
     /// When it is denied, or was before in this task, its parent or its children; when it expires, is not decided in time,

@@ -130,7 +130,10 @@ impl World {
         written().add_debug(&authority);
         let authority = authority.start().await.unwrap();
         written().add_debug(&authority);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = format!("http://{}", listener.local_addr().unwrap());
         let verifier = TokenVerifier::builder(authority.url(), authority.org())
+            .audience(&api)
             .client("agt_x", SECRET)
             .clock(clock.shared())
             .build()
@@ -141,7 +144,7 @@ impl World {
             let ["notes", id] = request.path() else { return None };
             Some(AuthorizationDetail::new("note").actions([action]).identifier(*id))
         }));
-        let api = serve(router).await;
+        tokio::spawn(async move { axum::serve(listener, router).await });
         let http = HttpTransport::new().unwrap();
         let transport = Arc::new(Noting { http, secrets: Mutex::default(), is_cut: AtomicBool::new(false) });
         for secret in [SECRET, WEBHOOKS, &WEBHOOKS[6..], "canary-webhook-secret-24"] {

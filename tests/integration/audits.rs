@@ -16,7 +16,7 @@ use jit_tools::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{API, EventfulClock, Lines, Traced, World, note};
+use crate::support::{API, EventfulClock, Lines, Traced, World, known_at, note, note_there};
 
 #[derive(Debug, Default)]
 struct Kept(Mutex<Vec<AuditEvent>>);
@@ -34,7 +34,7 @@ impl Kept {
 }
 
 async fn task(world: &World, audit: &Arc<Kept>) -> JitContext {
-    let policy = Policy::new().trust_origin(API).unwrap().allow_types(["note"]);
+    let policy = known_at(API).allow_types(["note"]);
     JitContext::builder(&world.agent, "test").policy(policy).audit(audit.clone()).create_task().await.unwrap()
 }
 
@@ -57,7 +57,7 @@ async fn a_permission_leaves_one_event_for_each_step() {
     );
     let events = audit.0.lock().unwrap().clone();
     assert!(events.iter().all(|event| event.agent == "agt_x" && event.task == jit.task_id().as_str()));
-    assert_eq!(events[1].detail, Some(note("read", "n1")));
+    assert_eq!(events[1].detail, Some(note_there("read", "n1")));
     assert!([0, 1, 4].into_iter().all(|at| events[at].origin.as_deref() == Some(API)));
     // The digest tells that the token that was issued is the one that was used, and the agent's own another.
     assert!(events[3].token.is_some() && events[3].token == events[4].token);
@@ -84,14 +84,14 @@ async fn a_denial_and_a_refusal_are_written_down() {
     ToolContext::new(&refusing).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     let events = audit.0.lock().unwrap().clone();
     let refused = events.last().unwrap();
-    assert_eq!((refused.event, refused.detail.as_ref()), (AuditKind::Refused, Some(&note("read", "n1"))));
+    assert_eq!((refused.event, refused.detail.as_ref()), (AuditKind::Refused, Some(&note_there("read", "n1"))));
 }
 
 #[tokio::test]
 async fn no_token_is_ever_written_down() {
     let (world, lines) = (World::new(), Lines::default());
     let jit = JitContext::builder(&world.agent, "test")
-        .policy(Policy::new().trust_origin(API).unwrap())
+        .policy(known_at(API))
         .audit(Arc::new(JsonLinesAudit::new(lines.clone())))
         .create_task()
         .await
@@ -275,7 +275,7 @@ async fn what_is_not_followed_since_it_cannot_be_done_again_is_written_down() {
 #[tokio::test]
 async fn by_default_events_are_traced_with_their_fields_and_without_tokens() {
     let (world, traced) = (World::new(), Traced::new());
-    let jit = world.trusting_task().await;
+    let jit = JitContext::builder(&world.agent, "test").policy(known_at(API)).create_task().await.unwrap();
     ToolContext::new(&jit).http().get(url!("{API}/notes/n1")).send().await.unwrap();
     let refusing = JitContext::create_task(&world.agent, "test").await.unwrap();
     ToolContext::new(&refusing).http().get(url!("{API}/notes/n1")).send().await.unwrap();

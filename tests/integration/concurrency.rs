@@ -43,7 +43,10 @@ struct Api {
 
 impl Api {
     async fn start(authority: &LocalAuthority) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let verifier = TokenVerifier::builder(authority.url(), authority.org())
+            .audience(&url)
             .client(authority.client_id(), authority.client_secret())
             .build()
             .unwrap();
@@ -58,8 +61,6 @@ impl Api {
         let router = JitRouter::new(verifier)
             .route("/notes/{id}", axum::routing::get(handler), |request| Some(note("read", request.parameter("id")?)))
             .into_router();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, taken }
     }

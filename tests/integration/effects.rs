@@ -140,8 +140,7 @@ async fn nothing_is_asked_for_where_the_body_is_a_stream() {
         );
         let sent = world.network.sent_to(API);
         assert_eq!((sent.len(), world.served(), world.asked("/jit/request")), (1, 0, 0), "{tool}");
-        // The policy names the API.
-        assert!(sent[0].token.is_some());
+        assert!(sent[0].token.is_none());
     }
 }
 

@@ -14,7 +14,7 @@ use jit_tools::{
     JitContext, Policy, ToolContext, ToolError, escalation::Refusal, jit_tool, testing::InProcess, tools, url,
 };
 
-use crate::support::{API, AUTHORITY, Recorder, World, note};
+use crate::support::{API, AUTHORITY, Recorder, World, note, note_there};
 
 /// Reads a note.
 #[jit_tool(
@@ -46,7 +46,7 @@ async fn a_tool_gets_exactly_what_is_missing_and_gives_it_back() {
 
     let issued = world.authority.issued_tokens();
     assert_eq!(issued.len(), 1);
-    assert_eq!(issued[0].authorization_details, [note("read", "n1")]);
+    assert_eq!(issued[0].authorization_details, [note_there("read", "n1")]);
     let asked = world.network.sent().into_iter().find(|sent| sent.line.ends_with("/jit/request")).unwrap();
     let asked: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
     assert_eq!(asked["justification"], "Reading note \"n1\" for the user [quoted: from the model]");
@@ -75,9 +75,13 @@ async fn a_challenge_beyond_the_ceiling_is_refused_before_anything_is_asked() {
     let error = tools![overreaching].call(&jit, "overreaching", r#"{"id":"n1"}"#).await.unwrap_err();
     let escalation = error.escalation().unwrap();
     assert!(escalation.is_refused());
-    assert!(matches!(escalation.refusal(), Some(Refusal::BeyondCeiling { asked }) if *asked == note("delete", "n1")));
     assert!(
-        error.to_string().contains(r#"may_request(type = "note", actions = ["delete"], identifier = "n1")"#),
+        matches!(escalation.refusal(), Some(Refusal::BeyondCeiling { asked }) if *asked == note_there("delete", "n1"))
+    );
+    assert!(
+        error.to_string().contains(
+            r#"may_request(type = "note", actions = ["delete"], locations = ["https://api.test"], identifier = "n1")"#
+        ),
         "{error}"
     );
     assert_eq!(
@@ -231,7 +235,7 @@ async fn a_redirect_of_a_request_with_a_token_is_an_error_that_names_the_target_
         .transport(Arc::new(Recorder::new(network)))
         .build()
         .unwrap();
-    let policy = Policy::new().trust_origin("https://redirecting.test").unwrap();
+    let policy = Policy::new().send_agent_token_to("https://redirecting.test").unwrap();
     let trusting = JitContext::builder(&agent, "test").policy(policy).create_task().await.unwrap();
     let error = ToolContext::new(&trusting).http().get("https://redirecting.test/").send().await.unwrap_err();
     assert_eq!(

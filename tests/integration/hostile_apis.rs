@@ -12,13 +12,13 @@ use axum::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt as _, stream};
 use jit_tools::{
-    Clock as _, JitContext, LumoAuthAgent, Policy, ToolContext, ToolError, audit::JsonLinesAudit,
-    challenge::ChallengeForms, jit_tool, tools, url,
+    Clock as _, JitContext, LumoAuthAgent, ToolContext, ToolError, audit::JsonLinesAudit, challenge::ChallengeForms,
+    jit_tool, tools, url,
 };
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path_regex};
 
-use crate::support::{Lines, Traced, World, note};
+use crate::support::{Lines, Traced, World, known_at, note};
 
 const HOSTILE: &str = "https://strict.test";
 
@@ -29,7 +29,7 @@ fn token_of(request: &Request<Body>) -> String {
 
 /// A task that trusts the API, reads every form, and writes its audit to these lines.
 async fn task(world: &World, lines: &Lines) -> JitContext {
-    let policy = Policy::new().trust_origin(HOSTILE).unwrap().challenge_forms(ChallengeForms::all());
+    let policy = known_at(HOSTILE).challenge_forms(ChallengeForms::all());
     let audit = Arc::new(JsonLinesAudit::new(lines.clone()));
     JitContext::builder(&world.agent, "test").policy(policy).audit(audit).create_task().await.unwrap()
 }

@@ -4,6 +4,7 @@ mod agents;
 mod approval_bindings;
 mod approvals;
 mod attributes;
+mod audiences;
 mod audits;
 mod authority_failures;
 mod child_tasks;

@@ -110,6 +110,7 @@ impl World {
         let served = Arc::new(AtomicUsize::new(0));
         let to_authority = Arc::new(InProcess::new().serve(AUTHORITY, authority.router()).unwrap());
         let verifier = TokenVerifier::builder(AUTHORITY, "acme-corp")
+            .audience(API)
             .client("agt_x", "s3cret")
             .clock(clock.shared())
             .transport(to_authority)
@@ -191,6 +192,16 @@ fn api(verifier: TokenVerifier, served: Arc<AtomicUsize>) -> Router {
         .route("/placed/{id}", any(handler), move |request| Some(needed(request)?.locations([format!("{API}/placed")])))
         .into_router()
         .merge(open)
+}
+
+/// The policy that trusts an API and sends it the agent's own token.
+pub fn known_at(api: &str) -> Policy {
+    Policy::new().trust_origin(api).unwrap().send_agent_token_to(api).unwrap()
+}
+
+/// A permission for a note at the API, as the API names it.
+pub fn note_there(action: &str, id: &str) -> AuthorizationDetail {
+    note(action, id).locations([API])
 }
 
 /// A permission for a note.

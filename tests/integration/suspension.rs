@@ -12,7 +12,7 @@ use jit_tools::{
 use crate::{
     faults::{Folder, agent_with_faults, open_tasks, until},
     journal::end_of_process,
-    support::{API, World, note},
+    support::{API, World, note, note_there},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -231,7 +231,7 @@ async fn what_a_suspension_could_not_give_back_is_reported() {
     faults.cut("/complete");
     let report = jit.suspend(HOUR).await.unwrap();
     let permits: Vec<_> = report.tokens.iter().flat_map(|token| token.permits.clone()).collect();
-    assert_eq!((permits, report.is_clean()), (vec![note("read", "n1")], false));
+    assert_eq!((permits, report.is_clean()), (vec![note_there("read", "n1")], false));
     assert_eq!(report.unfinished.iter().map(|task| &task.id).collect::<Vec<_>>(), [child.task_id()]);
     std::mem::forget((jit, child));
 }

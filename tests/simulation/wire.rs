@@ -99,7 +99,7 @@ impl Wire {
     }
 
     /// A token of a task goes to the API that its permission is for. The agent's own goes to the authority, and to APIs
-    /// that the policy names.
+    /// that the policy names. Each is for the one that it is sent to.
     fn note_token(&mut self, request: &Request<Bytes>, to: &Origin) {
         let api = self.apis.iter().find(|(origin, ..)| origin == to);
         self.elsewhere += u64::from(api.is_none() && *to != self.authority);
@@ -114,6 +114,9 @@ impl Wire {
             (false, Some((.., is_trusted))) => *is_trusted,
             (false, None) => *to == self.authority,
         };
+        if claims["aud"] != serde_json::json!([to.to_string()]) {
+            self.violations.push(format!("a token for {} was sent to {to}", claims["aud"]));
+        }
         if !is_at_home {
             self.violations.push(format!("a token for {types:?} of {} was sent to {to}", claims["sub"]));
         }

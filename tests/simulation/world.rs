@@ -83,17 +83,21 @@ impl World {
         let authority = Arc::new(authority);
         let to_authority = InProcess::new().serve(AUTHORITY, authority.router()).unwrap();
         let effects = Effects::default();
-        let verifier = TokenVerifier::builder(AUTHORITY, "acme-corp")
-            .client("agt_x", "s3cret")
-            .clock(Arc::new(clock.clone()))
-            .transport(Arc::new(to_authority.clone()))
-            .build()
-            .unwrap();
+        let transport = Arc::new(to_authority.clone());
+        let verifier = |url: &str| {
+            TokenVerifier::builder(AUTHORITY, "acme-corp")
+                .audience(url)
+                .client("agt_x", "s3cret")
+                .clock(Arc::new(clock.clone()))
+                .transport(transport.clone())
+                .build()
+                .unwrap()
+        };
         let servers = APIS.iter().fold(to_authority, |servers, (url, kind)| {
-            servers.serve(*url, api(verifier.clone(), kind, &effects)).unwrap()
+            servers.serve(*url, api(verifier(url), kind, &effects)).unwrap()
         });
         // It asks for what another API's tokens are for.
-        let evil = JitRouter::new(verifier)
+        let evil = JitRouter::new(verifier(EVIL))
             .route("/notes/{id}", any(|| async { "thank you" }), |request| needed(request, APIS[0].1))
             .into_router();
         let servers = servers.serve(EVIL, evil).unwrap();
@@ -134,7 +138,10 @@ impl World {
     /// A task that waits for a person, up to 60 s.
     pub fn builder(&self, process: &Process, name: &str) -> JitContextBuilder {
         let policy = Policy::new().max_lifetime(TOKEN_LIFE);
-        let policy = APIS.iter().take(2).fold(policy, |policy, (api, _)| policy.trust_origin(*api).unwrap());
+        let policy = APIS
+            .iter()
+            .take(2)
+            .fold(policy, |policy, (api, _)| policy.trust_origin(*api).unwrap().send_agent_token_to(*api).unwrap());
         JitContext::builder(&self.agent(process), name)
             .policy(policy)
             .approval_wait(ApprovalWait { interval: Duration::from_secs(5), limit: Duration::from_secs(60) })

@@ -14,7 +14,7 @@ use super::{
     error::Kind,
     wire::{ErrorAnswer, TokenAnswer, needed},
 };
-use crate::{expiring::Timed, secret::AccessToken};
+use crate::{expiring::Timed, origin::Origin, secret::AccessToken};
 
 const OPERATION: &str = "issue the agent's token";
 
@@ -85,25 +85,26 @@ pub(super) struct AgentToken {
 impl LumoAuthAgent {
     pub(super) async fn agent_token(&self) -> Result<AgentToken, AuthorityError> {
         let clock = self.clock();
-        self.inner.token.get_or_load(&**clock, || self.fetch_token()).await
+        self.inner.token.get_or_load(&**clock, || self.fetch_token(None)).await
     }
 
-    async fn fetch_token(&self) -> Result<Timed<AgentToken>, AuthorityError> {
+    /// Fetches a token of the agent's, for this API or else for the authority.
+    pub(super) async fn fetch_token(&self, api: Option<&Origin>) -> Result<Timed<AgentToken>, AuthorityError> {
         match &self.inner.delegation {
             // Boxed, since it gets the agent's own token in this very way.
-            Some(delegation) => Box::pin(self.fetch_delegated_token(delegation)).await,
-            None => self.fetch_agent_token().await,
+            Some(delegation) => Box::pin(self.fetch_delegated_token(delegation, api)).await,
+            None => self.fetch_agent_token(api).await,
         }
     }
 
-    async fn fetch_agent_token(&self) -> Result<Timed<AgentToken>, AuthorityError> {
+    async fn fetch_agent_token(&self, api: Option<&Origin>) -> Result<Timed<AgentToken>, AuthorityError> {
         let sent_at = self.clock().now();
         let style = self.inner.style.current();
-        let mut answer = self.post_credentials(style).await?;
+        let mut answer = self.post_credentials(style, api).await?;
         let mut used = style;
         if !self.inner.style.is_known() && is_unknown_path(&answer) {
             used = style.other();
-            answer = self.post_credentials(used).await?;
+            answer = self.post_credentials(used, api).await?;
         }
         let token = answer.json(OPERATION)?;
         self.inner.style.learn(used);
@@ -129,12 +130,12 @@ impl LumoAuthAgent {
         Ok(Timed::new(token, sent_at, lifetime, REFRESH_MARGIN, jitter))
     }
 
-    async fn post_credentials(&self, style: PathStyle) -> Result<Answer, AuthorityError> {
+    async fn post_credentials(&self, style: PathStyle, api: Option<&Origin>) -> Result<Answer, AuthorityError> {
         let config = &self.inner.config;
-        let form = Body::form(
-            &[("grant_type", "client_credentials"), ("client_id", &config.client_id)],
-            &[("client_secret", config.client_secret.expose_secret())],
-        );
+        let resource = api.map(Origin::to_string);
+        let mut plain = vec![("grant_type", "client_credentials"), ("client_id", config.client_id.as_str())];
+        plain.extend(resource.as_deref().map(|resource| ("resource", resource)));
+        let form = Body::form(&plain, &[("client_secret", config.client_secret.expose_secret())]);
         let url = self.endpoint(style, &["oauth", "token"]);
         // A second token does no harm: the call may be repeated.
         self.exchange(OPERATION, Method::POST, url, form, None, Repeat::Always).await

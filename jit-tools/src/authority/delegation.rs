@@ -6,12 +6,14 @@ use http::Method;
 
 use super::{
     AuthorityError, Inner, LumoAuthAgent,
+    audience::ApiTokens,
     call::{Answer, Body, Repeat},
     credentials::AgentToken,
 };
 use crate::{
     digest::Sha256Hex,
     expiring::{Expiring, Timed},
+    origin::Origin,
     secret::AccessToken,
 };
 
@@ -44,7 +46,9 @@ impl LumoAuthAgent {
             inner: Arc::new(Inner {
                 config: Arc::clone(&self.inner.config),
                 style: Arc::clone(&self.inner.style),
+                resources: Arc::clone(&self.inner.resources),
                 token: Expiring::default(),
+                api_tokens: ApiTokens::default(),
                 delegation: Some(delegation),
             }),
         };
@@ -73,15 +77,16 @@ impl LumoAuthAgent {
     pub(super) async fn fetch_delegated_token(
         &self,
         delegation: &Delegation,
+        api: Option<&Origin>,
     ) -> Result<Timed<AgentToken>, AuthorityError> {
         let mut actor_token = delegation.actor.access_token().await?;
         let sent_at = self.clock().now();
-        let mut answer = self.post_exchange(delegation, &actor_token).await?;
+        let mut answer = self.post_exchange(delegation, &actor_token, api).await?;
         if !answer.status.is_success() && answer.refusal(OPERATION).is_invalid_grant() {
             // Either of the two tokens may have ended early; the agent's own can be had anew.
             delegation.actor.forget_token(&actor_token);
             actor_token = delegation.actor.access_token().await?;
-            answer = self.post_exchange(delegation, &actor_token).await?;
+            answer = self.post_exchange(delegation, &actor_token, api).await?;
         }
         self.take_token(OPERATION, answer.json(OPERATION)?, sent_at)
     }
@@ -90,9 +95,17 @@ impl LumoAuthAgent {
         &self,
         delegation: &Delegation,
         actor_token: &AccessToken,
+        api: Option<&Origin>,
     ) -> Result<Answer, AuthorityError> {
+        let resource = api.map(Origin::to_string);
+        let mut plain = vec![
+            ("grant_type", TOKEN_EXCHANGE),
+            ("subject_token_type", ACCESS_TOKEN),
+            ("actor_token_type", ACCESS_TOKEN),
+        ];
+        plain.extend(resource.as_deref().map(|resource| ("resource", resource)));
         let form = Body::form(
-            &[("grant_type", TOKEN_EXCHANGE), ("subject_token_type", ACCESS_TOKEN), ("actor_token_type", ACCESS_TOKEN)],
+            &plain,
             &[("subject_token", delegation.user_token.expose()), ("actor_token", actor_token.expose())],
         );
         let url = self.endpoint(self.inner.style.current(), &["oauth", "token"]);

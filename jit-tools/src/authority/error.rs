@@ -132,6 +132,20 @@ impl AuthorityError {
         self.code() == Some("invalid_authorization_details")
     }
 
+    /// Whether the authority issues no tokens for the API that was named (`invalid_target`, RFC 8707, section 2).
+    pub fn is_invalid_target(&self) -> bool {
+        self.code() == Some("invalid_target")
+    }
+
+    /// Whether the authority may have refused a parameter that it does not know. It has done nothing then.
+    pub(super) fn may_be_of_a_parameter(&self) -> bool {
+        matches!(self.status(), Some(StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY))
+            && matches!(
+                self.code(),
+                None | Some("invalid_request" | "bad_request" | "validation_error" | "validation_failed")
+            )
+    }
+
     /// Whether the authority suspended the task, after several denials or at somebody's word.
     pub fn is_task_suspended(&self) -> bool {
         self.code() == Some("task_suspended")

@@ -11,7 +11,7 @@ use super::{
     task::date,
     wire::{PermissionAnswer, RequestPermission, needed},
 };
-use crate::{authorization_details::AuthorizationDetail, risk::RiskLevel};
+use crate::{authorization_details::AuthorizationDetail, origin::Origin, risk::RiskLevel};
 
 /// The longest lifetime that the authority grants.
 pub(crate) const MAX_TTL: Duration = Duration::from_secs(900);
@@ -23,6 +23,8 @@ pub(crate) struct PermissionRequest<'a> {
     pub(crate) task: &'a TaskId,
     /// The permission.
     pub(crate) detail: &'a AuthorizationDetail,
+    /// The API that it is for, where its `locations` do not say so.
+    pub(crate) resource: Option<&'a Origin>,
     /// Why it is needed, for the person who approves it.
     pub(crate) justification: Option<&'a str>,
     /// How long the token is to live; the authority's default (10 minutes) and at most 15 minutes.
@@ -69,12 +71,29 @@ impl LumoAuthAgent {
         &self,
         request: PermissionRequest<'_>,
     ) -> Result<PermissionAnswered, AuthorityError> {
+        let support = &self.inner.resources;
+        let plain = PermissionRequest { resource: None, ..request };
+        if request.resource.is_none() || !support.may_be_requested() {
+            return self.post_permission(plain).await;
+        }
+        match self.post_permission(request).await {
+            Err(error) if error.may_be_of_a_parameter() => {
+                let answered = self.post_permission(plain).await?;
+                support.note_request_refuses();
+                Ok(answered)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn post_permission(&self, request: PermissionRequest<'_>) -> Result<PermissionAnswered, AuthorityError> {
         const OPERATION: &str = "take the request for a permission";
         let body = Body::json(
             OPERATION,
             &RequestPermission {
                 task_id: request.task.as_str(),
                 authorization_details: request.detail,
+                resource: request.resource.map(Origin::to_string),
                 justification: request.justification,
                 requested_ttl: request.ttl.map(|ttl| ttl.min(MAX_TTL).as_secs()),
             },

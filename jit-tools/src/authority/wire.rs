@@ -26,6 +26,12 @@ pub(super) struct TokenAnswer {
     pub(super) authorization_details: Option<Box<RawValue>>,
 }
 
+/// What a token says of itself, where it is a JWT (RFC 7519, section 4.1.3).
+#[derive(Deserialize)]
+pub(super) struct TokenClaims {
+    pub(super) aud: Option<Value>,
+}
+
 #[derive(Serialize)]
 pub(super) struct CreateTask<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +86,9 @@ pub(super) struct TaskAnswer {
 pub(super) struct RequestPermission<'a> {
     pub(super) task_id: &'a str,
     pub(super) authorization_details: &'a AuthorizationDetail,
+    /// Not of the vendor's: an authority that knows it issues a token for this API only (RFC 8707).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) resource: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) justification: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

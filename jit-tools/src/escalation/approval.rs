@@ -155,7 +155,7 @@ pub(super) async fn wait(escalation: &Escalation, need: Need<'_>, open: &Open) -
                 Either::Right(_) => Heard::Nothing(None),
             };
         let outcome = match &heard {
-            Heard::Decided(answered) => Some(escalation.settle(need.detail, open.requested_ttl(), answered.clone())),
+            Heard::Decided(answered) => Some(escalation.settle(need, open.requested_ttl(), answered.clone())),
             Heard::Gone(error) | Heard::Refused(error) => Some(Err(over(error.clone()))),
             _ => None,
         };

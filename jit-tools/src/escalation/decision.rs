@@ -101,7 +101,8 @@ pub fn decide(challenge: &Challenge, entitlement: &Entitlement, policy: &Policy)
 }
 
 /// Decides what to ask for before a request is sent to `url`: the permission of the ceiling that is meant for this
-/// address, because its `locations` hold it, or because it has none and the policy sends the agent's own token there.
+/// address, because its `locations` hold it, or because it has none and the policy trusts the API or sends the agent's
+/// own token there.
 ///
 /// `None` where there is no such permission, where there are several, of which the API is left to name the one that it
 /// wants, or where [`decide`] would refuse a challenge that names it.
@@ -113,7 +114,7 @@ pub fn decide_up_front<'a>(
     let origin = &Origin::of(url)?;
     let is_meant = |detail: &&AuthorizationDetail| match &detail.locations {
         Some(locations) => challenge::hold(locations, origin, url.path()),
-        None => policy.allows_agent_token(url),
+        None => policy.names(url),
     };
     let mut meant = entitlement.ceiling()?.iter().filter(is_meant);
     let (Some(asked), None) = (meant.next(), meant.next()) else { return None };

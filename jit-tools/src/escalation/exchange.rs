@@ -76,7 +76,13 @@ fn check(permission: &Permission, exchanged: &Exchanged, policy: &Policy) -> Res
         if let Some(wider) = granted.iter().find(|granted| !is_asked(granted)) {
             return Err(format!("grants `{wider}`, which is more than was asked for, or something else"));
         }
-        if !granted.iter().any(|granted| granted == asked || policy.covers(granted, asked)) {
+        // At the one API that it was asked for, it is all that was asked for.
+        let there = permission.resource.as_ref().map(|api| asked.clone().locations([api.to_string()]));
+        let is_enough = |granted: &_| {
+            let mut enough = [Some(asked), there.as_ref()].into_iter().flatten();
+            enough.any(|asked| granted == asked || policy.covers(granted, asked))
+        };
+        if !granted.iter().any(is_enough) {
             return Err("grants less than was asked for".to_owned());
         }
     }

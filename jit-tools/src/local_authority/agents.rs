@@ -24,7 +24,7 @@ pub(super) async fn userinfo(
     Extension(slot): Extension<QuotaSlot>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, OAuthError> {
-    let record = bearer(&headers).and_then(|token| shared.live_token(token)).ok_or_else(OAuthError::invalid_token)?;
+    let record = shared.own_token(bearer(&headers)).map_err(OAuthError::invalid_token)?;
     shared.count_call(&record.agent_id, &slot).map_err(OAuthError::rate_limited)?;
     let mut answer = json!({ "sub": record.subject() });
     if let (Some(members), false) = (answer.as_object_mut(), record.is_users()) {

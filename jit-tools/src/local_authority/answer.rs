@@ -14,6 +14,30 @@ use super::store::{DEEPEST_CHAIN, Refusal};
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
 const RETRY_AFTER_SECONDS: u64 = 60;
 
+/// RFC 6750, section 3.1.
+const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
+
+/// Why a bearer token is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// There is none that counts.
+    Missing,
+    /// It counts, and is for somebody else.
+    Elsewhere,
+}
+
+impl Unusable {
+    fn description(self) -> &'static str {
+        match self {
+            Self::Missing => "the access token is missing, expired or revoked",
+            Self::Elsewhere => {
+                "the access token is for an API, and not for this authority: call with one that was \
+                                asked for without `resource`"
+            }
+        }
+    }
+}
+
 /// An error of an OAuth endpoint.
 #[derive(Debug)]
 pub(super) struct OAuthError {
@@ -44,11 +68,11 @@ impl OAuthError {
     }
 
     /// RFC 6750, section 3.1.
-    pub(super) fn invalid_token() -> Self {
+    pub(super) fn invalid_token(why: Unusable) -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
-            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#))),
-            ..Self::new("invalid_token", "the access token is missing, expired or revoked")
+            header: Some((header::WWW_AUTHENTICATE, INVALID_TOKEN)),
+            ..Self::new("invalid_token", why.description())
         }
     }
 
@@ -73,7 +97,10 @@ impl OAuthError {
     pub(super) fn delegation_not_allowed() -> Self {
         Self {
             status: StatusCode::FORBIDDEN,
-            ..Self::new("delegation_not_allowed", "the agent has no capability `delegate:on_behalf`")
+            ..Self::new(
+                "delegation_not_allowed",
+                "the agent has no capability `delegate:on_behalf`, or the scope of its token leaves that out",
+            )
         }
     }
 
@@ -143,10 +170,20 @@ impl PlatformError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_authorization_details", message)
     }
 
-    pub(super) fn invalid_token() -> Self {
+    pub(super) fn invalid_token(why: Unusable) -> Self {
         Self {
-            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#))),
-            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "the access token is missing, expired or revoked")
+            header: Some((header::WWW_AUTHENTICATE, INVALID_TOKEN)),
+            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", why.description())
+        }
+    }
+
+    /// RFC 6750, section 3.1: the token is good, and not for this.
+    pub(super) fn insufficient_scope() -> Self {
+        let header = HeaderValue::from_static(r#"Bearer error="insufficient_scope", scope="jit:request""#);
+        let message = "the scope of the token leaves out `jit:request`: ask for a token with it, or without `scope`";
+        Self {
+            header: Some((header::WWW_AUTHENTICATE, header)),
+            ..Self::new(StatusCode::FORBIDDEN, "insufficient_scope", message)
         }
     }
 

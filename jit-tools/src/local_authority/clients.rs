@@ -4,14 +4,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    audience::{REQUEST_SCOPE, REVIEWER_SCOPE},
     builder::{Kind, LONGEST_SETTING, usable},
-    oauth::REVIEWER_SCOPE,
     random::{self, SecretDigest},
 };
 
 const DEFAULT_CLIENT: &str = "agt_local";
 /// The capability to act for users, as the vendor calls it.
-const DELEGATE: &str = "delegate:on_behalf";
+pub(super) const DELEGATE: &str = "delegate:on_behalf";
 /// How many tokens an agent is issued a day, where nothing else is set.
 const DEFAULT_BUDGET: u64 = 1_000_000;
 
@@ -113,8 +113,9 @@ fn find<'a>(clients: &'a mut [Client], id: &str) -> Result<&'a mut Client, Kind>
     clients.iter_mut().find(|client| client.id == id).ok_or_else(|| Kind::NoClient { client: id.to_owned() })
 }
 
-/// Whether this can be a scope-token (RFC 6749, section 3.3) of an agent. What only reviewers may do never is one.
+/// Whether this can be a scope-token (RFC 6749, section 3.3) that tells agents apart. What only reviewers may do never is
+/// one, nor what every agent may do.
 fn is_capability(name: &str) -> bool {
     let is_token = name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
-    is_token && !name.is_empty() && name.len() <= LONGEST_SETTING && name != REVIEWER_SCOPE
+    is_token && !name.is_empty() && name.len() <= LONGEST_SETTING && ![REVIEWER_SCOPE, REQUEST_SCOPE].contains(&name)
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{
     answer::PlatformError,
-    oauth::{REVIEWER_SCOPE, TOKEN_EXCHANGE},
+    audience::{REQUEST_SCOPE, REVIEWER_SCOPE},
+    oauth::TOKEN_EXCHANGE,
     shared::Shared,
 };
 
@@ -19,7 +20,7 @@ pub(super) async fn metadata(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let base = shared.base(if shared.styles.has_orgs() { "orgs" } else { "t" });
     let mut scopes: Vec<&str> =
         shared.clients.iter().flat_map(|client| &client.capabilities).map(String::as_str).collect();
-    scopes.push(REVIEWER_SCOPE);
+    scopes.extend([REQUEST_SCOPE, REVIEWER_SCOPE]);
     scopes.sort_unstable();
     scopes.dedup();
     let methods = ["client_secret_basic", "client_secret_post"];

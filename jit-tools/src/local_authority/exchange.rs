@@ -1,14 +1,13 @@
 //! Token exchange (RFC 8693): an agent gets a token by which it acts for a user.
 
 use serde_json::{Value, json};
-use url::Url;
 
 use super::{
     answer::OAuthError,
-    clients::Client,
+    audience::{self, REQUEST_SCOPE, REVIEWER_SCOPE},
+    clients::{Client, DELEGATE},
     input::Form,
     limits::{Kind, QuotaSlot},
-    oauth::REVIEWER_SCOPE,
     shared::Shared,
     store::{Exchange, TokenRecord, until_tomorrow},
 };
@@ -16,8 +15,8 @@ use super::{
 /// The only kinds of token that are exchanged here (RFC 8693, section 3): each is an access token, and a JWT.
 const TYPES: [&str; 2] = [ACCESS_TOKEN, "urn:ietf:params:oauth:token-type:jwt"];
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-/// The longest `scope` and `resource` that are accepted, in bytes.
-const LONGEST_PARAMETER: usize = 512;
+/// The longest `scope` that is accepted, in bytes.
+const MAX_SCOPE: usize = 512;
 
 /// Makes a token by which the agent of the actor token acts for the user of the subject token.
 ///
@@ -28,6 +27,9 @@ pub(super) fn exchange(shared: &Shared, form: &Form, slot: &QuotaSlot) -> Result
     let actor = token(shared, form, "actor_token", "actor_token_type")?;
     if !actor.is_agents_own() {
         return Err(OAuthError::new("invalid_grant", "the actor token is not an agent's own"));
+    }
+    if !actor.is_for_the_authority() {
+        return Err(OAuthError::new("invalid_grant", "the actor token is for another audience than this authority"));
     }
     if form.has_credentials() {
         // They were counted and checked when they came in.
@@ -40,14 +42,20 @@ pub(super) fn exchange(shared: &Shared, form: &Form, slot: &QuotaSlot) -> Result
     if subject.is_jit() || subject.user.is_none() {
         return Err(OAuthError::new("invalid_grant", "the subject token is not a user's"));
     }
-    if !shared.client(&actor.agent_id).is_some_and(Client::may_delegate) {
+    // What was made for an API is not for that API to go on with; what was made for this agent is.
+    if !subject.is_for_the_authority() && subject.audience.as_ref() != Some(&actor.agent_id) {
+        let description =
+            "the subject token is for another audience than this authority, or than the agent that is to act";
+        return Err(OAuthError::new("invalid_grant", description));
+    }
+    if !shared.client(&actor.agent_id).is_some_and(Client::may_delegate) || !actor.has_scope(DELEGATE) {
         return Err(OAuthError::delegation_not_allowed());
     }
     let exchange = Exchange {
         subject: &subject,
         actor: &actor.agent_id,
-        scope: scope(form, &subject)?,
-        resource: resource(form)?,
+        scope: scope(shared, form, &subject, &actor)?,
+        audience: audience::requested(shared, form)?,
     };
     let budget = shared.budget(&actor.agent_id);
     let issued = shared.with(|store, now| {
@@ -76,27 +84,21 @@ fn token(shared: &Shared, form: &Form, name: &str, type_name: &str) -> Result<To
     shared.live_token(token).ok_or_else(|| OAuthError::new("invalid_grant", "a token is unknown, expired or revoked"))
 }
 
-/// What is asked for of the subject's scope, which may only become less.
-fn scope(form: &Form, subject: &TokenRecord) -> Result<Option<String>, OAuthError> {
-    let Some(scope) = form.get("scope") else { return Ok(None) };
-    let has = |wanted: &str| {
-        subject.scope.as_ref().is_none_or(|scope| scope.split_ascii_whitespace().any(|known| known == wanted))
-    };
-    let is_reviewers = |wanted: &str| wanted == REVIEWER_SCOPE;
-    if scope.len() > LONGEST_PARAMETER || scope.split_ascii_whitespace().any(|one| is_reviewers(one) || !has(one)) {
-        return Err(OAuthError::new("invalid_scope", "the scope is too long, or more than the subject token's"));
-    }
-    Ok(Some(scope.to_owned()))
-}
-
-/// The API that the token is for: an absolute URI without a fragment (RFC 8707, section 2).
-fn resource(form: &Form) -> Result<Option<String>, OAuthError> {
-    let Some(resource) = form.get("resource") else { return Ok(None) };
-    let is_usable =
-        resource.len() <= LONGEST_PARAMETER && Url::parse(resource).is_ok_and(|url| url.fragment().is_none());
-    if is_usable {
-        Ok(Some(resource.to_owned()))
-    } else {
-        Err(OAuthError::new("invalid_target", "the resource is no absolute URI, or has a fragment"))
+/// The scope of the new token: what is asked for, or else all of the subject's. It holds no more than the subject's does,
+/// and of what an agent may do at this authority no more than the actor's does.
+fn scope(shared: &Shared, form: &Form, subject: &TokenRecord, actor: &TokenRecord) -> Result<String, OAuthError> {
+    // A user's own token has no scope: it is the whole of the user.
+    let of_subject = |wanted: &str| subject.scope.is_none() || subject.has_scope(wanted);
+    let capabilities = shared.client(&actor.agent_id).map(|client| client.capabilities.as_slice()).unwrap_or_default();
+    let is_agents = |wanted: &str| wanted == REQUEST_SCOPE || capabilities.iter().any(|known| known == wanted);
+    let of_actor = |wanted: &str| !is_agents(wanted) || actor.has_scope(wanted);
+    let may_have = |wanted: &str| wanted != REVIEWER_SCOPE && of_subject(wanted) && of_actor(wanted);
+    match form.get("scope") {
+        Some(scope) if scope.len() <= MAX_SCOPE && scope.split_ascii_whitespace().all(may_have) => Ok(scope.to_owned()),
+        Some(_) => Err(OAuthError::new("invalid_scope", "the scope is too long, or more than the two tokens' own")),
+        None => {
+            let whole = subject.scope.as_ref().or(actor.scope.as_ref()).map_or("", String::as_str);
+            Ok(whole.split_ascii_whitespace().filter(|wanted| may_have(wanted)).collect::<Vec<_>>().join(" "))
+        }
     }
 }

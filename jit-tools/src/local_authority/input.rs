@@ -15,7 +15,8 @@ use serde::{
 };
 
 use super::{
-    answer::{OAuthError, PlatformError},
+    answer::{OAuthError, PlatformError, Unusable},
+    audience::REQUEST_SCOPE,
     limits::{Kind, QuotaSlot},
     shared::Shared,
     store::Caller,
@@ -64,15 +65,25 @@ impl FromRequestParts<Arc<Shared>> for Agent {
     type Rejection = PlatformError;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
-        let token = bearer(&parts.headers).ok_or_else(PlatformError::invalid_token)?;
-        let record = shared.live_token(token).ok_or_else(PlatformError::invalid_token)?;
-        // A task's token is for the APIs; it cannot ask for more of itself.
+        let record = shared.own_token(bearer(&parts.headers)).map_err(PlatformError::invalid_token)?;
         let caller = Caller::of(record).ok_or_else(|| {
             PlatformError::forbidden("this call needs the agent's own token, or one by which it acts for a user")
         })?;
         let slot = slot_of(&parts.extensions);
         shared.count_call(&caller.agent_id, &slot).map_err(PlatformError::rate_limited)?;
         Ok(Self(caller))
+    }
+}
+
+/// An agent that calls with a token which is good for tasks: that was asked for with this scope, or without any.
+pub(super) struct TaskAgent(pub(super) Caller);
+
+impl FromRequestParts<Arc<Shared>> for TaskAgent {
+    type Rejection = PlatformError;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
+        let Agent(caller) = Agent::from_request_parts(parts, shared).await?;
+        if caller.is_good_for(REQUEST_SCOPE) { Ok(Self(caller)) } else { Err(PlatformError::insufficient_scope()) }
     }
 }
 
@@ -83,13 +94,14 @@ impl FromRequestParts<Arc<Shared>> for Reviewer {
     type Rejection = PlatformError;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Self::Rejection> {
-        let token = bearer(&parts.headers).ok_or_else(PlatformError::invalid_token)?;
+        let missing = || PlatformError::invalid_token(Unusable::Missing);
+        let token = bearer(&parts.headers).ok_or_else(missing)?;
         if shared.is_reviewer(token) {
             Ok(Self)
         } else if shared.live_token(token).is_some() {
             Err(PlatformError::forbidden("only a person who reviews requests may do this, never an agent"))
         } else {
-            Err(PlatformError::invalid_token())
+            Err(missing())
         }
     }
 }

@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answer::PlatformError,
-    clients::Client,
-    input::{Agent, Id, JsonBody, whole},
+    audience::MAX_AUDIENCE,
+    clients::{Client, DELEGATE},
+    input::{Id, JsonBody, TaskAgent, whole},
     risk,
     routes::Base,
     shared::{Shared, rfc3339},
@@ -42,7 +43,7 @@ pub(super) struct TaskBody {
 /// `POST …/jit/task`
 pub(super) async fn create_task(
     State(shared): State<Arc<Shared>>,
-    Agent(caller): Agent,
+    TaskAgent(caller): TaskAgent,
     JsonBody(body): JsonBody<TaskBody>,
 ) -> Answer {
     for (name, text) in [
@@ -82,14 +83,20 @@ pub(super) async fn create_task(
 fn on_behalf_of(shared: &Shared, caller: &Caller, named: Option<String>) -> Result<Option<String>, PlatformError> {
     let is_allowed = match (&caller.user, &named) {
         (Some(user), Some(named)) => user == named,
-        (None, Some(_)) => shared.client(&caller.agent_id).is_some_and(Client::may_delegate),
+        (None, Some(_)) => {
+            shared.client(&caller.agent_id).is_some_and(Client::may_delegate) && caller.is_good_for(DELEGATE)
+        }
         (_, None) => true,
     };
     if is_allowed { Ok(named.or_else(|| caller.user.clone())) } else { Err(Refusal::DelegationNotAllowed.into()) }
 }
 
 /// `POST …/jit/task/{id}/complete`
-pub(super) async fn complete_task(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(task_id): Id) -> Answer {
+pub(super) async fn complete_task(
+    State(shared): State<Arc<Shared>>,
+    TaskAgent(caller): TaskAgent,
+    Id(task_id): Id,
+) -> Answer {
     let task = shared.with(|store, now| store.complete_task(&caller.agent_id, &task_id, now).cloned())?;
     let answer = json!({
         "task_id": task.id,
@@ -109,7 +116,7 @@ pub(super) struct EvaluationBody {
 /// known later. The vendor's generated client sends no body; that is a plain completion.
 pub(super) async fn evaluate_task(
     State(shared): State<Arc<Shared>>,
-    Agent(caller): Agent,
+    TaskAgent(caller): TaskAgent,
     Id(task_id): Id,
     JsonBody(body): JsonBody<EvaluationBody>,
 ) -> Answer {
@@ -130,6 +137,8 @@ pub(super) async fn evaluate_task(
 pub(super) struct RequestBody {
     task_id: Option<String>,
     authorization_details: Option<Value>,
+    /// The API that the permission is for, where the details name no `locations`.
+    resource: Option<String>,
     justification: Option<String>,
     #[serde(default, deserialize_with = "whole")]
     requested_ttl: Option<u64>,
@@ -140,13 +149,13 @@ pub(super) struct RequestBody {
 pub(super) async fn ask(
     State(shared): State<Arc<Shared>>,
     Extension(base): Extension<Base>,
-    Agent(caller): Agent,
+    TaskAgent(caller): TaskAgent,
     JsonBody(body): JsonBody<RequestBody>,
 ) -> Answer {
     let task_id = body.task_id.ok_or_else(|| PlatformError::invalid_request("task_id is missing"))?;
     at_most("task_id", Some(&task_id), LONGEST_NAME)?;
     at_most("justification", body.justification.as_deref(), LONGEST_JUSTIFICATION)?;
-    let detail = detail(body.authorization_details)?;
+    let detail = located(detail(body.authorization_details)?, body.resource)?;
     let ttl = match body.requested_ttl {
         None => DEFAULT_TTL,
         Some(0) => return Err(PlatformError::invalid_request("requested_ttl must be a positive number of seconds")),
@@ -163,7 +172,7 @@ pub(super) async fn ask(
 pub(super) async fn status(
     State(shared): State<Arc<Shared>>,
     Extension(base): Extension<Base>,
-    Agent(caller): Agent,
+    TaskAgent(caller): TaskAgent,
     Id(id): Id,
 ) -> Answer {
     let request = shared.with(|store, now| {
@@ -185,7 +194,7 @@ pub(super) async fn status(
 
 /// `POST …/jit/request/{id}/token`: a token until what was granted ends, `granted_ttl` seconds after the decision. Asking
 /// again, as after an answer that got lost, revokes the token before.
-pub(super) async fn exchange(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(id): Id) -> Answer {
+pub(super) async fn exchange(State(shared): State<Arc<Shared>>, TaskAgent(caller): TaskAgent, Id(id): Id) -> Answer {
     let budget = shared.budget(&caller.agent_id);
     let issued = shared.with(|store, now| {
         store.exchange(&caller, &id, budget, now).map_err(|refusal| match refusal {
@@ -264,6 +273,17 @@ fn detail(value: Option<Value>) -> Result<AuthorizationDetail, PlatformError> {
         return Err(PlatformError::invalid_details("a member of authorization_details is too long"));
     }
     Ok(detail)
+}
+
+/// What is asked for, at the one API that `resource` names (RFC 8707), unless it has locations of its own. That becomes a
+/// part of the permission, so that a person reads it, and the token is for that API.
+fn located(detail: AuthorizationDetail, resource: Option<String>) -> Result<AuthorizationDetail, PlatformError> {
+    at_most("resource", resource.as_deref(), MAX_AUDIENCE)?;
+    match resource {
+        Some(resource) if resource.is_empty() => Err(PlatformError::invalid_request("resource is empty")),
+        Some(resource) if detail.locations.is_none() => Ok(detail.locations([resource])),
+        _ => Ok(detail),
+    }
 }
 
 /// Whether every number within is one that all readers of JSON keep as it is (RFC 7493, section 2.2): whoever approves it

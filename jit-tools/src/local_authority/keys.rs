@@ -32,8 +32,8 @@ pub(super) struct Claims {
     pub(super) iat: u64,
     pub(super) exp: u64,
     pub(super) jti: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) aud: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) aud: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) act: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,12 +7,18 @@ use http::StatusCode;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
-use super::{answer::OAuthError, exchange, input::Form, keys, limits::Kind, shared::Shared};
+use super::{
+    answer::OAuthError,
+    audience::{self, REQUEST_SCOPE, REVIEWER_SCOPE},
+    exchange,
+    input::Form,
+    keys,
+    limits::Kind,
+    shared::Shared,
+};
 
 /// The longest `scope` that is accepted, in bytes.
 const LONGEST_SCOPE: usize = 512;
-/// What a reviewer may do. No agent ever gets it.
-pub(super) const REVIEWER_SCOPE: &str = "jit:approve";
 /// RFC 8693, section 2.1.
 pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
@@ -37,9 +43,11 @@ async fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> 
         }
         None => return Err(OAuthError::invalid_request("grant_type is missing")),
     }
-    let scope = Some(scope(shared, agent_id, form.get("scope"))?);
-    let issued =
-        shared.with(|store, now| store.issue_agent_token(agent_id, scope, now)).map_err(|_| OAuthError::full())?;
+    let scope = scope(shared, agent_id, form.get("scope"))?;
+    let audience = audience::requested(shared, form)?;
+    let issued = shared
+        .with(|store, now| store.issue_agent_token(agent_id, scope, audience, now))
+        .map_err(|_| OAuthError::full())?;
     let token = shared.sign(&issued).ok_or_else(OAuthError::server_error)?;
     Ok(Json(json!({
         "access_token": token.expose(),
@@ -49,11 +57,12 @@ async fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> 
     })))
 }
 
-/// The scope of an agent's own token: its capabilities, or those of them that it asks for.
+/// The scope of an agent's own token: all that the agent may do, or what it asks for of that.
 fn scope(shared: &Shared, agent_id: &str, wanted: Option<&str>) -> Result<String, OAuthError> {
     let capabilities = shared.client(agent_id).map(|client| client.capabilities.as_slice()).unwrap_or_default();
-    let Some(wanted) = wanted else { return Ok(capabilities.join(" ")) };
-    let has = |scope: &str| scope != REVIEWER_SCOPE && capabilities.iter().any(|capability| capability == scope);
+    let all = || capabilities.iter().map(String::as_str).chain([REQUEST_SCOPE]);
+    let Some(wanted) = wanted else { return Ok(all().collect::<Vec<_>>().join(" ")) };
+    let has = |scope: &str| scope != REVIEWER_SCOPE && all().any(|known| known == scope);
     if wanted.len() > LONGEST_SCOPE || !wanted.split_ascii_whitespace().all(has) {
         return Err(OAuthError::new("invalid_scope", "the scope is too long, or names what the agent may not do"));
     }
@@ -93,6 +102,10 @@ pub(super) async fn introspect(State(shared): State<Arc<Shared>>, form: Form) ->
         "exp": record.expires_at,
         "jti": record.jti,
     });
+    let audiences = record.audiences(&shared.url);
+    if let (Some(members), false) = (answer.as_object_mut(), audiences.is_empty()) {
+        members.insert("aud".to_owned(), json!(audiences));
+    }
     if let (Some(members), Some(act)) = (answer.as_object_mut(), keys::act(&record.actors)) {
         members.insert("act".to_owned(), act);
     }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::{
     PathStyles,
+    answer::Unusable,
     audit::{AuditEvent, AuditLog, NotRecorded, Refusals},
     calls::Calls,
     clients::Client,
@@ -197,6 +198,12 @@ impl Shared {
         self.with(|store, now| store.live_token(&jti, now).cloned())
     }
 
+    /// The record of a token that still counts and is for this authority, and not for an API.
+    pub(super) fn own_token(&self, token: Option<&str>) -> Result<TokenRecord, Unusable> {
+        let record = token.and_then(|token| self.live_token(token)).ok_or(Unusable::Missing)?;
+        if record.is_for_the_authority() { Ok(record) } else { Err(Unusable::Elsewhere) }
+    }
+
     /// Whether this is the reviewer's token.
     pub(super) fn is_reviewer(&self, token: &str) -> bool {
         SecretDigest::of(self.reviewer_token.expose()).matches(token)
@@ -216,10 +223,7 @@ impl Shared {
             iat: issued.issued_at,
             exp: issued.expires_at,
             jti: issued.jti.clone(),
-            aud: match (&issued.detail, &issued.resource) {
-                (Some(detail), _) => detail.locations.clone(),
-                (None, resource) => resource.clone().map(|resource| vec![resource]),
-            },
+            aud: issued.audiences(&self.url),
             act: keys::act(&issued.actors),
             authorization_details: issued.detail.clone().map(|detail| vec![detail]),
         });

@@ -2,6 +2,7 @@
 
 mod api;
 mod approvals;
+mod audiences;
 mod audit;
 mod delegation;
 mod hosts;
@@ -168,10 +169,16 @@ impl Bench {
     }
 
     pub(crate) async fn ask(&self, token: &str, task: &str, action: &str) -> Value {
+        self.ask_at(None, token, task, action).await
+    }
+
+    /// Asks for a permission at one API, or at none.
+    pub(crate) async fn ask_at(&self, api: Option<&str>, token: &str, task: &str, action: &str) -> Value {
         let body = serde_json::json!({
             "task_id": task,
             "authorization_details": { "type": "document", "actions": [action], "identifier": "doc_1" },
             "justification": "because <b>I</b> say so",
+            "resource": api,
         });
         let answer = self.api("POST", "/jit/request", token, body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());

@@ -64,7 +64,7 @@ impl Sending<'_> {
         let token = match &up_front {
             Some(UpFront { outcome: Ok(grant), .. }) => Some(grant.token.clone()),
             _ if jit.policy().allows_agent_token(&self.request.url) => {
-                let token = jit.agent().access_token().await?;
+                let token = jit.agent().access_token_for(&self.origin).await?;
                 jit.record_use(&self.origin, &token, self.client.entitled.tool());
                 Some(token)
             }

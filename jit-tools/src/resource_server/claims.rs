@@ -2,6 +2,7 @@
 
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
+use url::Url;
 
 use super::{keys::Key, rejection::Reason};
 use crate::authorization_details::AuthorizationDetail;
@@ -21,17 +22,16 @@ pub(super) struct Claims {
     #[serde(default)]
     nbf: Option<f64>,
     pub(super) jti: String,
+    /// Without one, it is not known whom the token is for, and that is nobody.
     #[serde(default)]
-    aud: Audience,
+    aud: Option<Audience>,
     pub(super) authorization_details: Vec<AuthorizationDetail>,
 }
 
 /// One audience or several (RFC 7519, section 4.1.3).
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
-    #[default]
-    Any,
     One(String),
     Several(Vec<String>),
 }
@@ -39,7 +39,6 @@ enum Audience {
 impl Audience {
     fn admits(&self, is_me: impl Fn(&str) -> bool) -> bool {
         match self {
-            Self::Any => true,
             Self::One(audience) => is_me(audience),
             Self::Several(audiences) => audiences.iter().any(|audience| is_me(audience)),
         }
@@ -50,7 +49,7 @@ impl Audience {
 #[derive(Debug)]
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
-    pub(super) audience: Option<&'a str>,
+    pub(super) audience: &'a str,
     pub(super) need: &'a AuthorizationDetail,
     /// Seconds since 1970.
     pub(super) now: f64,
@@ -88,11 +87,20 @@ pub(super) fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), Reas
     }
     // The audience of a JIT token is the locations that it was asked for, so a need that names one says who we are.
     let locations = expected.need.locations.as_deref().unwrap_or_default();
-    let is_me = |audience: &str| expected.audience == Some(audience) || locations.iter().any(|it| it == audience);
-    if !claims.aud.admits(is_me) || !covers(&claims.authorization_details, expected.need) {
+    let is_me =
+        |audience: &str| is_same(expected.audience, audience) || locations.iter().any(|it| is_same(it, audience));
+    if !claims.aud.as_ref().is_some_and(|audience| audience.admits(is_me))
+        || !covers(&claims.authorization_details, expected.need)
+    {
         return Err(Reason::Insufficient);
     }
     Ok(())
+}
+
+/// Whether two texts identify the same API: as URLs, so that `https://api.acme.com` is `https://api.acme.com/` (RFC 3986,
+/// section 6.2.3), else byte for byte.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || Url::parse(one).is_ok_and(|one| Url::parse(other) == Ok(one))
 }
 
 /// Whether one of the granted details covers what is needed. Two of them together never do: see
@@ -110,15 +118,13 @@ mod tests {
     fn outcome(change: impl FnOnce(&mut serde_json::Value), now: f64) -> Result<(), Reason> {
         let mut claims = json!({
             "iss": "https://a.example", "sub": "agent:a:task:t", "agent_id": "a", "task_id": "t", "jit": true,
-            "exp": 100, "jti": "j", "authorization_details": [{ "type": "document", "actions": ["read"] }],
+            "exp": 100, "jti": "j", "aud": "https://api.example",
+            "authorization_details": [{ "type": "document", "actions": ["read"] }],
         });
         change(&mut claims);
         let claims: Claims = serde_json::from_value(claims).map_err(|_| Reason::Invalid)?;
         let need = AuthorizationDetail::new("document").actions(["read"]);
-        check(
-            &claims,
-            &Expected { issuer: "https://a.example", audience: Some("https://api.example"), need: &need, now },
-        )
+        check(&claims, &Expected { issuer: "https://a.example", audience: "https://api.example", need: &need, now })
     }
 
     #[test]
@@ -145,7 +151,12 @@ mod tests {
             ("aud", json!("https://api.example"), Ok(())),
             ("aud", json!(["https://other.example", "https://api.example"]), Ok(())),
             ("aud", json!("https://other.example"), Err(Reason::Insufficient)),
+            ("aud", json!("https://API.example:443/"), Ok(())),
+            ("aud", json!("https://api.example/v1"), Err(Reason::Insufficient)),
+            ("aud", json!("http://api.example"), Err(Reason::Insufficient)),
             ("aud", json!([]), Err(Reason::Insufficient)),
+            ("aud", json!(null), Err(Reason::Insufficient)),
+            ("aud", json!(1), Err(Reason::Invalid)),
         ] {
             assert_eq!(outcome(|claims| claims[name] = value.clone(), 0.0), expected, "{name} {value}");
         }

@@ -39,6 +39,9 @@ use crate::{
     transport::{HttpTransport, ResponseBody, Transport, TransportError},
 };
 
+/// The URL of the API.
+const API: &str = "http://api.example";
+
 /// A transport whose wire can be cut.
 #[derive(Debug)]
 struct Wire {
@@ -75,6 +78,7 @@ impl Api {
     fn of(bench: Bench) -> Self {
         let wire = Arc::new(Wire { http: HttpTransport::new().unwrap(), is_cut: AtomicBool::new(false) });
         let verifier = TokenVerifier::builder(bench.authority.url(), "acme-corp")
+            .audience("http://API.example:80/")
             .client("agt_b", "secret b")
             .clock(bench.clock.clone())
             .transport(wire.clone())
@@ -108,7 +112,7 @@ impl Api {
     async fn grant(&self) -> (String, String, String) {
         let agent = self.bench.agent_token("a").await;
         let task = self.bench.task(&agent).await;
-        let request = self.bench.ask(&agent, &task, "read").await;
+        let request = self.bench.ask_at(Some(API), &agent, &task, "read").await;
         let granted = self.bench.exchange(&agent, &text(&request, "request_id")).await.json();
         (agent, task, text(&granted, "access_token"))
     }
@@ -127,7 +131,7 @@ fn document(id: &str) -> AuthorizationDetail {
 /// Asserts that a request was turned away with the whole challenge of the vendor, and without the token.
 #[track_caller]
 fn assert_challenged(response: &Response<Bytes>, document: &str, token: Option<&str>) {
-    let need = json!({ "type": "document", "actions": ["read"], "identifier": document });
+    let need = json!({ "type": "document", "actions": ["read"], "identifier": document, "locations": [API] });
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let headers = response.headers();
     let challenge = BASE64_STANDARD.decode(&headers["insufficient-authorization-details"]).unwrap();

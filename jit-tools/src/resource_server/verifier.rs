@@ -1,12 +1,14 @@
 //! From the headers of a request to a token that may be relied on.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use http::{HeaderMap, header};
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::{
     authority::{Authority, Unavailable},
@@ -53,7 +55,7 @@ pub struct TokenVerifier(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     issuer: String,
-    audience: Option<String>,
+    audience: String,
     clock: SharedClock,
     introspector: Introspector,
     keys: Keys,
@@ -83,6 +85,8 @@ enum Kind {
     Url(String),
     #[error("the organisation `{0}` cannot stand in a path")]
     Org(String),
+    #[error("it is not said which API this is: call `audience(url)` with its URL, such as https://api.acme.com")]
+    Audience,
     #[error("introspection needs a client: call `client(id, secret)`")]
     Client,
     #[error(transparent)]
@@ -111,7 +115,11 @@ impl TokenVerifier {
     /// whether the token still counts (RFC 7662), so that a stranger's requests cost no call. It is asked again for each
     /// call of this function; calls with the same token at the same time share an answer, and a token that has ended is
     /// not asked about again.
+    ///
+    /// A `need` without `locations` is one at this API: the answer to a request without the right token names the
+    /// [audience](TokenVerifierBuilder::audience) as its location, so that a client asks for a token that is good here.
     pub async fn verify(&self, headers: &HeaderMap, need: &AuthorizationDetail) -> Result<VerifiedToken, Rejection> {
+        let need = &*self.0.here(need);
         self.check(headers, need).await.map_err(|reason| Rejection::new(reason, need))
     }
 
@@ -131,7 +139,7 @@ impl TokenVerifier {
             return Err(Reason::Invalid);
         }
         let claims = claims::verify(token, &key)?;
-        let audience = inner.audience.as_deref();
+        let audience = inner.audience.as_str();
         claims::check(&claims, &Expected { issuer: &inner.issuer, audience, need, now: inner.now() })?;
 
         let checked = Checked { token, agent_id: &claims.agent_id, exp: claims.exp };
@@ -144,6 +152,15 @@ impl TokenVerifier {
 }
 
 impl Inner {
+    /// What is needed, at this API. An audience that is no URL cannot be a location.
+    fn here<'n>(&self, need: &'n AuthorizationDetail) -> Cow<'n, AuthorizationDetail> {
+        if need.locations.is_none() && Origin::try_from(&self.audience).is_ok() {
+            Cow::Owned(need.clone().locations([self.audience.clone()]))
+        } else {
+            Cow::Borrowed(need)
+        }
+    }
+
     /// Seconds since 1970.
     fn now(&self) -> f64 {
         self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0.0, |elapsed| elapsed.as_secs_f64())
@@ -182,6 +199,16 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Reason> {
     if token.len() > LONGEST_TOKEN { Err(Reason::Invalid) } else { Ok(token.trim_matches(' ')) }
 }
 
+/// An audience as tokens name it: an origin without the slash that may end it, as clients write origins.
+fn as_origin(audience: String) -> String {
+    match Url::parse(&audience) {
+        Ok(url) if url.path() == "/" && url.query().is_none() && url.fragment().is_none() => {
+            Origin::of(&url).map_or(audience, |origin| origin.to_string())
+        }
+        _ => audience,
+    }
+}
+
 impl TokenVerifierBuilder {
     /// The client with which the authority is asked about tokens (RFC 7662, section 2.1). Needed.
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
@@ -195,8 +222,9 @@ impl TokenVerifierBuilder {
         self
     }
 
-    /// The `aud` by which tokens name this API (RFC 7519, section 4.1.3). A token that names audiences must name this
-    /// one, or a location of the permission that is needed; a token that names none is for every API.
+    /// Sets the `aud` by which tokens name this API (RFC 7519, section 4.1.3): its URL as clients know it, such as
+    /// `https://api.acme.com`. Needed. A token must name it, or a location of the permission that is needed. A token that
+    /// names no audience is refused.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -236,6 +264,7 @@ impl TokenVerifierBuilder {
         if self.org.is_empty() || !self.org.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
             return Err(Kind::Org(self.org).into());
         }
+        let audience = self.audience.filter(|audience| !audience.is_empty()).map(as_origin).ok_or(Kind::Audience)?;
         let (client_id, client_secret) = self
             .client
             .filter(|(id, secret)| !id.is_empty() && !secret.expose_secret().is_empty())
@@ -256,6 +285,6 @@ impl TokenVerifierBuilder {
         });
         let keys = Keys::new(Arc::clone(&authority), Arc::clone(&clock));
         let introspector = Introspector::new(authority, Arc::clone(&clock), self.questions_per_agent);
-        Ok(TokenVerifier(Arc::new(Inner { issuer, audience: self.audience, clock, introspector, keys })))
+        Ok(TokenVerifier(Arc::new(Inner { issuer, audience, clock, introspector, keys })))
     }
 }

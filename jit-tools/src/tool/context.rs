@@ -121,7 +121,7 @@ impl ToolContext {
     }
 
     /// The token that this call should send to `url`, for a client other than [`http`](Self::http): the one that was
-    /// obtained for it after [`ToolError::from_challenge`], else the agent's own where the
+    /// obtained for it after [`ToolError::from_challenge`], else the agent's own for this API where the
     /// [policy](crate::Policy::send_agent_token_to) names the URL, else none.
     ///
     /// # Errors
@@ -136,7 +136,7 @@ impl ToolContext {
             return Ok(Some(token));
         }
         if self.jit.policy().allows_agent_token(&url) {
-            let token = self.jit.agent().access_token().await?;
+            let token = self.jit.agent().access_token_for(&origin).await?;
             self.jit.record_use(&origin, &token, self.tool());
             self.state.note_handed_out(&token);
             return Ok(Some(token));

@@ -60,7 +60,7 @@ def agent_authenticate(authority: Authority) -> None:
     made = agent(authority, authenticated=False)
     assert made.access_token is None
     assert made.authenticate() and made.access_token
-    assert made.token_scopes == ["read:documents", "delegate:on_behalf"]
+    assert made.token_scopes == ["read:documents", "delegate:on_behalf", "jit:request"]
     assert made.authenticate(scopes=["read:documents"]) and made.token_scopes == ["read:documents"]
     assert not made.authenticate(scopes=["write:documents"])
     assert not agent(authority, ("agt_x", "wrong"), authenticated=False).authenticate()

@@ -36,8 +36,8 @@ pub(in super::super) struct TokenRecord {
     pub(in super::super) source: Option<String>,
     pub(in super::super) detail: Option<AuthorizationDetail>,
     pub(in super::super) scope: Option<String>,
-    /// The API that a delegated token is for (RFC 8707).
-    pub(in super::super) resource: Option<String>,
+    /// Whom it is for, other than this authority (RFC 8707; RFC 8693, section 2.1). A JIT token has it in its permission.
+    pub(in super::super) audience: Option<String>,
     pub(in super::super) issued_at: u64,
     pub(in super::super) expires_at: u64,
     revoked: bool,
@@ -63,8 +63,9 @@ pub(in super::super) struct Exchange<'a> {
     pub(in super::super) subject: &'a TokenRecord,
     /// The agent that is to act.
     pub(in super::super) actor: &'a str,
-    pub(in super::super) scope: Option<String>,
-    pub(in super::super) resource: Option<String>,
+    pub(in super::super) scope: String,
+    /// Whom the token is for, other than this authority.
+    pub(in super::super) audience: Option<String>,
 }
 
 /// How many tokens an agent was issued on one day.
@@ -77,7 +78,7 @@ pub(super) struct Usage {
 impl Caller {
     #[cfg(test)]
     pub(in super::super) fn itself(agent_id: &str) -> Self {
-        Self { agent_id: agent_id.to_owned(), user: None, source: None, scope: None }
+        Self { agent_id: agent_id.to_owned(), user: None, source: None, scope: Some("jit:request".to_owned()) }
     }
 
     /// Whoever holds this token. `None` when it is not an agent's to call with: a JIT token, or a user's own.
@@ -89,10 +90,9 @@ impl Caller {
         Some(Self { agent_id: record.agent_id, user: record.user, source, scope: record.scope })
     }
 
-    /// Whether the scope of the token, where it has one, holds this capability (RFC 6749, section 3.3).
+    /// Whether the scope of the token holds this capability (RFC 6749, section 3.3).
     pub(in super::super) fn is_good_for(&self, capability: &str) -> bool {
-        let holds = |scope: &String| scope.split_ascii_whitespace().any(|scope| scope == capability);
-        self.scope.as_ref().is_none_or(holds)
+        holds(self.scope.as_deref(), capability)
     }
 }
 
@@ -109,7 +109,7 @@ impl TokenRecord {
             source: None,
             detail: None,
             scope: None,
-            resource: None,
+            audience: None,
             issued_at: now,
             expires_at: now.saturating_add(lifetime),
             revoked: false,
@@ -140,6 +140,26 @@ impl TokenRecord {
         !self.is_jit() && self.user.is_none()
     }
 
+    /// Whether this authority is its audience: it is for no API, and for no other agent.
+    pub(in super::super) fn is_for_the_authority(&self) -> bool {
+        !self.is_jit() && self.audience.is_none()
+    }
+
+    /// The `aud` of the token (RFC 7519, section 4.1.3), at the authority with this `issuer`. A JIT token is for the
+    /// locations of its permission; with none of these it is for nobody.
+    pub(in super::super) fn audiences(&self, issuer: &str) -> Vec<String> {
+        match (&self.detail, &self.audience) {
+            (Some(detail), _) => detail.locations.clone().unwrap_or_default(),
+            (None, Some(audience)) => vec![audience.clone()],
+            (None, None) => vec![issuer.to_owned()],
+        }
+    }
+
+    /// Whether its scope holds this capability (RFC 6749, section 3.3).
+    pub(in super::super) fn has_scope(&self, capability: &str) -> bool {
+        holds(self.scope.as_deref(), capability)
+    }
+
     /// The `sub` of the token: a task is an identity of its own.
     pub(in super::super) fn subject(&self) -> String {
         match (&self.task_id, &self.user) {
@@ -160,10 +180,12 @@ impl Store {
     pub(in super::super) fn issue_agent_token(
         &mut self,
         agent_id: &str,
-        scope: Option<String>,
+        scope: String,
+        audience: Option<String>,
         now: u64,
     ) -> Result<Issued, Refusal> {
-        let record = TokenRecord { scope, ..TokenRecord::new("at", agent_id, now, TOKEN_LIFETIME) };
+        let scope = Some(scope);
+        let record = TokenRecord { scope, audience, ..TokenRecord::new("at", agent_id, now, TOKEN_LIFETIME) };
         self.keep(record, AuditKind::TokenIssued, None, now)
     }
 
@@ -181,7 +203,7 @@ impl Store {
         budget: u64,
         now: u64,
     ) -> Result<Issued, Refusal> {
-        let Exchange { subject, actor, scope, resource } = exchange;
+        let Exchange { subject, actor, scope, audience } = exchange;
         if subject.actors.len() >= DEEPEST_CHAIN {
             return Err(Refusal::ChainTooLong);
         }
@@ -191,8 +213,8 @@ impl Store {
             user: subject.user.clone(),
             actors: std::iter::once(actor.to_owned()).chain(subject.actors.iter().cloned()).collect(),
             source: Some(subject.jti.clone()),
-            scope: scope.or_else(|| subject.scope.clone()),
-            resource,
+            scope: Some(scope),
+            audience,
             expires_at: record.expires_at.min(subject.expires_at),
             ..record
         };
@@ -313,6 +335,11 @@ impl Store {
             let _ = self.spend(&token.agent_id, u64::MAX, now);
         }
     }
+}
+
+/// Whether a scope holds a capability. Without a scope nothing is known of it.
+fn holds(scope: Option<&str>, capability: &str) -> bool {
+    scope.is_some_and(|scope| scope.split_ascii_whitespace().any(|held| held == capability))
 }
 
 /// How long until the next day begins (UTC), and with it a new budget, in seconds.

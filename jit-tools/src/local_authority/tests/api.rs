@@ -275,7 +275,7 @@ async fn a_jit_token_cannot_ask_for_more() {
     let task = bench.task(&agent).await;
     let request = bench.ask(&agent, &task, "read").await;
     let token = text(&bench.exchange(&agent, &text(&request, "request_id")).await.json(), "access_token");
-    assert_eq!(bench.api("POST", "/jit/task", &token, json!(null)).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(bench.api("POST", "/jit/task", &token, json!(null)).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

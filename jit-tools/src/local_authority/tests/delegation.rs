@@ -8,7 +8,7 @@ use super::*;
 async fn an_agent_acts_for_a_user_and_its_token_says_so() {
     let bench = Bench::start().await;
     let (user, agent) = (bench.user_token().await, bench.agent_token("a").await);
-    let answer = bench.delegate(&user, &agent, &[("resource", "https://api.acme.com/v1")]).await;
+    let answer = bench.delegate(&user, &agent, &[]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let granted = answer.json();
     assert_eq!(granted["issued_token_type"], "urn:ietf:params:oauth:token-type:access_token");

@@ -45,11 +45,23 @@ async fn a_token_for_something_else_is_challenged() {
 }
 
 #[tokio::test]
+async fn a_token_for_another_api_or_for_none_is_challenged() {
+    let api = Api::start().await;
+    let (agent, task, _) = api.grant().await;
+    for resource in [None, Some("http://other.example"), Some("http://api.example:81"), Some("http://api.example/v1")] {
+        let request = api.bench.ask_at(resource, &agent, &task, "read").await;
+        let granted = api.bench.exchange(&agent, &text(&request, "request_id")).await.json();
+        let token = text(&granted, "access_token");
+        assert_challenged(&api.get("doc_1", Some(&token)).await, "doc_1", Some(&token));
+    }
+}
+
+#[tokio::test]
 async fn the_token_of_another_task_is_challenged() {
     let api = Api::start().await;
     let agent = api.bench.agent_token("a").await;
     let task = api.bench.task(&agent).await;
-    let request = api.bench.ask(&agent, &task, "write").await;
+    let request = api.bench.ask_at(Some(API), &agent, &task, "write").await;
     let granted = api.bench.exchange(&agent, &text(&request, "request_id")).await.json();
     let token = text(&granted, "access_token");
     assert_challenged(&api.get("doc_1", Some(&token)).await, "doc_1", Some(&token));

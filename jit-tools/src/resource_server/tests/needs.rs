@@ -4,7 +4,11 @@ use super::*;
 
 /// A verifier that is asked nothing, since no request here has a token.
 pub(super) fn verifier() -> TokenVerifier {
-    TokenVerifier::builder("https://authority.example", "acme-corp").client("agt_api", "s3cret").build().unwrap()
+    TokenVerifier::builder("https://authority.example", "acme-corp")
+        .audience(API)
+        .client("agt_api", "s3cret")
+        .build()
+        .unwrap()
 }
 
 /// Sends a request through a layer to a service that says "in".

@@ -23,6 +23,7 @@ async fn a_wrong_client_secret_lets_nobody_in() {
     let api = Api::start().await;
     let (_, _, token) = api.grant().await;
     let verifier = TokenVerifier::builder(api.bench.authority.url(), "acme-corp")
+        .audience(API)
         .client("agt_b", "wrong")
         .clock(api.bench.clock.clone())
         .build()
@@ -90,9 +91,18 @@ async fn an_invented_key_id_does_not_cost_the_known_keys() {
 
 #[test]
 fn a_verifier_that_would_send_its_secret_in_the_clear_is_not_built() {
-    let build = |url: &str| TokenVerifier::builder(url, "acme-corp").client("a", "s").build();
+    let build = |url: &str| TokenVerifier::builder(url, "acme-corp").audience(API).client("a", "s").build();
     assert!(build("http://authority.example").unwrap_err().to_string().contains("no https URL"));
     assert!(build("https://authority.example/").is_ok());
-    assert!(TokenVerifier::builder("https://authority.example", "a/b").client("a", "s").build().is_err());
-    assert!(TokenVerifier::builder("https://authority.example", "a").build().is_err());
+    let builder = |org: &str| TokenVerifier::builder("https://authority.example", org);
+    assert!(builder("a/b").audience(API).client("a", "s").build().is_err());
+    assert!(builder("a").audience(API).build().is_err());
+}
+
+#[test]
+fn a_verifier_that_does_not_know_its_api_is_not_built() {
+    let builder = || TokenVerifier::builder("https://authority.example", "acme-corp").client("a", "s");
+    for builder in [builder(), builder().audience("")] {
+        assert!(builder.build().unwrap_err().to_string().contains("audience(url)"));
+    }
 }
