@@ -70,8 +70,12 @@ impl ResourceError {
         }
     }
 
-    /// Whether there was no answer in time.
+    /// Whether there was no answer in time, or its body did not come in time.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.is_timeout())
+        match self {
+            Self::Transport(error) => error.is_timeout(),
+            Self::Body(error) => error.is_timeout(),
+            _ => false,
+        }
     }
 }
