@@ -18,7 +18,7 @@ mod task;
 mod token;
 mod wire;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 pub(crate) use self::permission::{MAX_TTL, PermissionAnswered, PermissionRequest, PermissionStatus};
 pub(crate) use self::task::date;
@@ -128,6 +128,11 @@ impl LumoAuthAgent {
     /// The clock that all waiting of this agent goes by.
     pub fn clock(&self) -> &SharedClock {
         &self.inner.config.clock
+    }
+
+    /// How long a tool's request and its answer may take, where the request does not say.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.inner.config.request_timeout
     }
 
     pub(crate) fn transport(&self) -> &crate::transport::SharedTransport {

@@ -24,8 +24,9 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// Returns once `duration` has passed on this clock.
     async fn sleep(&self, duration: Duration);
 
-    /// Returns once `limit` has passed: the bound of something else that goes on meanwhile. On a clock whose sleeps take
-    /// no time, it is not what moves the time on.
+    /// Returns once `limit` has passed: the bound of something else that goes on meanwhile, such as of every exchange with
+    /// a server. On a clock whose sleeps take no time, this has to wait until something else moves the time on; as it is
+    /// here, it would end everything at once.
     async fn deadline(&self, limit: Duration) {
         self.sleep(limit).await;
     }

@@ -3,10 +3,11 @@
 //! Authority calls and tools' requests go through the same trait, so that a test, or a user with a client of their
 //! own, can stand in for the network.
 
+mod exchange;
 mod http_client;
 mod public_names;
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -16,6 +17,7 @@ use http_body_util::{
     combinators::{BoxBody, UnsyncBoxBody},
 };
 
+pub(crate) use self::exchange::{Exchange, MAX_AUTHORITY_EXCHANGE, content_encoding};
 pub use self::http_client::{HttpTransport, HttpTransportError};
 use crate::origin::Origin;
 
@@ -33,8 +35,9 @@ pub type SharedTransport = Arc<dyn Transport>;
 
 /// Sends one HTTP request and gives back its response.
 ///
-/// An implementation follows no redirect, repeats no request and adds no credential: what may be sent where, and
-/// again, is decided above it.
+/// An implementation follows no redirect, repeats no request, adds no credential and decodes no body: what may be sent
+/// where, and again, is decided above it. How long an exchange may take is bounded above it too, by dropping the future or
+/// the body.
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends `request`, whose URI is absolute, and returns as soon as the head of the response is there.
@@ -138,6 +141,7 @@ pub(crate) fn proves_no_effect(status: StatusCode) -> bool {
 
 /// A body that could not be read to its end.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BodyError {
     /// There is more of it than the reader was told to accept.
     #[error("the body is longer than {limit} bytes")]
@@ -148,13 +152,49 @@ pub enum BodyError {
     /// The connection broke off, or the server was silent for too long.
     #[error("the body broke off")]
     Broken(#[source] BoxError),
+    /// The whole exchange, from before the request was sent, took too long.
+    #[error("the exchange took longer than {} s", limit.as_secs_f64())]
+    TooSlow {
+        /// How long it was allowed to take.
+        limit: Duration,
+    },
+    /// It came too slowly.
+    #[error("fewer than {bytes} bytes of the body came within {} s", within.as_secs())]
+    Trickles {
+        /// How much had to come, in bytes.
+        bytes: usize,
+        /// In which time of waiting.
+        within: Duration,
+    },
+    /// It is encoded, which was not asked for (RFC 9110, section 8.4). Nothing is decoded here.
+    #[error(
+        "the body has the content coding `{encoding}`, which was not asked for and is not decoded; have the server \
+         answer as `Accept-Encoding: identity` says, or ask for the coding and decode it"
+    )]
+    Encoded {
+        /// The coding: one of the known names, or that it is another one.
+        encoding: &'static str,
+    },
+}
+
+impl BodyError {
+    /// Returns true if the body did not come in time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::TooSlow { .. } | Self::Trickles { .. })
+    }
+}
+
+impl From<BoxError> for BodyError {
+    fn from(error: BoxError) -> Self {
+        error.downcast().map_or_else(Self::Broken, |error| *error)
+    }
 }
 
 /// Reads a body whole, up to `limit` bytes.
 pub async fn read_body(mut body: ResponseBody, limit: usize) -> Result<Bytes, BodyError> {
     let mut read = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
+        let Ok(data) = frame?.into_data() else { continue };
         if data.len() > limit - read.len() {
             return Err(BodyError::TooLong { limit });
         }

@@ -56,6 +56,10 @@ impl Clock for Person {
             }
         }
     }
+
+    async fn deadline(&self, limit: Duration) {
+        self.clock.deadline(limit).await;
+    }
 }
 
 async fn delete(jit: &JitContext, id: &str) -> Result<(), jit_tools::EscalationError> {

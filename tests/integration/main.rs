@@ -15,6 +15,7 @@ mod denials;
 mod document_run;
 mod effects;
 mod escalation;
+mod exchanges;
 mod faults;
 mod hostile_apis;
 mod identity;

@@ -9,6 +9,7 @@ use genai::{
     chat::{ChatMessage, ChatOptions, ChatRequest, ContentPart, MessageContent, Tool, ToolResponse},
     resolver::{AuthData, Endpoint},
 };
+use http::{HeaderMap, HeaderValue, header::ACCEPT_ENCODING};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -73,7 +74,13 @@ impl OpenAiModel {
         let mut http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
-            .timeout(TIMEOUT);
+            .timeout(TIMEOUT)
+            // Decided here, and not by what another crate has reqwest built with.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]));
         if origin.is_loopback() {
             http = http.no_proxy();
         }

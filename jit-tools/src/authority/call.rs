@@ -14,7 +14,11 @@ use super::{
     error::{Kind, Refused},
     wire::{ErrorAnswer, MAX_TEXT},
 };
-use crate::{plain_text, secret::AccessToken, transport::read_body};
+use crate::{
+    plain_text,
+    secret::AccessToken,
+    transport::{Exchange, MAX_AUTHORITY_EXCHANGE, read_body},
+};
 
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
@@ -181,7 +185,8 @@ impl LumoAuthAgent {
         }
         let request = request.body(bytes).map_err(|_| failed(Kind::Unusable { field: "url" }))?;
 
-        let response = self.transport().send(request).await.map_err(|error| failed(Kind::Transport(error)))?;
+        let exchange = Exchange::new(&**self.transport(), self.clock(), MAX_AUTHORITY_EXCHANGE);
+        let response = exchange.send(request).await.map_err(|error| failed(Kind::Transport(error)))?;
         let (head, body) = response.into_parts();
         let body = read_body(body, MAX_ANSWER).await.map_err(|error| failed(Kind::Body(error)))?;
         let received = self.clock().system_time();

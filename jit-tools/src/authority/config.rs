@@ -1,6 +1,6 @@
 //! Where the authority is and who the agent is, from values or from the environment.
 
-use std::{env, fmt, sync::Arc};
+use std::{env, fmt, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use url::Url;
@@ -11,6 +11,9 @@ use crate::{
     origin::Origin,
     transport::{HttpTransport, HttpTransportError, SharedTransport},
 };
+
+/// How long a tool's request and its answer may take, where neither it nor the agent says so.
+const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
 
 const DEFAULT_URL: &str = "https://app.lumoauth.dev";
 
@@ -23,6 +26,8 @@ pub(super) struct Config {
     pub(super) client_secret: SecretString,
     pub(super) transport: SharedTransport,
     pub(super) clock: SharedClock,
+    /// How long a tool's request and its answer may take.
+    pub(super) request_timeout: Duration,
 }
 
 /// What keeps an agent from being set up.
@@ -68,6 +73,7 @@ pub struct LumoAuthAgentBuilder {
     client_secret: Option<SecretString>,
     transport: Option<SharedTransport>,
     clock: Option<SharedClock>,
+    request_timeout: Option<Duration>,
     environment: bool,
 }
 
@@ -124,6 +130,15 @@ impl LumoAuthAgentBuilder {
         self
     }
 
+    /// Sets how long each request of a tool may take, from before it is sent to the last byte of its answer's body; 5
+    /// minutes by default. A request says otherwise with [`RequestBuilder::timeout`](crate::resource::RequestBuilder::timeout).
+    ///
+    /// An exchange with the authority takes 30 s at most, whatever this is.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = Some(timeout);
+        self
+    }
+
     /// Sets up the agent. Nothing is sent yet.
     pub fn build(self) -> Result<LumoAuthAgent, ConfigError> {
         let environment = self.environment;
@@ -170,6 +185,7 @@ impl LumoAuthAgentBuilder {
                 None => Arc::new(HttpTransport::new()?),
             },
             clock: self.clock.unwrap_or_else(SystemClock::shared),
+            request_timeout: self.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT),
         }))
     }
 }

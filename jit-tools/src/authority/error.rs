@@ -160,6 +160,7 @@ impl AuthorityError {
     pub fn is_transient(&self) -> bool {
         match &self.inner.kind {
             Kind::Transport(_) | Kind::Body(BodyError::Broken(_)) => true,
+            Kind::Body(error) => error.is_timeout(),
             Kind::Refused(_) | Kind::NotUnderstood { .. } => {
                 let is_passing = |status: StatusCode| status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT;
                 self.is_rate_limited() || self.status().is_some_and(is_passing)

@@ -35,6 +35,7 @@ enum Kind {
     NotUnderstood,
     EffectsToKeep,
     NotReplayable,
+    Unreadable { encoding: &'static str },
     Authority(AuthorityError),
 }
 
@@ -92,6 +93,10 @@ impl EscalationError {
         Kind::NotReplayable.into()
     }
 
+    pub(crate) fn unreadable(encoding: &'static str) -> Self {
+        Kind::Unreadable { encoding }.into()
+    }
+
     pub(super) fn authority(error: AuthorityError) -> Self {
         Kind::Authority(error).into()
     }
@@ -144,6 +149,11 @@ impl EscalationError {
     /// Whether nothing was asked because the request's body is a stream, which cannot be sent twice.
     pub fn is_not_replayable(&self) -> bool {
         matches!(*self.kind, Kind::NotReplayable)
+    }
+
+    /// Whether the body of the API's refusal was encoded, so that what it says is missing, if anything, is not known.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(*self.kind, Kind::Unreadable { .. })
     }
 
     /// Why nothing was asked, if nothing was.
@@ -235,6 +245,10 @@ impl EscalationError {
                 "The permission that the API requires was not requested, because the tool's request cannot be sent \
                  twice. Do not try again; say so."
             }
+            Kind::Unreadable { .. } => {
+                "The API refused, and what it says about the reason could not be read, so no permission was requested. Do \
+                 not try again; say so."
+            }
             Kind::Unsatisfied => {
                 "The permission that the API requires was granted, and the API still refuses. Do not try again; say so."
             }
@@ -308,6 +322,11 @@ impl fmt::Display for EscalationError {
             Kind::NotReplayable => f.write_str(
                 "the request's body is a stream, which cannot be sent twice, so nothing was asked for; give it as \
                  bytes, or put `retry = \"body\"` on the tool",
+            ),
+            Kind::Unreadable { encoding } => write!(
+                f,
+                "the answer has the content coding `{encoding}`, so whether it says that a permission is missing could \
+                 not be read, and nothing was asked for; have the API answer as `Accept-Encoding: identity` says"
             ),
             Kind::Authority(error) => write!(f, "the permission was not obtained: {error}"),
         }

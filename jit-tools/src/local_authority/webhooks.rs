@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     origin::Origin,
-    transport::{HttpTransport, HttpTransportError, Transport},
+    transport::{Exchange, HttpTransport, HttpTransportError},
 };
 
 const ID: HeaderName = HeaderName::from_static("webhook-id");
@@ -40,6 +40,8 @@ const WAITING: usize = 256;
 /// How often one is tried, and how long the first pause is; it doubles.
 const TRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// How long one try may take.
+const MAX_EXCHANGE: Duration = Duration::from_secs(30);
 
 /// Where webhooks may go, and how they are signed.
 #[derive(Debug)]
@@ -170,7 +172,8 @@ async fn deliver(shared: &Shared, webhook: &Webhook, transport: &HttpTransport) 
             .body(webhook.body.clone());
         let Ok(request) = request else { return false };
         // The answer's body is dropped unread.
-        let taken = transport.send(request).await.is_ok_and(|response| response.status().is_success());
+        let exchange = Exchange::new(transport, &shared.clock, MAX_EXCHANGE);
+        let taken = exchange.send(request).await.is_ok_and(|response| response.status().is_success());
         if taken {
             return true;
         }

@@ -89,8 +89,12 @@ impl ResourceError {
         matches!(self, Self::Url(_) | Self::OutsideBaseUrl { .. } | Self::NotAllowed)
     }
 
-    /// Whether there was no answer in time.
+    /// Returns true if there was no answer in time, or its body did not come in time.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.is_timeout())
+        match self {
+            Self::Transport(error) => error.is_timeout(),
+            Self::Body(error) => error.is_timeout(),
+            _ => false,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! All of a request but its token: what is sent, and sent again.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
@@ -11,7 +11,7 @@ use crate::{
     origin::Origin,
     secret::AccessToken,
     sync::{Mutex, lock},
-    transport::{RequestBody, ResponseBody, Transport, TransportError},
+    transport::{Exchange, RequestBody, ResponseBody, TransportError},
 };
 
 /// The headers that tell a server which method is meant, whatever the request line says.
@@ -42,6 +42,8 @@ pub(super) struct Outgoing {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Payload,
+    /// How long an exchange may take; as the agent says otherwise.
+    pub(super) timeout: Option<Duration>,
 }
 
 /// The body of a request.
@@ -60,7 +62,7 @@ pub(super) enum Ready {
 
 impl Outgoing {
     pub(super) fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Payload::Whole(Bytes::new()) }
+        Self { method, url, headers: HeaderMap::new(), body: Payload::Whole(Bytes::new()), timeout: None }
     }
 
     /// Adds a header, unless it is one of the transport's own.
@@ -113,10 +115,10 @@ impl Outgoing {
 }
 
 impl Ready {
-    pub(super) async fn send(self, transport: &dyn Transport) -> Result<Response<ResponseBody>, TransportError> {
+    pub(super) async fn send(self, exchange: Exchange<'_>) -> Result<Response<ResponseBody>, TransportError> {
         match self {
-            Self::Whole(request) => transport.send(request).await,
-            Self::Stream(request) => transport.send_stream(request).await,
+            Self::Whole(request) => exchange.send(request).await,
+            Self::Stream(request) => exchange.send_stream(request).await,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A tool's request, before it is sent.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 use http_body_util::BodyExt as _;
@@ -102,6 +104,19 @@ impl<'a> RequestBuilder<'a> {
         self.change(|request| {
             request.body = Payload::Whole(serde_json::to_vec(value)?.into());
             request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Ok(())
+        })
+    }
+
+    /// Sets how long the request and its answer may take, from before it is sent to the last byte of the body; 5 minutes
+    /// otherwise, or what the [agent](crate::authority::LumoAuthAgentBuilder::request_timeout) says. Each time that the
+    /// request is sent counts by itself. The time in which a permission is waited for, or nobody reads the body, does not
+    /// count.
+    ///
+    /// Whatever this is, 1 KiB of a body, or what is left of it, has to come in each minute of waiting for it.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.change(|request| {
+            request.timeout = Some(timeout);
             Ok(())
         })
     }

@@ -67,8 +67,12 @@ impl Response {
         Denial { status: self.head.status, headers: &self.head.headers, body: &self.body.start }
     }
 
-    pub(super) fn with_not_obtained(mut self, error: EscalationError) -> Self {
+    pub(super) fn note_not_obtained(&mut self, error: EscalationError) {
         self.not_obtained = Some(error);
+    }
+
+    pub(super) fn with_not_obtained(mut self, error: EscalationError) -> Self {
+        self.note_not_obtained(error);
         self
     }
 
@@ -82,8 +86,9 @@ impl Response {
         &self.head.headers
     }
 
-    /// Why the permission that the API named was not obtained, if it named one and that was so; or that it was, and that
-    /// the API [still refuses](EscalationError::is_unsatisfied).
+    /// Why the permission that the API named was not obtained, if it named one and that was so; that it was, and that
+    /// the API [still refuses](EscalationError::is_unsatisfied); or that the answer could
+    /// [not be read](EscalationError::is_unreadable), so that it is not known whether it names one.
     pub fn escalation_error(&self) -> Option<&EscalationError> {
         self.not_obtained.as_ref()
     }

@@ -18,7 +18,7 @@ use crate::{
     plain_text,
     secret::AccessToken,
     tool::definition::Retry,
-    transport::{TransportError, proves_no_effect},
+    transport::{Exchange, TransportError, content_encoding, proves_no_effect},
 };
 
 /// How long a body is looked into for a challenge; whoever reads it then has its beginning, and waits for the rest.
@@ -236,7 +236,9 @@ impl Sending<'_> {
         let url = &self.request.url;
         let request = self.request.ready(token)?;
         let mut possible = PossibleEffect((!self.request.is_safe()).then_some(self.client.call));
-        let outcome = request.send(&**self.client.jit.agent().transport()).await;
+        let agent = self.client.jit.agent();
+        let limit = self.request.timeout.unwrap_or(agent.request_timeout());
+        let outcome = request.send(Exchange::new(&**agent.transport(), agent.clock(), limit)).await;
         if !may_have_taken_effect(&outcome) {
             possible.0 = None;
         }
@@ -267,6 +269,13 @@ impl Sending<'_> {
         let mut read = Challenge::read(url, &response.denial(), forms);
         // A body may break off, or take its time: it is looked into only where no header says what is missing.
         if read == Ok(None) && forms.may_stand_in_a_body_at(status) {
+            if let Some(encoding) = content_encoding(response.headers()) {
+                tracing::warn!(origin = %self.origin, encoding, "a body is not looked into for a challenge: it is encoded");
+                let error = EscalationError::unreadable(encoding);
+                self.client.call.note_not_obtained(error.clone());
+                response.note_not_obtained(error);
+                return None;
+            }
             let clock = self.client.jit.agent().clock();
             match select(pin!(response.peek(challenge::MAX_BODY)), clock.deadline(LONGEST_LOOK)).await {
                 Either::Left((true, _)) => {}

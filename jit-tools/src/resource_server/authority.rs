@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::{
     authorization_details::AuthorizationDetail,
-    transport::{SharedTransport, read_body},
+    clock::SharedClock,
+    transport::{Exchange, MAX_AUTHORITY_EXCHANGE, SharedTransport, read_body},
 };
 
 /// The longest answer that is read, in bytes.
@@ -24,6 +25,7 @@ pub(super) struct Authority {
     pub(super) client_id: String,
     pub(super) client_secret: SecretString,
     pub(super) transport: SharedTransport,
+    pub(super) clock: SharedClock,
     /// Which of the two styles of path it answered to last.
     pub(super) speaks_tenants: AtomicBool,
 }
@@ -90,7 +92,8 @@ impl Authority {
 
     async fn send(&self, request: http::Result<Request<Bytes>>) -> Result<(StatusCode, Bytes), Unavailable> {
         let request = request.map_err(|_| Unavailable)?;
-        let response = self.transport.send(request).await.map_err(|error| {
+        let exchange = Exchange::new(&*self.transport, &self.clock, MAX_AUTHORITY_EXCHANGE);
+        let response = exchange.send(request).await.map_err(|error| {
             tracing::warn!(%error, "the authority cannot be reached");
             Unavailable
         })?;

@@ -236,7 +236,7 @@ impl TokenVerifierBuilder {
         self
     }
 
-    /// How the authority is reached; [`HttpTransport`] by default. How long a call may take is its matter.
+    /// How the authority is reached; [`HttpTransport`] by default. Each call takes 30 s at most.
     pub fn transport(mut self, transport: SharedTransport) -> Self {
         self.transport = Some(transport);
         self
@@ -281,6 +281,7 @@ impl TokenVerifierBuilder {
             client_id,
             client_secret,
             transport,
+            clock: Arc::clone(&clock),
             speaks_tenants: AtomicBool::new(false),
         });
         let keys = Keys::new(Arc::clone(&authority), Arc::clone(&clock));

@@ -23,6 +23,7 @@ use crate::{
         CallOptions, Retry, State, Tool, ToolDefinition, ToolError, ToolOutput, TypeMap, arguments, check,
         contract::Fault, function::ToolRef,
     },
+    transport::content_encoding,
 };
 
 /// How often it is looked whether a call that waits for a permission still does.
@@ -144,7 +145,8 @@ impl ToolContext {
         Ok(None)
     }
 
-    /// The error to return for an answer of another HTTP client, if it names a permission that is missing.
+    /// The error to return for an answer of another HTTP client, if it names a permission that is missing. A body with a
+    /// content coding has to be decoded before, and its `Content-Encoding` left out.
     ///
     /// `None` also for a URL that [`http`](Self::http) would not send a request to. See [`ToolError::from_challenge`].
     pub fn challenge(
@@ -166,6 +168,12 @@ impl ToolContext {
             None => Ok(None),
         });
         match challenge {
+            Ok(None) => {
+                if let Some(encoding) = content_encoding(headers) {
+                    tracing::warn!(%origin, encoding, "an answer may name what is missing, and its body is encoded");
+                }
+                None
+            }
             Ok(challenge) => challenge.map(ToolError::from_challenge),
             Err(malformed) => {
                 tracing::warn!(%origin, %malformed, "an answer is taken as an ordinary one");

@@ -41,7 +41,7 @@ pub struct HttpTransport {
 pub struct HttpTransportError(#[source] reqwest::Error);
 
 impl HttpTransport {
-    /// Connecting takes at most 10 s, and a server may be silent for at most 60 s.
+    /// Connecting takes at most 10 s, and a server may be silent for at most 60 s. No body is decoded.
     pub fn new() -> Result<Self, HttpTransportError> {
         Self::with(builder(), builder(), false)
     }
@@ -113,6 +113,11 @@ fn builder() -> reqwest::ClientBuilder {
         .user_agent(concat!("jit-tools/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
+        // Whatever another crate has reqwest built with: what is not asked for is not decoded, however much would come of it.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         .connect_timeout(Duration::from_secs(10))
         .read_timeout(Duration::from_secs(60))
 }

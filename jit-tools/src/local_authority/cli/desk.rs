@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     authorization_details::AuthorizationDetail,
+    clock::SystemClock,
     origin::Origin,
     plain_text,
     tool::ceiling::MARK,
-    transport::{HttpTransport, HttpTransportError, Transport as _, TransportError, read_body},
+    transport::{Exchange, HttpTransport, HttpTransportError, MAX_AUTHORITY_EXCHANGE, TransportError, read_body},
 };
 
 /// The longest answer that is read, in bytes.
@@ -121,7 +122,9 @@ async fn send(call: &Call, (method, path, body): Asked<'_>) -> Result<Value, Des
         .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
         .body(body.map(|body| Bytes::from(body.to_string())).unwrap_or_default())
         .map_err(|_| DeskError::Url(call.url.clone()))?;
-    let (head, body) = HttpTransport::new()?.send(request).await?.into_parts();
+    let (transport, clock) = (HttpTransport::new()?, SystemClock::shared());
+    let exchange = Exchange::new(&transport, &clock, MAX_AUTHORITY_EXCHANGE);
+    let (head, body) = exchange.send(request).await?.into_parts();
     let body = read_body(body, LONGEST_ANSWER).await.map_err(|_| DeskError::Answer)?;
     let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
     if head.status.is_success() {
