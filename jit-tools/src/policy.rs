@@ -321,9 +321,9 @@ mod tests {
     #[test]
     fn trust_in_an_api_sends_it_no_token() {
         let policy = Policy::new().trust_origin("https://api.acme.com").unwrap();
-        let api = "https://api.acme.com".parse().unwrap();
-        assert!(policy.trusts(&api) && policy.names(&api));
-        assert!(!policy.allows_agent_token(&api));
+        let url = "https://api.acme.com/v1".parse().unwrap();
+        assert!(policy.trusts(&Origin::of(&url).unwrap()) && policy.names(&url));
+        assert!(!policy.allows_agent_token(&url));
     }
 
     #[test]

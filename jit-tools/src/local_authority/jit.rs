@@ -97,10 +97,13 @@ pub(super) async fn complete_task(
     TaskAgent(caller): TaskAgent,
     Id(task_id): Id,
 ) -> Answer {
-    let task = shared.with(|store, now| store.complete_task(&caller.agent_id, &task_id, now).cloned())?;
+    let completed = shared.with(|store, now| {
+        store.complete_task(&caller.agent_id, &task_id, now).map(|task| (task.clone(), task.state_name(now)))
+    });
+    let (task, state) = completed?;
     let answer = json!({
         "task_id": task.id,
-        "status": "completed",
+        "status": state,
         "completed_at": task.ended_at.map(rfc3339),
     });
     Ok((StatusCode::OK, Json(answer)))

@@ -52,8 +52,6 @@ pub(super) enum Kind {
     Introspection,
     /// Wrong credentials, which are counted apart: they take nothing from the client that they name.
     Failure,
-    /// Questions about tokens, apart from the other calls of the client that asks: those who send it tokens cause them.
-    Introspection,
 }
 
 /// What is left of a limit after a call.

@@ -1,6 +1,7 @@
 //! What the authority remembers, and how it may change. No I/O, and no time but the one that is handed in, in seconds
 //! since 1970.
 
+mod denials;
 mod requests;
 mod shelf;
 mod tasks;
@@ -8,16 +9,17 @@ mod tokens;
 
 use std::collections::HashMap;
 
-pub(super) use self::{
-    requests::{Ask, Decision, Request, RequestState, Verdict},
-    tasks::{NewTask, Outcome, Task, TaskResult},
-    tokens::{Caller, DEEPEST_CHAIN, Exchange, Issued, TokenRecord, until_tomorrow},
-};
 use self::{
+    denials::Denials,
     shelf::{Full, Shelf},
     tokens::Usage,
 };
-use super::{audit::AuditEvent, random};
+pub(super) use self::{
+    requests::{Ask, Decision, Request, RequestState, Verdict},
+    tasks::{NewTask, Outcome, Task, TaskResult, TaskState},
+    tokens::{Caller, DEEPEST_CHAIN, Exchange, Issued, TokenRecord, until_tomorrow},
+};
+use super::{audit::AuditEvent, clients::Settings, random};
 
 /// How much of each is remembered. The clients share it: each has an equal part, though not less than the second number,
 /// so that none has to go without because of another.
@@ -39,6 +41,8 @@ pub(super) struct Store {
     tokens: Shelf<TokenRecord>,
     /// How many tokens each agent was issued against its budget, and on which day.
     usage: HashMap<String, Usage>,
+    /// What people said no to lately.
+    denials: Denials,
     /// The requests that wait for a person, oldest first: few among many, and asked about at every poll.
     waiting: Vec<String>,
     /// The requests that a person was to decide and that ended since somebody last looked.
@@ -122,6 +126,7 @@ impl Store {
             logins: Shelf::new(logins.0, logins.1),
             tokens: Shelf::new(tokens.0, tokens.1),
             usage: HashMap::new(),
+            denials: Denials::default(),
             waiting: Vec::new(),
             ended: Vec::new(),
             events: Vec::new(),
@@ -138,6 +143,7 @@ impl Store {
             if request.state == RequestState::Pending {
                 store.waiting.push(request.id.clone());
             }
+            store.recount_denial(&request, now);
             store.requests.put(request.id.clone(), request);
         }
         for token in kept.tokens {
@@ -150,6 +156,15 @@ impl Store {
         store.logins.track_changes();
         store.tokens.track_changes();
         store
+    }
+
+    /// Ends what an earlier start left and the settings of this one do not allow: tokens, and the tasks of clients that
+    /// are not there any more.
+    pub(super) fn hold_to(&mut self, settings: &Settings<'_>, now: u64) {
+        self.revoke_tokens(now, |token| !settings.allow(token));
+        for task in self.tasks.find(|task| !settings.has_client(&task.agent_id)) {
+            self.end(&task, TaskState::Suspended, now);
+        }
     }
 
     /// What changed since this was last called.
@@ -409,32 +424,32 @@ mod tests {
         };
         let user = store.issue_user_token("sign-in", "ann@acme.com", 0).unwrap();
         let part = until_full(|| {
-            let exchange = Exchange { subject: &user, actor: "agt_greedy", scope: None, resource: None };
+            let exchange = Exchange { subject: &user, actor: "agt_greedy", scope: String::new(), audience: None };
             store.delegate(exchange, u64::MAX, 0).map(drop)
         });
         assert_eq!(part, MAX_TOKENS.0 / 2);
         assert_eq!(until_full(|| store.ask(&greedy, ask(&task, "delete"), 0).map(drop)), MAX_REQUESTS.0 / 2);
         until_full(|| store.create_task("agt_greedy", NewTask::default(), 0).map(drop));
 
-        store.issue_agent_token("agt_b", None, 0).unwrap();
+        store.issue_agent_token("agt_b", String::new(), None, 0).unwrap();
         let task_b = store.create_task("agt_b", NewTask::default(), 0).unwrap().id.clone();
         take(&mut store, &other, &task_b).unwrap();
         store.complete_task("agt_b", &task_b, 0).unwrap();
         // The greedy one can still put an end to it.
-        store.issue_agent_token("agt_greedy", None, 0).unwrap();
+        store.issue_agent_token("agt_greedy", String::new(), None, 0).unwrap();
         store.complete_task("agt_greedy", &task, 0).unwrap();
     }
 
     #[test]
     fn an_agent_can_always_log_in_and_its_oldest_login_makes_room() {
         let mut store = Store::new(2);
-        let first = store.issue_agent_token(AGENT, None, 0).unwrap().jti;
-        let other = store.issue_agent_token("agt_b", None, 0).unwrap().jti;
+        let first = store.issue_agent_token(AGENT, String::new(), None, 0).unwrap().jti;
+        let other = store.issue_agent_token("agt_b", String::new(), None, 0).unwrap().jti;
         for _ in 1..MAX_LOGINS.0 / 2 {
-            store.issue_agent_token(AGENT, None, 0).unwrap();
+            store.issue_agent_token(AGENT, String::new(), None, 0).unwrap();
         }
         assert!(store.live_token(&first, 0).is_some());
-        let last = store.issue_agent_token(AGENT, None, 0).unwrap().jti;
+        let last = store.issue_agent_token(AGENT, String::new(), None, 0).unwrap().jti;
         assert!(store.live_token(&first, 0).is_none());
         assert!(store.live_token(&other, 0).is_some() && store.live_token(&last, 0).is_some());
         let ended = store.events.iter().find(|event| event.event == AuditKind::TokenRevoked).unwrap();

@@ -54,6 +54,7 @@ impl Bench {
             client_id: "agt_api".to_owned(),
             client_secret: SecretString::from("s3cret"),
             transport: scripted.clone(),
+            clock: clock.clone(),
             speaks_tenants: false.into(),
         };
         let introspector = Introspector::new(Arc::new(authority), clock.clone(), per_agent);
