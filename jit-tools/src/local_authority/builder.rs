@@ -279,7 +279,10 @@ impl LocalAuthorityBuilder {
             }
         };
         let now = self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-        let store = kept.map_or_else(Store::default, |kept| Store::restore(kept, now));
+        let store = match kept {
+            None => Store::new(clients.len()),
+            Some(kept) => Store::restore(kept, clients.len(), now),
+        };
         let shared = Arc::new(Shared {
             names: OwnNames::of(&url),
             url,

@@ -19,15 +19,23 @@ use self::{
 };
 use super::{audit::AuditEvent, random};
 
-const MOST_TASKS: usize = 1024;
-const MOST_REQUESTS: usize = 4096;
-const MOST_TOKENS: usize = 8192;
+/// How much of each is remembered. The clients share it: each has an equal part, though not less than the second number,
+/// so that none has to go without because of another.
+const MAX_TASKS: (usize, usize) = (1024, 16);
+const MAX_REQUESTS: (usize, usize) = (4096, 64);
+const MAX_TOKENS: (usize, usize) = (8192, 128);
+/// The agents' own tokens have room of their own, so that an agent whose other tokens fill its part can log in, and
+/// complete its tasks.
+const MAX_LOGINS: (usize, usize) = (2048, 32);
 
 /// Tasks, permission requests and tokens.
 #[derive(Debug)]
 pub(super) struct Store {
     tasks: Shelf<Task>,
     requests: Shelf<Request>,
+    /// The agents' own tokens.
+    logins: Shelf<TokenRecord>,
+    /// All other tokens.
     tokens: Shelf<TokenRecord>,
     /// How many tokens each agent was issued against its budget, and on which day.
     usage: HashMap<String, Usage>,
@@ -98,24 +106,31 @@ impl From<Full> for Refusal {
     }
 }
 
-impl Default for Store {
-    fn default() -> Self {
+impl Store {
+    /// A store for so many clients.
+    pub(super) fn new(clients: usize) -> Self {
+        let clients = clients.max(1);
+        let room = |(all, least): (usize, usize)| {
+            let share = (all / clients).max(least);
+            (share, share.saturating_mul(clients))
+        };
+        let (tasks, requests, logins, tokens) =
+            (room(MAX_TASKS), room(MAX_REQUESTS), room(MAX_LOGINS), room(MAX_TOKENS));
         Self {
-            tasks: Shelf::new(MOST_TASKS),
-            requests: Shelf::new(MOST_REQUESTS),
-            tokens: Shelf::new(MOST_TOKENS),
+            tasks: Shelf::new(tasks.0, tasks.1),
+            requests: Shelf::new(requests.0, requests.1),
+            logins: Shelf::new(logins.0, logins.1),
+            tokens: Shelf::new(tokens.0, tokens.1),
             usage: HashMap::new(),
             waiting: Vec::new(),
             ended: Vec::new(),
             events: Vec::new(),
         }
     }
-}
 
-impl Store {
     /// The store as it was, which keeps account of its changes from now on.
-    pub(super) fn restore(kept: Kept, now: u64) -> Self {
-        let mut store = Self::default();
+    pub(super) fn restore(kept: Kept, clients: usize, now: u64) -> Self {
+        let mut store = Self::new(clients);
         for task in kept.tasks {
             store.tasks.put(task.id.clone(), task);
         }
@@ -127,10 +142,12 @@ impl Store {
         }
         for token in kept.tokens {
             store.recount(&token, now);
-            store.tokens.put(token.jti.clone(), token);
+            let kept = if token.is_agents_own() { &mut store.logins } else { &mut store.tokens };
+            kept.put(token.jti.clone(), token);
         }
         store.tasks.track_changes();
         store.requests.track_changes();
+        store.logins.track_changes();
         store.tokens.track_changes();
         store
     }
@@ -139,7 +156,10 @@ impl Store {
     pub(super) fn take_changes(&mut self) -> Changes {
         let (tasks, tasks_gone) = self.tasks.take_changes();
         let (requests, requests_gone) = self.requests.take_changes();
-        let (tokens, tokens_gone) = self.tokens.take_changes();
+        let (mut tokens, mut tokens_gone) = self.tokens.take_changes();
+        let (logins, logins_gone) = self.logins.take_changes();
+        tokens.extend(logins);
+        tokens_gone.extend(logins_gone);
         Changes { tasks, requests, tokens, tasks_gone, requests_gone, tokens_gone }
     }
 }
@@ -169,7 +189,7 @@ mod tests {
     }
 
     fn store_with_task() -> (Store, String) {
-        let mut store = Store::default();
+        let mut store = Store::new(1);
         let task = store.create_task(AGENT, NewTask::default(), 0).unwrap().id.clone();
         (store, task)
     }
@@ -356,11 +376,75 @@ mod tests {
 
     #[test]
     fn live_tasks_are_never_evicted() {
-        let mut store = Store::default();
-        for _ in 0..MOST_TASKS {
+        let mut store = Store::new(1);
+        for _ in 0..MAX_TASKS.0 {
             store.create_task(AGENT, NewTask::default(), 0).unwrap();
         }
         assert_eq!(store.create_task(AGENT, NewTask::default(), 0).unwrap_err(), Refusal::Full);
         assert!(store.create_task(AGENT, NewTask::default(), TASK_LIFETIME).is_ok());
+    }
+
+    /// Does something until the store refuses, and says how often it did not.
+    fn until_full(mut act: impl FnMut() -> Result<(), Refusal>) -> usize {
+        let mut times = 0;
+        loop {
+            match act() {
+                Ok(()) => times += 1,
+                Err(refusal) => {
+                    assert_eq!(refusal, Refusal::Full);
+                    return times;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_agent_that_takes_all_there_is_leaves_another_its_part() {
+        let mut store = Store::new(2);
+        let (greedy, other) = (Caller::itself("agt_greedy"), Caller::itself("agt_b"));
+        let task = store.create_task("agt_greedy", NewTask::default(), 0).unwrap().id.clone();
+        let take = |store: &mut Store, caller: &Caller, task: &str| {
+            let request = store.ask(caller, ask(task, "read"), 0)?.id.clone();
+            store.exchange(caller, &request, u64::MAX, 0).map(drop)
+        };
+        let user = store.issue_user_token("sign-in", "ann@acme.com", 0).unwrap();
+        let part = until_full(|| {
+            let exchange = Exchange { subject: &user, actor: "agt_greedy", scope: None, resource: None };
+            store.delegate(exchange, u64::MAX, 0).map(drop)
+        });
+        assert_eq!(part, MAX_TOKENS.0 / 2);
+        assert_eq!(until_full(|| store.ask(&greedy, ask(&task, "delete"), 0).map(drop)), MAX_REQUESTS.0 / 2);
+        until_full(|| store.create_task("agt_greedy", NewTask::default(), 0).map(drop));
+
+        store.issue_agent_token("agt_b", None, 0).unwrap();
+        let task_b = store.create_task("agt_b", NewTask::default(), 0).unwrap().id.clone();
+        take(&mut store, &other, &task_b).unwrap();
+        store.complete_task("agt_b", &task_b, 0).unwrap();
+        // The greedy one can still put an end to it.
+        store.issue_agent_token("agt_greedy", None, 0).unwrap();
+        store.complete_task("agt_greedy", &task, 0).unwrap();
+    }
+
+    #[test]
+    fn an_agent_can_always_log_in_and_its_oldest_login_makes_room() {
+        let mut store = Store::new(2);
+        let first = store.issue_agent_token(AGENT, None, 0).unwrap().jti;
+        let other = store.issue_agent_token("agt_b", None, 0).unwrap().jti;
+        for _ in 1..MAX_LOGINS.0 / 2 {
+            store.issue_agent_token(AGENT, None, 0).unwrap();
+        }
+        assert!(store.live_token(&first, 0).is_some());
+        let last = store.issue_agent_token(AGENT, None, 0).unwrap().jti;
+        assert!(store.live_token(&first, 0).is_none());
+        assert!(store.live_token(&other, 0).is_some() && store.live_token(&last, 0).is_some());
+        let ended = store.events.iter().find(|event| event.event == AuditKind::TokenRevoked).unwrap();
+        assert_eq!(ended.jti.as_ref(), Some(&first));
+    }
+
+    #[test]
+    fn many_clients_have_a_part_that_is_enough_to_work_with() {
+        let mut store = Store::new(10_000);
+        assert_eq!(until_full(|| store.create_task(AGENT, NewTask::default(), 0).map(drop)), MAX_TASKS.1);
+        assert!(store.create_task("agt_b", NewTask::default(), 0).is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! What the pages show, gathered under one lock, and bounded.
 
-use std::{sync::Arc, time::UNIX_EPOCH};
+use std::{collections::HashMap, sync::Arc, time::UNIX_EPOCH};
 
 use axum::{
     extract::{Query, State},
@@ -72,13 +72,28 @@ pub(super) async fn requests(
             let (approved, denied) = (count(RequestState::Approved), count(RequestState::Denied));
             Card { waiting: store.waiting_view(request), approved, denied }
         };
-        let cards: Vec<_> = pending.into_iter().take(MOST_CARDS).map(card).collect();
+        let cards: Vec<_> = fair(pending, MOST_CARDS).into_iter().map(card).collect();
         let is_done =
             |request: &&Request| Some(&request.id) == asked.done.as_ref() && request.state != RequestState::Pending;
         (cards, waiting, store.requests().find(is_done).cloned(), now)
     });
     let page = markup::request::page(&shared.org, &cards, waiting, done.as_ref(), now, &person);
     answer(StatusCode::OK, page)
+}
+
+/// So many of the requests, oldest first. Each agent has its turn: one that asks for much hides none of another's.
+fn fair(pending: Vec<Request>, most: usize) -> Vec<Request> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut turns: Vec<(usize, usize, Request)> = Vec::new();
+    for (age, request) in pending.into_iter().enumerate() {
+        let turn = counts.entry(request.agent_id.clone()).or_default();
+        *turn = turn.saturating_add(1);
+        turns.push((*turn, age, request));
+    }
+    turns.sort_by_key(|(turn, age, _)| (*turn, *age));
+    turns.truncate(most);
+    turns.sort_by_key(|(_, age, _)| *age);
+    turns.into_iter().map(|(_, _, request)| request).collect()
 }
 
 /// `GET …/tasks`

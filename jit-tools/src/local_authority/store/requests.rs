@@ -4,7 +4,7 @@ use std::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Refusal, Store};
+use super::{Caller, Refusal, Store, shelf::Owned};
 use crate::{
     authorization_details::AuthorizationDetail,
     digest::Sha256Hex,
@@ -116,6 +116,12 @@ pub(in super::super) enum Verdict {
     Approve { ttl: Option<u64> },
     /// No.
     Deny,
+}
+
+impl Owned for Request {
+    fn owner(&self) -> &str {
+        &self.agent_id
+    }
 }
 
 impl Decision {

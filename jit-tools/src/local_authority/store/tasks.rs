@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Refusal, Store, random};
+use super::{Caller, Refusal, Store, random, shelf::Owned};
 use crate::local_authority::audit::{AuditEvent, AuditKind};
 
 /// How long a task lives, in seconds.
@@ -76,6 +76,12 @@ pub(in super::super) struct NewTask {
     pub(in super::super) on_behalf_of: Option<String>,
     /// Whether the agent came with a token by which it acts for that user.
     pub(in super::super) is_delegated: bool,
+}
+
+impl Owned for Task {
+    fn owner(&self) -> &str {
+        &self.agent_id
+    }
 }
 
 impl Task {

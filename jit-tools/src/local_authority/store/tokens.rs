@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, RequestState, Store, requests::MAX_EXCHANGES};
+use super::{Refusal, RequestState, Store, requests::MAX_EXCHANGES, shelf::Owned};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::{
@@ -96,6 +96,12 @@ impl Caller {
     }
 }
 
+impl Owned for TokenRecord {
+    fn owner(&self) -> &str {
+        &self.agent_id
+    }
+}
+
 impl TokenRecord {
     fn new(prefix: &str, agent_id: &str, now: u64, lifetime: u64) -> Self {
         Self {
@@ -163,6 +169,13 @@ impl Store {
         scope: Option<String>,
         now: u64,
     ) -> Result<Issued, Refusal> {
+        let is_own = |token: &&TokenRecord| token.agent_id == agent_id && token.is_live(now);
+        let own: Vec<&str> = self.logins.iter().filter(is_own).map(|token| token.jti.as_str()).collect();
+        if own.len() >= self.logins.share() {
+            // The agent has as many as it may. It needs the newest, and the oldest least.
+            let oldest = own.first().map(|jti| (*jti).to_owned());
+            self.revoke_tokens(now, |token| Some(&token.jti) == oldest.as_ref());
+        }
         let record = TokenRecord { scope, ..TokenRecord::new("at", agent_id, now, TOKEN_LIFETIME) };
         self.keep(record, AuditKind::TokenIssued, None, now)
     }
@@ -255,7 +268,8 @@ impl Store {
         decided_by: Option<DecidedBy>,
         now: u64,
     ) -> Result<Issued, Refusal> {
-        self.tokens.insert(record.jti.clone(), record.clone(), |token| !token.is_live(now))?;
+        let kept = if record.is_agents_own() { &mut self.logins } else { &mut self.tokens };
+        kept.insert(record.jti.clone(), record.clone(), |token| !token.is_live(now))?;
         let mut event = event(kind, &record).decided_by(decided_by).ttl(record.lifetime());
         if let Some(request_id) = &record.request_id {
             event = event.request(request_id);
@@ -269,7 +283,7 @@ impl Store {
 
     /// The token, unless it has ended, or one that it was derived from. One that is not remembered has ended.
     pub(in super::super) fn live_token(&self, jti: &str, now: u64) -> Option<&TokenRecord> {
-        let token = self.tokens.get(jti).filter(|token| token.is_live(now))?;
+        let token = self.tokens.get(jti).or_else(|| self.logins.get(jti)).filter(|token| token.is_live(now))?;
         let mut source = token.source.as_deref();
         // A chain, the user's token before it, and the JIT token after it.
         for _ in 0..DEEPEST_CHAIN.saturating_add(2) {
@@ -279,16 +293,18 @@ impl Store {
         None
     }
 
-    /// Every token that is remembered, oldest first.
+    /// Every token that is remembered and is no agent's own, oldest first.
     pub(in super::super) fn tokens(&self) -> impl Iterator<Item = &TokenRecord> {
         self.tokens.iter()
     }
 
     pub(in super::super) fn revoke_tokens(&mut self, now: u64, which: impl Fn(&TokenRecord) -> bool) {
-        for jti in self.tokens.find(|token| token.is_live(now) && which(token)) {
-            let Some(token) = self.tokens.get_mut(&jti) else { continue };
-            token.revoked = true;
-            self.events.push(event(AuditKind::TokenRevoked, token));
+        for kept in [&mut self.tokens, &mut self.logins] {
+            for jti in kept.find(|token| token.is_live(now) && which(token)) {
+                let Some(token) = kept.get_mut(&jti) else { continue };
+                token.revoked = true;
+                self.events.push(event(AuditKind::TokenRevoked, token));
+            }
         }
     }
 

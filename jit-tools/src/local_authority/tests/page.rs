@@ -273,8 +273,23 @@ async fn more_requests_than_a_page_holds_are_counted() {
         bench.ask(&agent, &task, "delete").await;
     }
     let page = bench.seen(&person, "/").await;
-    assert!(page.contains("21 requests wait for you. Here are the oldest 20."), "{page}");
+    assert!(page.contains("21 requests wait for you. Here are the oldest 20, with each agent's in turn."), "{page}");
     assert_eq!(page.matches("<article").count(), 20);
+}
+
+#[tokio::test]
+async fn an_agent_that_asks_for_much_hides_no_request_of_another() {
+    let bench = Bench::start().await;
+    let person = bench.person().await;
+    let (greedy, other) = (bench.agent_token("a").await, bench.agent_token("b").await);
+    let task = bench.task(&greedy).await;
+    for _ in 0..40 {
+        bench.ask(&greedy, &task, "delete").await;
+    }
+    let task = bench.task(&other).await;
+    let id = text(&bench.ask(&other, &task, "delete").await, "request_id");
+    let page = bench.seen(&person, "/").await;
+    assert!(page.contains(&id) && page.matches("<article").count() == 20, "{page}");
 }
 
 mod live {

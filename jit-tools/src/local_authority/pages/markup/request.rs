@@ -47,7 +47,7 @@ pub(in super::super) fn page(
                     1 => "One request waits for you.",
                     waiting => { (waiting) " requests wait for you." }
                 }
-                @if waiting > cards.len() { " Here are the oldest " (cards.len()) "." }
+                @if waiting > cards.len() { " Here are the oldest " (cards.len()) ", with each agent's in turn." }
             }
             " " a href={ (person.root) "/" } { "Look again" }
         }
