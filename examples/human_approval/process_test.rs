@@ -95,11 +95,12 @@ impl Person {
         let (status, _, page) = self.send(Request::get(format!("{}{}", self.origin, self.root)), String::new()).await;
         assert_eq!(status, StatusCode::OK);
         let after = |mark: &str| page.split(mark).nth(1).unwrap().split('"').next().unwrap();
-        let csrf = after(r#"name="csrf" value=""#);
+        let (csrf, digest) = (after(r#"name="csrf" value=""#), after(r#"name="request_digest" value=""#));
         let id = after(&format!(r#"formaction="{}requests/"#, self.root)).split('/').next().unwrap();
         let form = Request::post(format!("{}{}requests/{id}/{button}", self.origin, self.root))
             .header(header::ORIGIN, &self.origin);
-        let (status, _, answer) = self.send(form, format!("csrf={csrf}&agent_message={message}")).await;
+        let (status, _, answer) =
+            self.send(form, format!("csrf={csrf}&request_digest={digest}&agent_message={message}")).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{answer}");
         page
     }

@@ -46,9 +46,9 @@ const html = (answer, body, headers = {}) => answer.writeHead(200, { "content-ty
 async function approveWith(cookie, root) {
   const headers = { cookie, origin: authority.url, "sec-fetch-site": "same-origin" };
   const read = await fetch(`${authority.url}${root}`, { headers });
-  const csrf = /name="csrf" value="([^"]+)"/.exec(await read.text())?.[1] ?? "";
+  const fields = [...(await read.text()).matchAll(/name="(csrf|request_digest)" value="([^"]+)"/g)].map(([, ...pair]) => pair);
   await fetch(`${authority.url}${root}requests/${request}/approve`, {
-    method: "POST", headers, redirect: "manual", body: new URLSearchParams({ csrf, looked_twice: "yes" }),
+    method: "POST", headers, redirect: "manual", body: new URLSearchParams({ ...Object.fromEntries(fields), looked_twice: "yes" }),
   });
 }
 
