@@ -111,7 +111,8 @@ test("approved for a shorter time, with a message, and the token is seen to run 
   await page.getByText("1 live token.").waitFor();
   const bar = page.getByRole("progressbar", { name: "What is left of the token's time" });
   const [most, left] = await bar.evaluate((each) => [each.max, each.value]);
-  assert.ok(most === 60 && left > 50, `${left} of ${most}`);
+  // What is granted ends a minute after the decision, however late it is exchanged.
+  assert.ok(most > 50 && most <= 60 && left > 50, `${left} of ${most}`);
   await page.waitForFunction((left) => document.querySelector("#tokens progress").value < left, left);
 
   await page.getByRole("button", { name: "Stop the task and revoke its tokens" }).click();
