@@ -286,7 +286,11 @@ async fn by_default_events_are_traced_with_their_fields_and_without_tokens() {
     let task = format!("task=\"{}\"", jit.task_id().as_str());
     for (at, level, fields) in [
         (0, "INFO", &["event=Used", "token=\"", "origin=\"https://api.test\""][..]),
-        (1, "INFO", &["event=Asked", "agent=\"agt_x\"", task.as_str(), r#"detail="\"note\" [\"read\"] \"n1\"""#]),
+        (
+            1,
+            "INFO",
+            &["event=Asked", "agent=\"agt_x\"", task.as_str(), r#"detail="\"note\" [\"read\"] \"n1\" +1 more member""#],
+        ),
         (2, "INFO", &["event=Approved", "request=\"", "risk=\"low\"", "seconds=600"]),
         (3, "INFO", &["event=Issued", "seconds=600", "token=\""]),
         (4, "INFO", &["event=Used", "token=\"", "origin=\"https://api.test\""]),
@@ -295,7 +299,7 @@ async fn by_default_events_are_traced_with_their_fields_and_without_tokens() {
             "WARN",
             &[
                 "event=Refused",
-                r#"reason="the API asks for `\"note\" [\"read\"] \"n1\"`, and this tool declares no ceiling"#,
+                r#"reason="the API asks for `\"note\" [\"read\"] \"n1\" +1 more member`, and this tool declares no ceiling"#,
             ],
         ),
         (6, "INFO", &["event=Revoked", "reason=\"the task is completed\""]),

@@ -49,7 +49,10 @@ async fn the_owners_function_sees_the_proposal_and_may_refuse_it() {
         Some(format!("not {} today", proposal.detail))
     });
     let error = call(&world, policy, "GET", "n1").await.unwrap_err();
-    assert!(error.to_string().contains(r#"not "note" ["read"] "n1" today (Policy::refuse_when)"#), "{error}");
+    assert!(
+        error.to_string().contains(r#"not "note" ["read"] "n1" +1 more member today (Policy::refuse_when)"#),
+        "{error}"
+    );
     assert!(!error.for_model().contains("today"));
 }
 

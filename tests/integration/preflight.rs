@@ -135,7 +135,8 @@ async fn an_api_that_wants_something_else_than_the_tool_asked_for_up_front_gets_
     // It declares another note than the one that it reads: the token is of no use, and nothing more may be asked for.
     let told = call(&jit, &touch(http::Method::GET, "/notes/n1", note("read", "n2"))).await;
     assert!(
-        told.starts_with("403 ") && told.contains(r#"`"note" ["read"] "n1"`, which this tool may not request"#),
+        told.starts_with("403 ")
+            && told.contains(r#"`"note" ["read"] "n1" +1 more member`, which this tool may not request"#),
         "{told}"
     );
     assert_eq!((world.network.sent_to(API).len(), world.asked("/jit/request")), (1, 1));

@@ -22,6 +22,7 @@ async fn a_revoked_token_sent_again_and_again_shuts_nobody_out() {
 async fn an_agent_that_asks_too_much_is_told_when_to_come_back() {
     let api = Api::start().await;
     let verifier = TokenVerifier::builder(api.bench.authority.url(), "acme-corp")
+        .audience(API)
         .client("agt_b", "secret b")
         .clock(api.bench.clock.clone())
         .introspections_per_agent(2)
