@@ -179,11 +179,9 @@ impl LocalAuthority {
         self.shared.clients.first().map_or("", |client| &client.id)
     }
 
-    /// The secret of its first client: the `AGENT_CLIENT_SECRET` of an agent. It is not for logs. Empty where the client
-    /// came out of a store, which does not know it.
+    /// The secret of its first client: the `AGENT_CLIENT_SECRET` of an agent. It is not for logs.
     pub fn client_secret(&self) -> &str {
-        let secret = self.shared.clients.first().and_then(|client| client.secret.as_ref());
-        secret.map_or("", |secret| secret.expose_secret())
+        self.shared.clients.first().map_or("", |client| client.secret.expose_secret())
     }
 
     /// Signs a user in, and gives the token that an agent may exchange for one to act for that user (RFC 8693). It is
@@ -252,7 +250,8 @@ impl LocalAuthority {
         self.decide(request_id, Decision::approve(None)).await
     }
 
-    /// Denies a pending request, as the person on the page would. The third denial of a task suspends it.
+    /// Denies a pending request, as the person on the page would. The third denial of a task, or of its agent
+    /// within an hour, suspends the task.
     ///
     /// The `reason` is for the staff, and never shown to an agent. The `agent_message` is what the agent reads.
     pub async fn deny(

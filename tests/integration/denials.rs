@@ -99,7 +99,7 @@ async fn what_was_denied_is_not_asked_for_by_itself_nor_as_a_part_of_more() {
 
 #[tokio::test]
 async fn a_denial_holds_for_a_child_and_for_its_parent() {
-    let world = Person::decides(World::with_clock, [false, false]);
+    let world = Person::decides(World::with_clock, [false, false, true]);
     let parent = world.trusting_task().await;
     let child = parent.create_child_task("child").await.unwrap();
     assert!(delete(&parent, "n1").await.unwrap_err().is_denied());
@@ -110,9 +110,10 @@ async fn a_denial_holds_for_a_child_and_for_its_parent() {
         assert!(delete(jit, "n2").await.unwrap_err().is_denied());
     }
     assert_eq!(world.asked("/jit/request"), 2);
-    // Another task is another matter.
+    // Another task asks; the authority, which counts an agent's denials, has a person look at what it would else allow.
     let other = JitContext::create_task(&world.agent, "other").await.unwrap();
-    assert!(other.request_permission(&note("read", "n1"), None).await.is_ok());
+    let permission = other.request_permission(&note("read", "n1"), None).await.unwrap();
+    assert_eq!((permission.risk_level, world.asked("/jit/request")), (Some(RiskLevel::Critical), 3));
 }
 
 #[tokio::test]

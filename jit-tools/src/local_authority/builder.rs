@@ -5,6 +5,7 @@ mod error;
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
+    mem,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -20,7 +21,7 @@ use super::{
     LocalAuthority, PathStyles,
     audit::AuditLog,
     calls::Calls,
-    clients::{self, Client},
+    clients::{self, Client, Settings},
     disk::OpenedDisk,
     hosts::OwnNames,
     keys::Keys,
@@ -199,12 +200,16 @@ impl LocalAuthorityBuilder {
         self
     }
 
-    /// Keeps clients, tasks, requests, the ids of tokens and the audit log in a file, which is made where there is none,
-    /// so that a restart goes on where the process ended, however it ended. In memory alone by default.
+    /// Keeps tasks, requests, the ids of tokens and the audit log in a file, which is made where there is none, so that a
+    /// restart goes on where the process ended, however it ended. In memory alone by default.
     ///
     /// The file is an `SQLite` database that one authority at a time uses, and is readable by its owner alone: the key
-    /// that signs tokens is in it. It is no symbolic link, and its folder is one that nobody else may write into. Clients that are set here replace those in the file of the same id; without any, those
-    /// in the file are there. Their secrets are kept as SHA-256 digests, so a secret should be a random one.
+    /// that signs tokens is in it. It is no symbolic link, and its folder is one that nobody else may write into.
+    ///
+    /// The clients, users and capabilities of a start are those that are set here, whatever was set at an earlier one.
+    /// What a client or user that is not set any more holds is revoked, and the client's tasks are suspended. Revoked are
+    /// also the tokens of a client that has another secret now, and those that name a capability which it has no more.
+    /// To tell, the file keeps the secrets as SHA-256 digests, so a secret should be a random one.
     pub fn store_file(mut self, path: impl AsRef<Path>) -> Self {
         self.store = Some(path.as_ref().to_owned());
         self
@@ -248,7 +253,7 @@ impl LocalAuthorityBuilder {
             None => (None, Vec::new(), Vec::new(), None),
             Some(restored) => (Some(restored.kept), restored.clients, restored.events, restored.key),
         };
-        let clients = clients::assemble(self.clients, stored, self.capabilities, self.budgets)?;
+        let clients = clients::assemble(self.clients, self.capabilities, self.budgets)?;
         for user in &self.users {
             usable_user(user)?;
         }
@@ -271,18 +276,29 @@ impl LocalAuthorityBuilder {
         };
         let url = self.url.unwrap_or_else(|| "http://127.0.0.1".to_owned());
         let key = key.map_or_else(Keys::generate, Ok).map_err(Kind::Key)?;
-        let disk = match opened {
-            None => None,
-            Some(opened) => {
-                let stored: Vec<_> = clients.iter().map(Client::to_stored).collect();
-                Some(opened.start(&key, &stored).map_err(Kind::Store)?)
-            }
-        };
-        let now = self.clock.system_time().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-        let store = match kept {
+        let time = self.clock.system_time();
+        let now = time.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+        let mut store = match kept {
             None => Store::new(clients.len()),
             Some(kept) => Store::restore(kept, clients.len(), now),
         };
+        store.hold_to(&Settings { clients: &clients, stored: &stored, users: &self.users }, now);
+        let mut ended = mem::take(&mut store.events);
+        for event in &mut ended {
+            event.time = time;
+        }
+        let disk = match opened {
+            None => None,
+            Some(opened) => {
+                let clients: Vec<_> = clients.iter().map(Client::to_stored).collect();
+                let disk = opened.start(&key, &clients, store.take_changes(), ended.clone()).map_err(Kind::Store)?;
+                Some(disk)
+            }
+        };
+        let audit = AuditLog::new(sink, events).map_err(Kind::AuditThread)?;
+        for event in ended {
+            audit.record(event);
+        }
         let shared = Arc::new(Shared {
             names: OwnNames::of(&url),
             url,
@@ -296,7 +312,7 @@ impl LocalAuthorityBuilder {
             reviewer_token,
             keys: Keys::of(&key).map_err(Kind::Key)?,
             clock: self.clock,
-            audit: AuditLog::new(sink, events).map_err(Kind::AuditThread)?,
+            audit,
             refusals: Mutex::default(),
             desk: Desk::default(),
             store: Mutex::new(store),

@@ -133,7 +133,7 @@ fn announce(
     writeln!(out, "for an agent: LUMOAUTH_URL={}", authority.url())?;
     writeln!(out, "for an agent: LUMOAUTH_ORG_ID={}", authority.org())?;
     writeln!(out, "for an agent: AGENT_CLIENT_ID={}", authority.client_id())?;
-    if shows_secret && !authority.client_secret().is_empty() {
+    if shows_secret {
         writeln!(out, "for an agent: AGENT_CLIENT_SECRET={}", authority.client_secret())?;
     }
     for (user, token) in users {

@@ -7,6 +7,7 @@ use super::{
     builder::{Kind, LONGEST_SETTING, usable},
     oauth::REVIEWER_SCOPE,
     random::{self, SecretDigest},
+    store::TokenRecord,
 };
 
 const DEFAULT_CLIENT: &str = "agt_local";
@@ -19,8 +20,7 @@ const DEFAULT_BUDGET: u64 = 1_000_000;
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) id: String,
-    /// `None` where only the digest is known: it came out of a file.
-    pub(super) secret: Option<SecretString>,
+    pub(super) secret: SecretString,
     /// What it may do (the vendor's capabilities, such as `read:documents`).
     pub(super) capabilities: Vec<String>,
     /// How many tokens it is issued a day (UTC) for tasks and on behalf of users.
@@ -28,12 +28,11 @@ pub(super) struct Client {
     digest: SecretDigest,
 }
 
-/// A client as a file keeps it: the digest of its secret, and not the secret.
+/// What a file keeps of a client, to tell at the next start whether it is the same one: the digest of its secret, and not
+/// the secret. No client is made of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredClient {
     pub(super) id: String,
-    capabilities: Vec<String>,
-    budget: u64,
     secret_digest: SecretDigest,
 }
 
@@ -41,21 +40,11 @@ impl Client {
     pub(super) fn new(id: String, secret: SecretString) -> Self {
         let digest = SecretDigest::of(secret.expose_secret());
         let capabilities = vec![DELEGATE.to_owned()];
-        Self { id, secret: Some(secret), capabilities, budget: DEFAULT_BUDGET, digest }
-    }
-
-    pub(super) fn restore(stored: StoredClient) -> Self {
-        let StoredClient { id, capabilities, budget, secret_digest } = stored;
-        Self { id, secret: None, capabilities, budget, digest: secret_digest }
+        Self { id, secret, capabilities, budget: DEFAULT_BUDGET, digest }
     }
 
     pub(super) fn to_stored(&self) -> StoredClient {
-        StoredClient {
-            id: self.id.clone(),
-            capabilities: self.capabilities.clone(),
-            budget: self.budget,
-            secret_digest: self.digest.clone(),
-        }
+        StoredClient { id: self.id.clone(), secret_digest: self.digest.clone() }
     }
 
     /// Whether this is the digest of its secret.
@@ -69,14 +58,53 @@ impl Client {
     }
 }
 
-/// The clients that are named, those of a file that are not, and what else is set for them.
+/// What one start says of clients and users, held against what an earlier one left. The present start wins.
+#[derive(Debug)]
+pub(super) struct Settings<'a> {
+    pub(super) clients: &'a [Client],
+    /// The clients of the start before.
+    pub(super) stored: &'a [StoredClient],
+    pub(super) users: &'a [String],
+}
+
+impl Settings<'_> {
+    /// Returns true if a token of an earlier start is one that this start could have issued: its client is there, with
+    /// the same secret and every capability that the token names, and so is its user.
+    pub(super) fn allow(&self, token: &TokenRecord) -> bool {
+        let has_user = token.user.as_ref().is_none_or(|user| self.users.contains(user));
+        // A user's own token is of no client.
+        has_user && (token.is_users() || self.allow_client(token))
+    }
+
+    fn allow_client(&self, token: &TokenRecord) -> bool {
+        let Some(client) = self.client(&token.agent_id) else { return false };
+        let is_same = |stored: &StoredClient| stored.id == client.id && client.has_secret(&stored.secret_digest);
+        let may_delegate = |actor: &String| self.client(actor).is_some_and(Client::may_delegate);
+        let has = |scope: &str| client.capabilities.iter().any(|capability| capability == scope);
+        // The scope of a delegated token is of what the user may do.
+        let scope = token.scope.as_deref().filter(|_| token.is_agents_own()).unwrap_or_default();
+        self.stored.iter().any(is_same)
+            && token.actors.iter().all(may_delegate)
+            && scope.split_ascii_whitespace().all(has)
+    }
+
+    /// Returns true if there is such a client.
+    pub(super) fn has_client(&self, id: &str) -> bool {
+        self.client(id).is_some()
+    }
+
+    fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+}
+
+/// The clients that are named, and what else is set for them.
 pub(super) fn assemble(
     named: Vec<(String, SecretString)>,
-    stored: Vec<StoredClient>,
     capabilities: Vec<(String, Vec<String>)>,
     budgets: Vec<(String, u64)>,
 ) -> Result<Vec<Client>, Kind> {
-    let named = if named.is_empty() && stored.is_empty() {
+    let named = if named.is_empty() {
         vec![(DEFAULT_CLIENT.to_owned(), SecretString::from(random::secret("secret")))]
     } else {
         named
@@ -91,11 +119,6 @@ pub(super) fn assemble(
             return Err(Kind::Twice { client: id });
         }
         clients.push(Client::new(id, secret));
-    }
-    for stored in stored {
-        if !clients.iter().any(|client| client.id == stored.id) {
-            clients.push(Client::restore(stored));
-        }
     }
     for (id, capabilities) in capabilities {
         if !capabilities.iter().all(|name| is_capability(name)) {

@@ -174,12 +174,18 @@ impl OpenedDisk {
             .map_err(|error| unusable(&self.path, &error))
     }
 
-    /// Keeps the signing key and the clients, and starts the thread that writes what changes from now on.
-    pub(super) fn start(self, key: &[u8], clients: &[StoredClient]) -> Result<Disk, DiskError> {
-        self.set_meta("signing_key", key)?;
-        for client in clients {
-            put(&self.connection, "clients", &client.id, client).map_err(|reason| self.unusable(reason))?;
-        }
+    /// Keeps the signing key, the clients of this start, and what it ended of what was there, all or nothing: were the
+    /// clients there alone, the next start would not know what to end. Then starts the thread that writes what changes
+    /// from now on.
+    pub(super) fn start(
+        mut self,
+        key: &[u8],
+        clients: &[StoredClient],
+        changes: Changes,
+        events: Vec<AuditEvent>,
+    ) -> Result<Disk, DiskError> {
+        let first = Job { number: 0, changes, events };
+        self.begin(key, clients, first).map_err(|reason| self.unusable(reason))?;
         let events = EventTable::of(&self.connection).map_err(|error| unusable(&self.path, &error))?;
         let (queue, jobs) = channel();
         let (report, written) = watch::channel(0);
@@ -194,6 +200,21 @@ impl OpenedDisk {
             written,
             thread: Mutex::new(Some(thread)),
         })
+    }
+
+    fn begin(&mut self, key: &[u8], clients: &[StoredClient], first: Job) -> Result<(), String> {
+        let fault = |error: rusqlite::Error| error.to_string();
+        let mut events = EventTable::of(&self.connection).map_err(fault)?;
+        let transaction = self.connection.transaction().map_err(fault)?;
+        transaction
+            .execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('signing_key', ?1)", [key])
+            .map_err(fault)?;
+        transaction.execute("DELETE FROM clients", []).map_err(fault)?;
+        for client in clients {
+            put(&transaction, "clients", &client.id, client)?;
+        }
+        write(&transaction, &mut events, &[first])?;
+        transaction.commit().map_err(fault)
     }
 
     fn unusable(&self, reason: String) -> DiskError {
@@ -292,7 +313,7 @@ fn write_all(mut connection: Connection, mut events: EventTable, jobs: &Receiver
     while let Ok(first) = jobs.recv() {
         let jobs: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE)).collect();
         let number = jobs.iter().map(|job| job.number).max().unwrap_or_default();
-        if let Err(reason) = write(&mut connection, &mut events, &jobs) {
+        if let Err(reason) = commit(&mut connection, &mut events, &jobs) {
             tracing::error!(reason, "the store can no longer be written: every call fails from now on");
             // Dropping the report tells everybody.
             return;
@@ -301,19 +322,24 @@ fn write_all(mut connection: Connection, mut events: EventTable, jobs: &Receiver
     }
 }
 
-fn write(connection: &mut Connection, events: &mut EventTable, jobs: &[Job]) -> Result<(), String> {
+fn commit(connection: &mut Connection, events: &mut EventTable, jobs: &[Job]) -> Result<(), String> {
+    let transaction = connection.transaction().map_err(|error| error.to_string())?;
+    write(&transaction, events, jobs)?;
+    transaction.commit().map_err(|error| error.to_string())
+}
+
+fn write(transaction: &Connection, events: &mut EventTable, jobs: &[Job]) -> Result<(), String> {
     let fault = |error: rusqlite::Error| error.to_string();
-    let transaction = connection.transaction().map_err(fault)?;
     for job in jobs {
         let changes = &job.changes;
         for task in &changes.tasks {
-            put(&transaction, "tasks", &task.id, task)?;
+            put(transaction, "tasks", &task.id, task)?;
         }
         for request in &changes.requests {
-            put(&transaction, "requests", &request.id, request)?;
+            put(transaction, "requests", &request.id, request)?;
         }
         for token in &changes.tokens {
-            put(&transaction, "tokens", &token.jti, token)?;
+            put(transaction, "tokens", &token.jti, token)?;
         }
         for (table, ids) in
             [("tasks", &changes.tasks_gone), ("requests", &changes.requests_gone), ("tokens", &changes.tokens_gone)]
@@ -324,10 +350,9 @@ fn write(connection: &mut Connection, events: &mut EventTable, jobs: &[Job]) -> 
                 statement.execute([id]).map_err(fault)?;
             }
         }
-        events.add(&transaction, &job.events)?;
+        events.add(transaction, &job.events)?;
     }
-    events.make_room(&transaction).map_err(fault)?;
-    transaction.commit().map_err(fault)
+    events.make_room(transaction).map_err(fault)
 }
 
 /// Adds or replaces a record. What is replaced keeps its place.

@@ -41,18 +41,21 @@ pub(super) struct WaitingView {
     pub(super) task: Option<Task>,
     /// What this agent was granted before, newest first.
     pub(super) earlier: Vec<Request>,
+    /// How often it was denied something in the last hour.
+    pub(super) denials: u32,
 }
 
 impl Store {
     /// What waits for a person, oldest first.
     pub(super) fn waiting(&mut self, now: u64) -> Vec<WaitingView> {
-        self.pending(now).into_iter().map(|request| self.waiting_view(request)).collect()
+        self.pending(now).into_iter().map(|request| self.waiting_view(request, now)).collect()
     }
 
-    pub(super) fn waiting_view(&self, request: Request) -> WaitingView {
+    pub(super) fn waiting_view(&self, request: Request, now: u64) -> WaitingView {
         WaitingView {
             task: self.tasks().find(|task| task.id == request.task_id).cloned(),
             earlier: self.granted_to(&request.agent_id),
+            denials: self.recent_denials_like(&request, now),
             request,
         }
     }
@@ -153,6 +156,7 @@ impl WaitingView {
             members.insert("request_digest".to_owned(), json!(self.request.digest()));
             let earlier: Vec<_> = self.earlier.iter().map(|request| &request.detail).collect();
             members.insert("granted_before".to_owned(), json!(earlier));
+            members.insert("denied_in_the_last_hour".to_owned(), json!(self.denials));
         }
         value
     }

@@ -90,10 +90,13 @@ fn on_behalf_of(shared: &Shared, caller: &Caller, named: Option<String>) -> Resu
 
 /// `POST …/jit/task/{id}/complete`
 pub(super) async fn complete_task(State(shared): State<Arc<Shared>>, Agent(caller): Agent, Id(task_id): Id) -> Answer {
-    let task = shared.with(|store, now| store.complete_task(&caller.agent_id, &task_id, now).cloned())?;
+    let completed = shared.with(|store, now| {
+        store.complete_task(&caller.agent_id, &task_id, now).map(|task| (task.clone(), task.state_name(now)))
+    });
+    let (task, state) = completed?;
     let answer = json!({
         "task_id": task.id,
-        "status": "completed",
+        "status": state,
         "completed_at": task.ended_at.map(rfc3339),
     });
     Ok((StatusCode::OK, Json(answer)))

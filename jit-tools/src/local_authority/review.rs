@@ -39,7 +39,7 @@ pub(super) async fn request(
     let view = shared.with(|store, now| {
         store.expire_requests(now);
         let request = store.requests().find(|request| request.id == id).cloned();
-        request.map(|request| store.waiting_view(request)).ok_or(Refusal::NoSuchRequest)
+        request.map(|request| store.waiting_view(request, now)).ok_or(Refusal::NoSuchRequest)
     })?;
     Ok(Json(view.to_json()))
 }

@@ -1,6 +1,7 @@
 //! What the authority remembers, and how it may change. No I/O, and no time but the one that is handed in, in seconds
 //! since 1970.
 
+mod denials;
 mod requests;
 mod shelf;
 mod tasks;
@@ -8,16 +9,17 @@ mod tokens;
 
 use std::collections::HashMap;
 
-pub(super) use self::{
-    requests::{Ask, Decision, Request, RequestState, Verdict},
-    tasks::{NewTask, Outcome, Task, TaskResult},
-    tokens::{Caller, DEEPEST_CHAIN, Exchange, Issued, TokenRecord, until_tomorrow},
-};
 use self::{
+    denials::Denials,
     shelf::{Full, Shelf},
     tokens::Usage,
 };
-use super::{audit::AuditEvent, random};
+pub(super) use self::{
+    requests::{Ask, Decision, Request, RequestState, Verdict},
+    tasks::{NewTask, Outcome, Task, TaskResult, TaskState},
+    tokens::{Caller, DEEPEST_CHAIN, Exchange, Issued, TokenRecord, until_tomorrow},
+};
+use super::{audit::AuditEvent, clients::Settings, random};
 
 /// How much of each is remembered. The clients share it: each has an equal part, though not less than the second number,
 /// so that none has to go without because of another.
@@ -39,6 +41,8 @@ pub(super) struct Store {
     tokens: Shelf<TokenRecord>,
     /// How many tokens each agent was issued against its budget, and on which day.
     usage: HashMap<String, Usage>,
+    /// What people said no to lately.
+    denials: Denials,
     /// The requests that wait for a person, oldest first: few among many, and asked about at every poll.
     waiting: Vec<String>,
     /// The requests that a person was to decide and that ended since somebody last looked.
@@ -122,6 +126,7 @@ impl Store {
             logins: Shelf::new(logins.0, logins.1),
             tokens: Shelf::new(tokens.0, tokens.1),
             usage: HashMap::new(),
+            denials: Denials::default(),
             waiting: Vec::new(),
             ended: Vec::new(),
             events: Vec::new(),
@@ -138,6 +143,7 @@ impl Store {
             if request.state == RequestState::Pending {
                 store.waiting.push(request.id.clone());
             }
+            store.recount_denial(&request, now);
             store.requests.put(request.id.clone(), request);
         }
         for token in kept.tokens {
@@ -150,6 +156,15 @@ impl Store {
         store.logins.track_changes();
         store.tokens.track_changes();
         store
+    }
+
+    /// Ends what an earlier start left and the settings of this one do not allow: tokens, and the tasks of clients that
+    /// are not there any more.
+    pub(super) fn hold_to(&mut self, settings: &Settings<'_>, now: u64) {
+        self.revoke_tokens(now, |token| !settings.allow(token));
+        for task in self.tasks.find(|task| !settings.has_client(&task.agent_id)) {
+            self.end(&task, TaskState::Suspended, now);
+        }
     }
 
     /// What changed since this was last called.

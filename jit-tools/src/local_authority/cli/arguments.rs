@@ -52,8 +52,8 @@ Options:
   --token-calls NUMBER   how many calls of one client to the token endpoint are answered a minute [default: 30]
   --api-calls NUMBER     how many other calls of one agent are answered a minute [default: 6000]
   --webhook-origin URL   an origin where the callback_url of a request may be; may be given several times
-  --store FILE           keep clients, tasks, requests, the ids of tokens, the audit log and the signing key in a file
-                         [default: in memory]
+  --store FILE           keep tasks, requests, the ids of tokens, the audit log and the signing key in a file; clients
+                         and users are those of this command line [default: in memory]
   --audit FILE           append the audit log to a file, one JSON object a line; - is standard output. Where it cannot
                          be written, nothing is granted
   -h, --help             print this

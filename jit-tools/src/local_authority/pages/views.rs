@@ -70,7 +70,7 @@ pub(super) async fn requests(
                 store.requests().filter(|other| other.agent_id == request.agent_id && other.state == state).count()
             };
             let (approved, denied) = (count(RequestState::Approved), count(RequestState::Denied));
-            Card { waiting: store.waiting_view(request), approved, denied }
+            Card { waiting: store.waiting_view(request, now), approved, denied }
         };
         let cards: Vec<_> = fair(pending, MOST_CARDS).into_iter().map(card).collect();
         let is_done =

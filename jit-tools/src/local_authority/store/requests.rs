@@ -29,6 +29,8 @@ pub(in super::super) struct Request {
     pub(in super::super) id: String,
     pub(in super::super) task_id: String,
     pub(in super::super) agent_id: String,
+    /// The user for whom it was asked, by a token that says so.
+    pub(super) user: Option<String>,
     pub(in super::super) detail: AuthorizationDetail,
     pub(in super::super) justification: Option<String>,
     /// For how long it is asked or granted, in seconds.
@@ -166,13 +168,15 @@ impl Store {
         let task = self.task(agent_id, &ask.task_id)?;
         task.check_open(now)?;
         task.check_caller(caller)?;
-        let risk = risk::after_denials(ask.risk, self.denials(&ask.task_id));
+        let denials = self.denials(&ask.task_id, agent_id, caller.user.as_deref(), now);
+        let risk = risk::after_denials(ask.risk, denials);
         let state = if risk.needs_a_person() { RequestState::Pending } else { RequestState::Approved };
         let id = random::id("jitreq");
         let request = Request {
             id: id.clone(),
             task_id: ask.task_id,
             agent_id: agent_id.to_owned(),
+            user: caller.user.clone(),
             detail: ask.detail,
             justification: ask.justification,
             ttl: ask.ttl.min(LONGEST_TTL),
@@ -195,7 +199,7 @@ impl Store {
 
         let tasks = &self.tasks;
         self.requests.insert(id.clone(), request, |request| match request.state {
-            RequestState::Denied | RequestState::Expired => true,
+            RequestState::Denied | RequestState::Expired => !request.is_recent_denial(now),
             RequestState::Approved if request.has_lapsed(now) => true,
             RequestState::Pending | RequestState::Approved => {
                 tasks.get(&request.task_id).is_none_or(|task| task.check_open(now).is_err())
@@ -236,8 +240,8 @@ impl Store {
             Verdict::Deny => {
                 request.state = RequestState::Denied;
                 self.events.push(event(AuditKind::RequestDenied, request));
-                let task_id = request.task_id.clone();
-                self.count_denial(&task_id, now);
+                let request = request.clone();
+                self.count_denial(&request, now);
             }
         }
         self.requests.get(id).ok_or(Refusal::NoSuchRequest)

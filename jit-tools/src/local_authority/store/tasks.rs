@@ -7,8 +7,6 @@ use crate::local_authority::audit::{AuditEvent, AuditKind};
 
 /// How long a task lives, in seconds.
 pub(super) const TASK_LIFETIME: u64 = 3600;
-/// How many denials suspend a task.
-const DENIALS_TO_SUSPENSION: u32 = 3;
 /// How deep tasks nest.
 const DEEPEST: usize = 8;
 
@@ -169,7 +167,8 @@ impl Store {
         self.task(agent_id, &id)
     }
 
-    /// Ends a task and those below it, and revokes their tokens. Ending it again changes nothing and is no error.
+    /// Ends a task and those below it, and revokes their tokens. Ending it again changes nothing and is no error; one that
+    /// was suspended stays so.
     pub(in super::super) fn complete_task(
         &mut self,
         agent_id: &str,
@@ -210,26 +209,8 @@ impl Store {
         self.tasks.get(task_id).ok_or(Refusal::NoSuchTask)
     }
 
-    /// Counts a denial for a task and for those above it, and stops whichever reaches the last one that is tolerated
-    /// (the vendor's use of CAEP): an agent that starts a child task for each try does not start at zero.
-    pub(super) fn count_denial(&mut self, task_id: &str, now: u64) {
-        for task_id in self.ancestors(task_id) {
-            let Some(task) = self.tasks.get_mut(&task_id) else { continue };
-            task.denials = task.denials.saturating_add(1);
-            if task.denials >= DENIALS_TO_SUSPENSION {
-                self.end(&task_id, TaskState::Suspended, now);
-            }
-        }
-    }
-
-    /// How often this task or one above it was denied something, whichever is more.
-    pub(super) fn denials(&self, task_id: &str) -> u32 {
-        let of = |task_id: &String| self.tasks.get(task_id).map(|task| task.denials);
-        self.ancestors(task_id).iter().filter_map(of).max().unwrap_or(0)
-    }
-
     /// The task, and those above it, nearest first.
-    fn ancestors(&self, task_id: &str) -> Vec<String> {
+    pub(super) fn ancestors(&self, task_id: &str) -> Vec<String> {
         let mut line = Vec::new();
         let mut next = self.tasks.get(task_id);
         // What is deeper cannot be created; the bound holds for what a file says as well.
@@ -240,7 +221,7 @@ impl Store {
         line
     }
 
-    fn end(&mut self, task_id: &str, state: TaskState, now: u64) {
+    pub(super) fn end(&mut self, task_id: &str, state: TaskState, now: u64) {
         let mut ending = vec![task_id.to_owned()];
         while let Some(task_id) = ending.pop() {
             // A task is younger than its parent, so this comes to an end.
@@ -251,8 +232,8 @@ impl Store {
     }
 
     fn end_one(&mut self, task_id: &str, state: TaskState, now: u64) {
-        let is_over = |task: &Task| task.state == TaskState::Completed || task.state == state;
-        if self.tasks.get(task_id).is_none_or(is_over) {
+        // A task ends once: what its agent says afterwards does not hide that it was suspended.
+        if self.tasks.get(task_id).is_none_or(|task| task.state != TaskState::Open) {
             return;
         }
         let Some(task) = self.tasks.get_mut(task_id) else { return };

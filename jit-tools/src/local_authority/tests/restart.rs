@@ -136,15 +136,102 @@ async fn the_audit_file_is_its_owners_alone_and_no_link_is_followed() {
     assert!(error.contains("symbolic link"), "{error}");
 }
 
+/// Starts with these clients (an id and a secret) and users, and whatever else is set.
+async fn start_with(
+    kept: &Kept,
+    clients: &[(&str, &str)],
+    users: &[&str],
+    set: impl FnOnce(LocalAuthorityBuilder) -> LocalAuthorityBuilder,
+) -> Bench {
+    let clock = Arc::new(HandClock::default());
+    let builder = LocalAuthority::builder().store_file(&kept.0).clock(clock.clone());
+    let builder = clients.iter().fold(builder, |builder, (id, secret)| builder.client(*id, *secret));
+    let builder = users.iter().fold(builder, |builder, user| builder.user(*user));
+    let authority = set(builder).start().await.unwrap();
+    Bench { authority, clock, transport: HttpTransport::new().unwrap(), base: "/orgs/acme-corp/api/v1" }
+}
+
+const A: (&str, &str) = ("agt_a", "secret a");
+const B: (&str, &str) = ("agt_b", "secret b");
+
 #[tokio::test]
-async fn clients_of_the_file_are_there_without_being_named_again() {
-    let kept = Kept::new("clients");
-    let builder = LocalAuthority::builder().store_file(&kept.0).client("agt_x", "s3cret").budget("agt_x", 7);
-    builder.start().await.unwrap().shutdown().await;
-    let authority = LocalAuthority::builder().store_file(&kept.0).start().await.unwrap();
-    assert_eq!((authority.client_id(), authority.client_secret()), ("agt_x", ""));
-    assert!(authority.shared.authenticate("agt_x", "s3cret").is_some_and(|client| client.budget == 7));
-    assert!(authority.shared.authenticate("agt_x", "").is_none());
+async fn a_client_that_is_not_named_any_more_neither_logs_in_nor_keeps_anything() {
+    for named in [&[B][..], &[]] {
+        let kept = Kept::new("unnamed");
+        let bench = start_with(&kept, &[A, B], &[], |builder| builder).await;
+        let agent = bench.agent_token("a").await;
+        let task = bench.task(&agent).await;
+        let request = text(&bench.ask(&agent, &task, "read").await, "request_id");
+        bench.exchange(&agent, &request).await;
+        bench.ask(&agent, &task, "delete").await;
+        let other = bench.agent_token("b").await;
+        bench.authority.shutdown().await;
+
+        let bench = start_with(&kept, named, &[], |builder| builder).await;
+        assert!(bench.authority.shared.authenticate(A.0, A.1).is_none());
+        assert_eq!(bench.api("POST", "/jit/task", &agent, json!(null)).await.status, StatusCode::UNAUTHORIZED);
+        assert!(bench.authority.live_tokens().is_empty() && bench.authority.pending().is_empty());
+        // The one that stayed goes on.
+        let goes_on = bench.api("POST", "/jit/task", &other, json!(null)).await.status == StatusCode::CREATED;
+        assert_eq!(goes_on, !named.is_empty());
+        bench.authority.shutdown().await;
+
+        // What was ended stays so, also where the client is named again.
+        let bench = start_with(&kept, &[A, B], &[], |builder| builder).await;
+        assert!(!bench.is_active(&agent).await && bench.authority.live_tokens().is_empty());
+        let agent = bench.agent_token("a").await;
+        let request = bench.api("POST", &format!("/jit/request/{request}/token"), &agent, json!(null)).await;
+        assert_eq!(request.json()["code"], "task_suspended");
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_another_secret_keeps_no_token_and_goes_on_with_its_tasks() {
+    let kept = Kept::new("secret");
+    let bench = start_with(&kept, &[("agt_a", "stolen"), B], &[], |builder| builder).await;
+    let pairs = [("grant_type", "client_credentials"), ("client_id", "agt_a"), ("client_secret", "stolen")];
+    let answer = bench.form("/orgs/acme-corp/api/v1/oauth/token", &pairs).await;
+    let stolen = text(&answer.json(), "access_token");
+    let task = bench.task(&stolen).await;
+    let request = text(&bench.ask(&stolen, &task, "read").await, "request_id");
+    bench.exchange(&stolen, &request).await;
+    bench.authority.shutdown().await;
+
+    let bench = start_with(&kept, &[A, B], &[], |builder| builder).await;
+    assert!(!bench.is_active(&stolen).await && bench.authority.live_tokens().is_empty());
+    let agent = bench.agent_token("a").await;
+    assert_eq!(bench.exchange(&agent, &request).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_capability_or_a_user_that_is_gone_takes_its_tokens_along() {
+    let kept = Kept::new("capability");
+    let capabilities = |names: &'static [&'static str]| {
+        move |builder: LocalAuthorityBuilder| builder.capabilities("agt_a", names.iter().map(|name| (*name).to_owned()))
+    };
+    let set = capabilities(&["delegate:on_behalf", "read:documents"]);
+    let bench = start_with(&kept, &[A, B], &["ann@acme.com"], set).await;
+    let wide = bench.agent_token("a").await;
+    let pairs = [("grant_type", "client_credentials"), ("client_id", A.0), ("client_secret", A.1)];
+    let narrow = [&pairs[..], &[("scope", "delegate:on_behalf")]].concat();
+    let narrow = text(&bench.form("/orgs/acme-corp/api/v1/oauth/token", &narrow).await.json(), "access_token");
+    let ann = bench.user_token().await;
+    let for_ann = text(&bench.delegate(&ann, &wide, &[]).await.json(), "access_token");
+    bench.authority.shutdown().await;
+
+    let set = capabilities(&["delegate:on_behalf"]);
+    let bench = start_with(&kept, &[A, B], &["ann@acme.com"], set).await;
+    let active = [&wide, &narrow, &ann, &for_ann].map(|token| bench.authority.shared.live_token(token).is_some());
+    assert_eq!(active, [false, true, true, true], "one capability less");
+    bench.authority.shutdown().await;
+
+    let bench = start_with(&kept, &[A, B], &["ann@acme.com"], capabilities(&[])).await;
+    let active = [&narrow, &ann, &for_ann].map(|token| bench.authority.shared.live_token(token).is_some());
+    assert_eq!(active, [false, true, false], "no capability");
+    bench.authority.shutdown().await;
+
+    let bench = start_with(&kept, &[A, B], &[], capabilities(&[])).await;
+    assert!(bench.authority.shared.live_token(&ann).is_none(), "no user");
 }
 
 #[tokio::test]
