@@ -5,6 +5,8 @@
 //! the body is a secret, nor worth more than asking for the status.
 
 use std::{
+    collections::HashMap,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -15,10 +17,14 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use futures_util::{
+    future::{Either, select},
+    stream::{StreamExt as _, poll_fn},
+};
 use http::{HeaderName, HeaderValue, Method, Request as HttpRequest, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 
 use super::{
     audit::{AuditEvent, AuditKind},
@@ -35,11 +41,20 @@ const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const PREFIX: &str = "whsec_";
-/// How many may wait to be sent. One that finds no room is lost, which the log says: the status says the same.
-const WAITING: usize = 256;
+/// How many may wait to be sent, in each lane. One that finds no room is lost, which the log says: the status says the
+/// same.
+const MAX_WAITING: usize = 256;
+/// How many of one lane are under way at a time.
+const MAX_AT_ONCE: usize = 4;
 /// How often one is tried, and how long the first pause is; it doubles.
 const TRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a receiver has to answer one try.
+const MAX_TRY: Duration = Duration::from_secs(30);
+
+/// An agent, and an origin to which its webhooks go. Each lane is delivered by itself: a receiver that is slow holds up
+/// what goes there for the same agent, and nothing else.
+type Lane = (String, Origin);
 
 /// Where webhooks may go, and how they are signed.
 #[derive(Debug)]
@@ -55,6 +70,7 @@ pub(super) struct Webhooks {
 #[derive(Debug)]
 struct Webhook {
     url: String,
+    origin: Origin,
     request_id: String,
     agent_id: String,
     task_id: String,
@@ -82,7 +98,7 @@ impl Webhooks {
             .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok())
             .filter(|bytes| (24..=64).contains(&bytes.len()))
             .ok_or(SecretError)?;
-        let (queue, queued) = channel(WAITING);
+        let (queue, queued) = channel(MAX_WAITING);
         let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
         Ok(Self { origins, secret, key, queue, queued: Mutex::new(Some(queued)) })
     }
@@ -101,6 +117,7 @@ impl Webhooks {
     /// Queues the news of a request that ended, if it is to be told.
     pub(super) fn send(&self, request: &Request, time: SystemTime) {
         let Some(url) = &request.callback_url else { return };
+        let Some(origin) = url::Url::parse(url).ok().as_ref().and_then(Origin::of) else { return };
         let body = json!({
             "type": format!("jit.request.{}", request.state.as_str()),
             "timestamp": jiff::Timestamp::try_from(time).map(|time| time.to_string()).unwrap_or_default(),
@@ -115,6 +132,7 @@ impl Webhooks {
         });
         let webhook = Webhook {
             url: url.clone(),
+            origin,
             request_id: request.id.clone(),
             agent_id: request.agent_id.clone(),
             task_id: request.task_id.clone(),
@@ -126,7 +144,7 @@ impl Webhooks {
         }
     }
 
-    /// Sends what is queued, one at a time, for as long as the authority is there. Needs a tokio runtime.
+    /// Sends what is queued for as long as the authority is there, each lane by itself. Needs a tokio runtime.
     pub(super) fn start(&self, shared: &Arc<Shared>) -> Result<(), HttpTransportError> {
         let transport = HttpTransport::new()?;
         let Some(queued) = self.queued.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
@@ -142,14 +160,39 @@ impl Webhooks {
     }
 }
 
+/// Puts each webhook into its lane. There are no more lanes than pairs of a client and an origin that the owner named.
 async fn deliver_all(shared: Weak<Shared>, mut queued: Receiver<Webhook>, transport: HttpTransport) {
+    let mut lanes: HashMap<Lane, Sender<Webhook>> = HashMap::new();
     while let Some(webhook) = queued.recv().await {
-        let Some(shared) = shared.upgrade() else { return };
-        let delivered = deliver(&shared, &webhook, &transport).await;
-        let kind = if delivered { AuditKind::WebhookDelivered } else { AuditKind::WebhookFailed };
-        let event = AuditEvent::new(kind).agent(&webhook.agent_id).task(&webhook.task_id);
-        shared.record(event.request(&webhook.request_id));
+        let lane = (webhook.agent_id.clone(), webhook.origin.clone());
+        let lane = lanes.entry(lane).or_insert_with(|| {
+            let (lane, queued) = channel(MAX_WAITING);
+            tokio::spawn(deliver_lane(Weak::clone(&shared), queued, transport.clone()));
+            lane
+        });
+        if let Err(TrySendError::Full(webhook) | TrySendError::Closed(webhook)) = lane.try_send(webhook)
+            && let Some(shared) = shared.upgrade()
+        {
+            tracing::error!(request = webhook.request_id, "a webhook is lost: too many wait for the same receiver");
+            record(&shared, &webhook, AuditKind::WebhookFailed);
+        }
     }
+}
+
+async fn deliver_lane(shared: Weak<Shared>, mut queued: Receiver<Webhook>, transport: HttpTransport) {
+    let (shared, transport) = (&shared, &transport);
+    let deliver_one = |webhook: Webhook| async move {
+        let Some(shared) = shared.upgrade() else { return };
+        let delivered = deliver(&shared, &webhook, transport).await;
+        let kind = if delivered { AuditKind::WebhookDelivered } else { AuditKind::WebhookFailed };
+        record(&shared, &webhook, kind);
+    };
+    poll_fn(|cx| queued.poll_recv(cx)).for_each_concurrent(MAX_AT_ONCE, deliver_one).await;
+}
+
+fn record(shared: &Shared, webhook: &Webhook, kind: AuditKind) {
+    let event = AuditEvent::new(kind).agent(&webhook.agent_id).task(&webhook.task_id);
+    shared.record(event.request(&webhook.request_id));
 }
 
 /// Whether the other side took it, at the latest at the last try. Where a webhook sends us elsewhere is not followed.
@@ -170,7 +213,10 @@ async fn deliver(shared: &Shared, webhook: &Webhook, transport: &HttpTransport) 
             .body(webhook.body.clone());
         let Ok(request) = request else { return false };
         // The answer's body is dropped unread.
-        let taken = transport.send(request).await.is_ok_and(|response| response.status().is_success());
+        let taken = match select(pin!(transport.send(request)), shared.clock.deadline(MAX_TRY)).await {
+            Either::Left((answer, _)) => answer.is_ok_and(|response| response.status().is_success()),
+            Either::Right(_) => false,
+        };
         if taken {
             return true;
         }

@@ -33,9 +33,32 @@ async fn receiver(failures: usize) -> (String, Receiver<Taken>) {
     (url, receiver)
 }
 
+/// The URL of a receiver that takes no webhook at `/slow`, ever, and one at `/jit` at once.
+async fn slow_receiver() -> (String, Receiver<Bytes>) {
+    let (sender, receiver) = channel(8);
+    let take = move |body: Bytes| async move { sender.send(body).await.unwrap() };
+    let router = Router::new().route("/slow", post(std::future::pending::<()>)).route("/jit", post(take));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (url, receiver)
+}
+
 async fn bench(origin: &str) -> Bench {
-    let origin = Origin::try_from(origin).unwrap();
-    Bench::build(|builder| builder.webhook_origin(origin).webhook_secret(SECRET)).await
+    bench_with(&[origin]).await
+}
+
+async fn bench_with(origins: &[&str]) -> Bench {
+    let origins = origins.iter().map(|origin| Origin::try_from(*origin).unwrap());
+    Bench::build(|builder| origins.fold(builder.webhook_secret(SECRET), LocalAuthorityBuilder::webhook_origin)).await
+}
+
+/// Asks for something with this callback, and denies it.
+async fn denied(bench: &Bench, agent: &str, task: &str, callback: &str) -> String {
+    let answer = bench.api("POST", "/jit/request", agent, ask(task, callback)).await;
+    let id = text(&answer.json(), "request_id");
+    bench.authority.deny(&id, None, None).await.unwrap();
+    id
 }
 
 fn ask(task: &str, callback: &str) -> Value {
@@ -90,13 +113,50 @@ async fn a_receiver_that_never_takes_it_is_given_up_and_written_down() {
     let bench = bench(&url).await;
     let agent = bench.agent_token("a").await;
     let task = bench.task(&agent).await;
-    for action in ["lost", "taken"] {
-        let answer = bench.api("POST", "/jit/request", &agent, ask(&task, &format!("{url}/jit"))).await;
-        bench.authority.deny(&text(&answer.json(), "request_id"), None, Some(action)).await.unwrap();
+    let mut changes = bench.authority.shared.watch();
+    let lost = denied(&bench, &agent, &task, &format!("{url}/jit")).await;
+    let failed = || {
+        let events = bench.authority.audit();
+        let failed = events.into_iter().filter(|event| event.event == AuditKind::WebhookFailed);
+        failed.filter_map(|event| event.request_id).collect::<Vec<_>>()
+    };
+    while failed().is_empty() {
+        changes.changed().await.unwrap();
     }
-    // They are sent one after the other, so the first has been given up when the second arrives.
+    let sent = denied(&bench, &agent, &task, &format!("{url}/jit")).await;
     let (_, body) = taken.recv().await.unwrap();
-    assert!(String::from_utf8_lossy(&body).contains("taken"));
-    let failed = bench.authority.audit().iter().filter(|event| event.event == AuditKind::WebhookFailed).count();
-    assert_eq!(failed, 1);
+    assert!(String::from_utf8_lossy(&body).contains(&sent));
+    assert_eq!(failed(), [lost]);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_slow_holds_up_no_other_one() {
+    let (slow, _kept) = slow_receiver().await;
+    let (url, mut taken) = receiver(0).await;
+    let bench = bench_with(&[&slow, &url]).await;
+    let agent = bench.agent_token("a").await;
+    for _ in 0..5 {
+        // A task of its own for each, since a denial may end one.
+        let task = bench.task(&agent).await;
+        denied(&bench, &agent, &task, &format!("{slow}/slow")).await;
+    }
+    let task = bench.task(&agent).await;
+    let sent = denied(&bench, &agent, &task, &format!("{url}/jit")).await;
+    let (_, body) = taken.recv().await.unwrap();
+    assert!(String::from_utf8_lossy(&body).contains(&sent));
+}
+
+#[tokio::test]
+async fn the_slow_receivers_of_one_agent_hold_up_none_of_another() {
+    let (url, mut taken) = slow_receiver().await;
+    let bench = bench(&url).await;
+    let agent = bench.agent_token("a").await;
+    for _ in 0..5 {
+        let task = bench.task(&agent).await;
+        denied(&bench, &agent, &task, &format!("{url}/slow")).await;
+    }
+    let other = bench.agent_token("b").await;
+    let task = bench.task(&other).await;
+    let sent = denied(&bench, &other, &task, &format!("{url}/jit")).await;
+    assert!(String::from_utf8_lossy(&taken.recv().await.unwrap()).contains(&sent));
 }
