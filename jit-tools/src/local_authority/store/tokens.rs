@@ -86,11 +86,6 @@ impl Caller {
         Self { user: Some(user.to_owned()), ..Self::itself(agent_id) }
     }
 
-    #[cfg(test)]
-    pub(in super::super) fn for_user(agent_id: &str, user: &str) -> Self {
-        Self { user: Some(user.to_owned()), ..Self::itself(agent_id) }
-    }
-
     /// Whoever holds this token. `None` when it is not an agent's to call with: a JIT token, or a user's own.
     pub(in super::super) fn of(record: TokenRecord) -> Option<Self> {
         if record.is_jit() || record.is_users() {
