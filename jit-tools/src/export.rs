@@ -71,7 +71,8 @@ mod xai;
 
 pub(crate) use self::names::common as common_name;
 #[cfg(feature = "genai")]
-pub(crate) use self::wire::{told, unwrapped};
+pub(crate) use self::wire::told;
+pub(crate) use self::wire::unwrapped;
 pub use self::{
     call::{ToolAnswer, ToolUse},
     error::{DecodeError, ExportError},
