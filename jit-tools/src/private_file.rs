@@ -61,9 +61,9 @@ pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
 #[cfg(unix)]
 mod system {
     use std::{
-        fs::{File, Metadata, OpenOptions, Permissions},
+        fs::{File, Metadata, OpenOptions},
         io,
-        os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+        os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
         path::Path,
     };
 
@@ -101,7 +101,7 @@ mod system {
     pub(super) fn make_private(file: &File) -> io::Result<bool> {
         let is_open_to_others = file.metadata()?.mode() & 0o077 != 0;
         if is_open_to_others {
-            file.set_permissions(Permissions::from_mode(0o600))?;
+            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         }
         Ok(is_open_to_others)
     }
