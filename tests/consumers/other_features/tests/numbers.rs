@@ -8,12 +8,8 @@ use std::{
 use async_trait::async_trait;
 use http::{Request, Response, StatusCode};
 use jit_tools::{
-    AuthorizationDetail, Entitlement, JitContext, LumoAuthAgent, Tool, ToolContext, ToolDefinition, ToolError,
-    ToolOutput, Toolset,
-    export::Provider,
-    local_authority::LocalAuthority,
-    testing::InProcess,
-    tools,
+    AuthorizationDetail, JitContext, LumoAuthAgent, Tool, ToolContext, ToolDefinition, ToolError, ToolOutput, Toolset,
+    export::Provider, local_authority::LocalAuthority, policy::Entitlement, testing::InProcess, tools,
 };
 use other_features::{Numbers, read};
 use serde_json::{Value, json};
@@ -101,8 +97,9 @@ async fn task() -> (JitContext, Arc<LocalAuthority>, Arc<Mutex<usize>>) {
         let is_allowed = request.headers().contains_key("authorization");
         *counted.lock().unwrap() += usize::from(is_allowed);
         let hint = r#"{"type":"note","actions":["read"],"amount":1.50}"#;
-        let body =
-            format!(r#"{{"error":"insufficient_authorization_details","authorization_details_hint":{hint},"at":2.50}}"#);
+        let body = format!(
+            r#"{{"error":"insufficient_authorization_details","authorization_details_hint":{hint},"at":2.50}}"#
+        );
         let (status, body) = if is_allowed { (200, "paid".to_owned()) } else { (403, body) };
         let answer = Response::builder().status(StatusCode::from_u16(status).unwrap());
         let answer = answer.header("content-type", "application/json").body(body).unwrap();
@@ -129,7 +126,7 @@ async fn a_permission_with_a_number_is_asked_for_and_issued_as_a_number() {
     assert_eq!(*served.lock().unwrap(), 1);
     let issued = authority.issued_tokens();
     let details = serde_json::to_string(&issued[0].authorization_details).unwrap();
-    assert_eq!(details, r#"[{"type":"note","actions":["read"],"amount":1.5}]"#);
+    assert_eq!(details, r#"[{"type":"note","locations":["https://api.test"],"actions":["read"],"amount":1.5}]"#);
     jit.complete_task().await.unwrap();
     assert!(authority.live_tokens().is_empty());
 }
