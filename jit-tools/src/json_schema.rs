@@ -137,7 +137,8 @@ fn depth(schema: &Value, root: &Value, steps: usize, known: &mut HashMap<*const 
     Some(deepest)
 }
 
-/// Returns true for the numbers that are integers to a schema, `30.0` among them (JSON Schema 2020-12, section 4.2.3).
+/// Returns true for the numbers that are integers to a schema, `30.0` among them (JSON Schema Validation 2020-12,
+/// section 6.1.1).
 pub(crate) fn is_integer(number: &Number) -> bool {
     exact(number).is_some() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
 }

@@ -110,7 +110,7 @@ async fn an_answer_takes_as_long_as_this_table_says() {
 }
 
 #[tokio::test]
-async fn the_limit_of_an_agent_holds_for_its_tools_and_the_model_is_told_that_time_ran_out() {
+async fn the_limit_of_an_agent_holds_for_its_tools_and_the_model_is_told() {
     /// Gets what trickles.
     #[jit_tool]
     async fn get(cx: &ToolContext) -> Result<String, ToolError> {
@@ -172,6 +172,7 @@ async fn a_verifier_whose_authority_trickles_refuses() {
     let authority = Router::new().fallback(move || async move { trickling(&slow, 1, Duration::from_secs(5)) });
     let verifier = TokenVerifier::builder(AUTHORITY, "acme-corp")
         .client("agt_x", "s3cret")
+        .audience(API)
         .clock(world.clock.shared())
         .transport(Arc::new(InProcess::new().serve(AUTHORITY, authority).unwrap()))
         .build()
@@ -245,7 +246,8 @@ async fn every_client_asks_for_an_answer_that_is_not_encoded() {
     ToolContext::new(&network).http().get(format!("{}/tool", server.uri())).send().await.unwrap();
     let agent = LumoAuthAgent::builder().url(server.uri()).org("acme").client_id("agt_x").client_secret("s3cret");
     assert!(agent.build().unwrap().access_token().await.is_err());
-    let verifier = TokenVerifier::builder(server.uri(), "acme").client("agt_x", "s3cret").issuer(AUTHORITY);
+    let verifier =
+        TokenVerifier::builder(server.uri(), "acme").client("agt_x", "s3cret").issuer(AUTHORITY).audience(API);
     let headers = HeaderMap::from_iter([(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap())]);
     assert!(verifier.build().unwrap().verify(&headers, &note("read", "n1")).await.is_err());
     let model = OpenAiModel::new(&format!("{}/model", server.uri()), "key", "m").unwrap();

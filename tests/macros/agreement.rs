@@ -237,6 +237,18 @@ fn changed(arguments: Value) -> impl Strategy<Value = Value> {
     )
 }
 
+/// The same arguments, with each integer written as a decimal.
+fn with_decimals(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => json!(number.as_f64().unwrap()),
+        Value::Array(items) => items.iter().map(with_decimals).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, member)| (name.clone(), with_decimals(member))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// Another name of an argument is in no schema, and read all the same: as what it stands for.
 fn by_its_name(mut arguments: Value) -> Value {
     if let Some(members) = arguments.as_object_mut()
@@ -280,6 +292,9 @@ fn the_schema_and_what_reads_the_arguments_never_disagree() {
             let written = written(&tools, &jit, name, &arguments);
             let written = written.ok_or_else(|| TestCaseError::fail(format!("{arguments} is not read")))?;
             prop_assert!(validator.is_valid(&written), "the schema does not allow what is written: {written}");
+            let as_decimals = self::written(&tools, &jit, name, &with_decimals(&arguments));
+            let as_decimals = as_decimals.as_ref().map(with_decimals);
+            prop_assert_eq!(as_decimals, Some(with_decimals(&written)), "as decimals: {}", arguments);
             let is_read = self::written(&tools, &jit, name, &changed).is_some();
             let judged = if name == "aliased" { by_its_name(changed.clone()) } else { changed.clone() };
             prop_assert_eq!(is_read, validator.is_valid(&judged), "read, and allowed: {}", changed);

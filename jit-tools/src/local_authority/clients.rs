@@ -52,6 +52,11 @@ impl Client {
         self.digest.equals(presented)
     }
 
+    /// Returns all that the scope of its own token may name: its capabilities, and that it may create tasks and ask.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.capabilities.iter().map(String::as_str).chain([REQUEST_SCOPE])
+    }
+
     /// Whether it may act for users.
     pub(super) fn may_delegate(&self) -> bool {
         self.capabilities.iter().any(|capability| capability == DELEGATE)
@@ -80,7 +85,7 @@ impl Settings<'_> {
         let Some(client) = self.client(&token.agent_id) else { return false };
         let is_same = |stored: &StoredClient| stored.id == client.id && client.has_secret(&stored.secret_digest);
         let may_delegate = |actor: &String| self.client(actor).is_some_and(Client::may_delegate);
-        let has = |scope: &str| client.capabilities.iter().any(|capability| capability == scope);
+        let has = |scope: &str| client.scopes().any(|known| known == scope);
         // The scope of a delegated token is of what the user may do.
         let scope = token.scope.as_deref().filter(|_| token.is_agents_own()).unwrap_or_default();
         self.stored.iter().any(is_same)

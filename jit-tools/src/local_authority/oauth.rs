@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::{
     answer::OAuthError,
-    audience::{self, REQUEST_SCOPE, REVIEWER_SCOPE},
+    audience::{self, REVIEWER_SCOPE},
+    clients::Client,
     exchange,
     input::Form,
     keys,
@@ -59,8 +60,7 @@ async fn issue(shared: &Shared, form: &Form) -> Result<Json<Value>, OAuthError> 
 
 /// The scope of an agent's own token: all that the agent may do, or what it asks for of that.
 fn scope(shared: &Shared, agent_id: &str, wanted: Option<&str>) -> Result<String, OAuthError> {
-    let capabilities = shared.client(agent_id).map(|client| client.capabilities.as_slice()).unwrap_or_default();
-    let all = || capabilities.iter().map(String::as_str).chain([REQUEST_SCOPE]);
+    let all = || shared.client(agent_id).into_iter().flat_map(Client::scopes);
     let Some(wanted) = wanted else { return Ok(all().collect::<Vec<_>>().join(" ")) };
     let has = |scope: &str| scope != REVIEWER_SCOPE && all().any(|known| known == scope);
     if wanted.len() > LONGEST_SCOPE || !wanted.split_ascii_whitespace().all(has) {

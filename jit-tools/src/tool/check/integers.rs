@@ -1,5 +1,5 @@
-//! Integers that are written as decimals: `30.0` and `3e1` are integers to a schema (JSON Schema 2020-12, section
-//! 4.2.3), and none to a deserializer of an integer type.
+//! Integers that are written as decimals: `30.0` and `3e1` are integers to a schema (JSON Schema Validation 2020-12,
+//! section 6.1.1), and none to a deserializer of an integer type.
 //!
 //! What is to be changed is found by the schema in the text as it is, since a value in between would round it.
 
