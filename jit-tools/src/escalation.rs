@@ -15,9 +15,10 @@ mod hint;
 mod issued;
 mod open;
 mod pending;
+mod records;
 mod unsatisfied;
 
-use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::{Either, select};
 use tokio_util::sync::CancellationToken;
@@ -41,7 +42,7 @@ use self::{
     unsatisfied::Unsatisfied,
 };
 use crate::{
-    audit::{AuditEvent, AuditKind, SharedAudit},
+    audit::{AuditKind, SharedAudit},
     authority::{
         AuthorityError, LumoAuthAgent, PermissionAnswered, PermissionRequest, PermissionStatus, RequestId, TaskId,
     },
@@ -387,45 +388,6 @@ impl Escalation {
             }
         }
         outcome
-    }
-
-    /// Records that a token was sent to an API.
-    pub(crate) fn record_use(&self, origin: &Origin, token: &AccessToken, tool: Option<&str>) {
-        self.record(&self.event(AuditKind::Used).origin(origin).token(token).tool(tool));
-    }
-
-    /// Records that a challenge is not followed, whatever it names.
-    pub(crate) fn record_not_followed(&self, challenge: &Challenge, tool: Option<&str>, why: &EscalationError) {
-        let event = self.event(AuditKind::Refused).origin(challenge.origin()).detail(challenge.detail());
-        self.record(&event.tool(tool).reason(why));
-    }
-
-    /// Records what came of the task's completion.
-    pub(crate) fn record_completion(&self, outcome: Result<(), &AuthorityError>) {
-        self.record(&match outcome {
-            Ok(()) => self.event(AuditKind::Revoked).reason("the task is completed"),
-            Err(error) => self.event(AuditKind::Failed).reason(error),
-        });
-    }
-
-    fn record_refusal(&self, need: &Need<'_>, reason: impl fmt::Display) {
-        self.record(&self.event_of(AuditKind::Refused, need).reason(reason));
-    }
-
-    fn event(&self, kind: AuditKind) -> AuditEvent {
-        AuditEvent::new(kind, self.agent.clock().system_time(), self.agent.client_id(), self.task.as_str())
-    }
-
-    fn event_of(&self, kind: AuditKind, need: &Need<'_>) -> AuditEvent {
-        let event = self.event(kind).detail(need.detail).tool(need.tool);
-        match need.origin {
-            Some(origin) => event.origin(origin),
-            None => event,
-        }
-    }
-
-    fn record(&self, event: &AuditEvent) {
-        self.audit.record(event);
     }
 }
 

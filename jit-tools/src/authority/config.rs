@@ -47,6 +47,12 @@ pub enum ConfigError {
         /// The variable.
         variable: &'static str,
     },
+    /// The organization or tenant is no segment of a path: it is empty, `.` or `..`, which a URL would lose.
+    #[error("`{tenant}` cannot be an organization or a tenant in the authority's paths")]
+    InvalidTenant {
+        /// What was given.
+        tenant: String,
+    },
     /// The authority's URL is not one.
     #[error("`{url}` is not the URL of an authority: write an http or https URL such as {DEFAULT_URL}")]
     InvalidUrl {
@@ -161,6 +167,9 @@ impl LumoAuthAgentBuilder {
                 }
             },
         };
+        if matches!(tenant.as_str(), "" | "." | "..") {
+            return Err(ConfigError::InvalidTenant { tenant });
+        }
         let client_id = match self.client_id {
             Some(client_id) => client_id,
             None => lookup("AGENT_CLIENT_ID")?
@@ -237,6 +246,16 @@ mod tests {
             error.to_string(),
             "the agent's client id is missing: set AGENT_CLIENT_ID, or give it to LumoAuthAgent::builder()"
         );
+    }
+
+    #[test]
+    fn an_organization_that_a_path_would_lose_is_refused() {
+        for lost in ["", ".", ".."] {
+            for built in [builder().org(lost).build(), builder().tenant(lost).build()] {
+                assert!(matches!(built, Err(ConfigError::InvalidTenant { tenant }) if tenant == lost));
+            }
+        }
+        assert!(builder().org("..acme").build().is_ok());
     }
 
     #[test]

@@ -335,7 +335,8 @@ fn open_audit(path: &Path) -> io::Result<File> {
 
 /// Whether this may stand in a path, and in a log.
 pub(super) fn usable(what: &'static str, value: &str) -> Result<(), Kind> {
-    let is_usable = !value.is_empty()
+    // A path would lose a value that is empty or dots.
+    let is_usable = !matches!(value, "" | "." | "..")
         && value.len() <= LONGEST_SETTING
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if is_usable { Ok(()) } else { Err(Kind::Setting { what, value: value.chars().take(64).collect() }) }

@@ -112,8 +112,8 @@ impl Webhooks {
 
     /// Queues the news of a request that ended, if it is to be told.
     pub(super) fn send(&self, request: &Request, time: SystemTime) {
-        let Some(url) = &request.callback_url else { return };
-        let Some(origin) = url::Url::parse(url).ok().as_ref().and_then(Origin::of) else { return };
+        let Some(url) = request.callback_url.as_ref().and_then(|url| url::Url::parse(url).ok()) else { return };
+        let Some(origin) = Origin::of(&url) else { return };
         let body = json!({
             "type": format!("jit.request.{}", request.state.as_str()),
             "timestamp": jiff::Timestamp::try_from(time).map(|time| time.to_string()).unwrap_or_default(),
@@ -127,7 +127,8 @@ impl Webhooks {
             },
         });
         let webhook = Webhook {
-            url: url.clone(),
+            // As the parser that was asked for its origin writes it, so that no other reads another one.
+            url: url.into(),
             origin,
             request_id: request.id.clone(),
             agent_id: request.agent_id.clone(),

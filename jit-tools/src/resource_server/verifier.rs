@@ -261,7 +261,8 @@ impl TokenVerifierBuilder {
         if !Origin::try_from(&url).is_ok_and(|origin| origin.is_secure()) {
             return Err(Kind::Url(url).into());
         }
-        if self.org.is_empty() || !self.org.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+        let is_lost = matches!(self.org.as_str(), "" | "." | "..");
+        if is_lost || !self.org.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
             return Err(Kind::Org(self.org).into());
         }
         let audience = self.audience.filter(|audience| !audience.is_empty()).map(as_origin).ok_or(Kind::Audience)?;
