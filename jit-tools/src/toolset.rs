@@ -57,6 +57,12 @@ struct Exports(Arc<Mutex<Vec<Arc<Export>>>>);
 #[error(transparent)]
 pub struct ToolNameError(#[from] NameFault);
 
+impl From<ToolNameError> for ToolError {
+    fn from(error: ToolNameError) -> Self {
+        Self::other(error)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum NameFault {
     #[error("a tool has no name: give it one")]

@@ -4,13 +4,14 @@ use std::fmt;
 
 use super::{Kind, ToolError};
 use crate::{
-    authority::AuthorityError,
+    authority::{AuthorityError, ConfigError},
     challenge::MalformedChallenge,
-    escalation::EscalationError,
+    escalation::{EscalationError, ForeignApproval},
     http_url::UrlError,
     origin::OriginError,
     policy::PolicyError,
     resource::ResourceError,
+    session::{CompletionError, CreationError, JournalError, SuspensionError},
     transport::{BodyError, BoxError, HttpTransportError, TransportError},
 };
 
@@ -52,7 +53,8 @@ macro_rules! others {
 
 others! {
     // Of this crate.
-    AuthorityError, BodyError, TransportError, HttpTransportError, MalformedChallenge, OriginError, PolicyError,
+    AuthorityError, BodyError, CompletionError, ConfigError, CreationError, ForeignApproval, HttpTransportError,
+    JournalError, MalformedChallenge, OriginError, PolicyError, SuspensionError, TransportError,
     // Of the standard library.
     std::io::Error, fmt::Error, std::env::VarError, std::time::SystemTimeError,
     std::str::Utf8Error, std::string::FromUtf8Error, std::str::ParseBoolError,
