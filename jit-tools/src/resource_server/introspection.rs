@@ -5,7 +5,7 @@
 //! token again and again would use them up, and every other agent would be turned away.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -35,6 +35,11 @@ const MAX_AT_ONCE: usize = 32;
 /// How many requests of one agent may wait for an answer.
 const MAX_WAITING: usize = 1024;
 const WINDOW: Duration = Duration::from_secs(60);
+/// The questions of so long a time are counted as one.
+const PIECE: Duration = Duration::from_secs(1);
+/// How long a question counts after its piece has begun. No minute, whenever it begins, has more questions than one may
+/// have: the authority's minutes begin at other times than an agent's.
+const COUNTED_FOR: Duration = WINDOW.saturating_add(PIECE);
 
 /// A SHA-256 digest.
 type Id = [u8; 32];
@@ -62,16 +67,24 @@ struct State {
     /// The tokens that have ended before their time, with that time.
     inactive: HashMap<Id, f64>,
     /// The tokens that somebody waits for an answer about.
-    asked: HashMap<Id, Arc<Token>>,
+    asked: HashMap<Id, Asked>,
     agents: HashMap<Id, Agent>,
+}
+
+/// A token that somebody waits for an answer about.
+#[derive(Default)]
+struct Asked {
+    waiting: usize,
+    token: Arc<Token>,
 }
 
 /// An agent whose tokens are asked about.
 struct Agent {
     waiting: usize,
-    /// When the count of its questions began.
-    since: Instant,
-    questions: u32,
+    /// When it was heard of last.
+    seen: Instant,
+    /// When each piece of time began in which there were questions, and how many there were.
+    questions: VecDeque<(Instant, u32)>,
     slots: Arc<Semaphore>,
 }
 
@@ -80,6 +93,12 @@ struct Token {
     /// One question at a time.
     turn: Semaphore,
     rounds: Mutex<Rounds>,
+}
+
+impl Default for Token {
+    fn default() -> Self {
+        Self { turn: Semaphore::new(1), rounds: Mutex::default() }
+    }
 }
 
 #[derive(Default)]
@@ -138,15 +157,17 @@ impl Introspector {
             return Err(Reason::Ended);
         }
         if state.agents.len() >= MAX_AGENTS && !state.agents.contains_key(&agent) {
-            state.agents.retain(|_, agent| agent.waiting > 0 || now.saturating_duration_since(agent.since) < WINDOW);
+            state
+                .agents
+                .retain(|_, agent| agent.waiting > 0 || now.saturating_duration_since(agent.seen) < COUNTED_FOR);
             if state.agents.len() >= MAX_AGENTS {
-                return Err(Reason::TooMany { wait: WINDOW });
+                return Err(Reason::TooMany { wait: COUNTED_FOR });
             }
         }
         let counted = state.agents.entry(agent).or_insert_with(|| Agent {
             waiting: 0,
-            since: now,
-            questions: 0,
+            seen: now,
+            questions: VecDeque::new(),
             slots: Arc::new(Semaphore::new(MAX_AT_ONCE)),
         });
         if counted.waiting >= MAX_WAITING {
@@ -154,11 +175,9 @@ impl Introspector {
         }
         counted.waiting += 1;
         let slots = Arc::clone(&counted.slots);
-        let token = state
-            .asked
-            .entry(id)
-            .or_insert_with(|| Arc::new(Token { turn: Semaphore::new(1), rounds: Mutex::default() }));
-        Ok(Place { introspector: self, id, agent, token: Arc::clone(token), slots })
+        let asked = state.asked.entry(id).or_default();
+        asked.waiting += 1;
+        Ok(Place { introspector: self, id, agent, token: Arc::clone(&asked.token), slots })
     }
 
     /// Counts a question of this agent.
@@ -167,14 +186,20 @@ impl Introspector {
         let mut state = self.state();
         // It is there as long as one of its requests waits.
         let Some(agent) = state.agents.get_mut(&agent) else { return Err(Reason::Unavailable) };
-        let age = now.saturating_duration_since(agent.since);
-        if age >= WINDOW {
-            (agent.since, agent.questions) = (now, 0);
+        let age = |began: Instant| now.saturating_duration_since(began);
+        while agent.questions.front().is_some_and(|(began, _)| age(*began) >= COUNTED_FOR) {
+            agent.questions.pop_front();
         }
-        if agent.questions >= self.per_agent {
-            return Err(Reason::TooMany { wait: WINDOW.saturating_sub(age) });
+        let counted = agent.questions.iter().fold(0_u32, |sum, (_, questions)| sum.saturating_add(*questions));
+        if counted >= self.per_agent {
+            let first = agent.questions.front().map_or(Duration::ZERO, |(began, _)| age(*began));
+            return Err(Reason::TooMany { wait: COUNTED_FOR.saturating_sub(first) });
         }
-        agent.questions += 1;
+        agent.seen = now;
+        match agent.questions.back_mut() {
+            Some((began, questions)) if age(*began) < PIECE => *questions += 1,
+            _ => agent.questions.push_back((now, 1)),
+        }
         Ok(())
     }
 
@@ -218,9 +243,11 @@ impl Drop for Place<'_> {
         if let Some(agent) = state.agents.get_mut(&self.agent) {
             agent.waiting = agent.waiting.saturating_sub(1);
         }
-        // The map's and this one: nobody else waits for it.
-        if Arc::strong_count(&self.token) <= 2 {
-            state.asked.remove(&self.id);
+        if let Some(asked) = state.asked.get_mut(&self.id) {
+            asked.waiting = asked.waiting.saturating_sub(1);
+            if asked.waiting == 0 {
+                state.asked.remove(&self.id);
+            }
         }
     }
 }

@@ -117,6 +117,14 @@ impl Api {
         (agent, task, text(&granted, "access_token"))
     }
 
+    /// A JIT token of `agt_a` or `agt_b` to read `doc_1`.
+    async fn grant_to(&self, which: &str) -> String {
+        let agent = self.bench.agent_token(which).await;
+        let task = self.bench.task(&agent).await;
+        let request = self.bench.ask_at(Some(API), &agent, &task, "read").await;
+        text(&self.bench.exchange(&agent, &text(&request, "request_id")).await.json(), "access_token")
+    }
+
     /// How many calls to paths that end so the authority received.
     fn calls(&self, path: &str) -> usize {
         self.bench.authority.requests().iter().filter(|call| call.path.ends_with(path)).count()

@@ -244,7 +244,8 @@ impl TokenVerifierBuilder {
 
     /// Sets how many questions to the authority the requests of one agent may cause a minute, about all its tokens;
     /// 3000 by default. Beyond, its requests get 429, so that one agent cannot use up what the authority answers this
-    /// API, which is 6000 a minute where nothing else is said.
+    /// API, which is 6000 a minute where nothing else is said. An API that asks with one client from several verifiers, as
+    /// several processes do, divides the number by theirs.
     pub fn introspections_per_agent(mut self, questions: u32) -> Self {
         self.questions_per_agent = questions;
         self

@@ -135,11 +135,30 @@ async fn each_agent_has_so_many_questions_a_minute() {
         assert_eq!(bench.ask(token, "a").await, Ok(()));
     }
     bench.clock.advance(20);
-    assert_eq!(bench.ask("h.4.s", "a").await.map_err(seconds), Err(Some(40)));
+    assert_eq!(bench.ask("h.4.s", "a").await.map_err(seconds), Err(Some(41)));
     assert_eq!(bench.ask("h.4.s", "b").await, Ok(()));
     bench.clock.advance(41);
     assert_eq!(bench.ask("h.4.s", "a").await, Ok(()));
     assert_eq!(bench.asked(), 5);
+}
+
+#[tokio::test]
+async fn no_minute_has_more_questions_whenever_it_begins() {
+    let bench = Bench::new(10, 100);
+    let ask = async |count: usize| {
+        let answers = (0..count).map(|_| bench.ask("h.p.s", "a"));
+        let mut let_in = 0;
+        for answer in answers {
+            let_in += usize::from(answer.await.is_ok());
+        }
+        let_in
+    };
+    // The last half of a minute, and the first of the next one.
+    assert_eq!(ask(1).await, 1);
+    bench.clock.advance(40);
+    assert_eq!(ask(9).await, 9);
+    bench.clock.advance(22);
+    assert_eq!(ask(10).await, 1);
 }
 
 /// How long to wait, to the next second: the clock goes on by a little between two calls.
@@ -187,7 +206,7 @@ fn ended_tokens_and_agents_are_bounded_in_number() {
     for number in 0..MAX_AGENTS {
         drop(bench.introspector.enter(id(0), id(number)));
     }
-    assert_eq!(bench.introspector.enter(id(0), id(MAX_AGENTS)).err().and_then(seconds), Some(60));
+    assert_eq!(bench.introspector.enter(id(0), id(MAX_AGENTS)).err().and_then(seconds), Some(61));
     bench.clock.advance(61);
     assert!(bench.introspector.enter(id(0), id(MAX_AGENTS)).is_ok());
     assert_eq!(bench.introspector.state().agents.len(), 1);
