@@ -183,14 +183,61 @@ async fn an_authority_that_refuses_the_parameter_is_remembered() {
     let (agent, named, _) = picky(&world, Router::new(), "/oauth/token", StatusCode::BAD_REQUEST, "invalid_request");
     let (here, there): (Origin, Origin) = (API.parse().unwrap(), OTHER.parse().unwrap());
     let own = agent.access_token().await.unwrap();
+    let audience =
+        |token: &str| jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims["aud"].clone();
     for api in [&here, &there, &here] {
-        assert_eq!(agent.access_token_for(api).await.unwrap().expose(), own.expose());
+        let token = agent.access_token_for(api).await.unwrap();
+        assert_eq!(audience(token.expose()), audience(own.expose()));
     }
     assert_eq!(named.load(Ordering::SeqCst), 1);
     // Also by what acts for a user.
     let user = world.authority.user_token("ann@acme.com").await.unwrap();
     agent.on_behalf_of(&user).await.unwrap().access_token_for(&here).await.unwrap();
     assert_eq!(named.load(Ordering::SeqCst), 1);
+}
+
+/// An authority in front of which something answers 400 to everything for a while.
+#[derive(Debug)]
+struct Broken {
+    network: InProcess,
+    answer: &'static str,
+    is_broken: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Transport for Broken {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<ResponseBody>, TransportError> {
+        let is_token = request.uri().path().ends_with("/oauth/token");
+        if is_token && self.is_broken.load(Ordering::SeqCst) {
+            let answer = (StatusCode::BAD_REQUEST, self.answer).into_response();
+            return Ok(answer.map(|body| {
+                use http_body_util::BodyExt as _;
+                body.map_err(Into::into).boxed_unsync()
+            }));
+        }
+        self.network.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn a_passing_400_gives_no_api_the_token_that_is_good_everywhere() {
+    for answer in ["<h1>400 Bad Request</h1>", "{}", r#"{"error":"invalid_request"}"#] {
+        let world = World::new();
+        let network = InProcess::new().serve(AUTHORITY, world.authority.router()).unwrap();
+        let broken = Arc::new(Broken { network, answer, is_broken: false.into() });
+        let builder =
+            LumoAuthAgent::builder().url(AUTHORITY).org("acme-corp").client_id("agt_x").client_secret("s3cret");
+        let agent = builder.clock(world.clock.shared()).transport(broken.clone()).build().unwrap();
+        // It holds a token of its own, as an agent with a task does.
+        agent.access_token().await.unwrap();
+        let api: Origin = API.parse().unwrap();
+        broken.is_broken.store(true, Ordering::SeqCst);
+        assert!(agent.access_token_for(&api).await.is_err(), "{answer}");
+        broken.is_broken.store(false, Ordering::SeqCst);
+        let token = agent.access_token_for(&api).await.unwrap();
+        let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(token.expose()).unwrap().claims;
+        assert_eq!(claims["aud"], json!([API]), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -81,7 +81,8 @@ impl LumoAuthAgent {
     /// It is good only there as far as the authority knows `resource`. One that ignores or refuses the parameter gives the
     /// same token as for [`access_token`](Self::access_token), and the API can then do all that the agent can: create and
     /// end tasks, ask for permissions, and act for users whose tokens it has. A warning is logged once, unless the token
-    /// is a JWT whose `aud` names the API.
+    /// is a JWT whose `aud` names the API. It counts as refused where the token endpoint answers 400 or 422 with a code such
+    /// as `invalid_request`, and then issues a token for the same call without it.
     ///
     /// # Errors
     /// Returns an error when the authority cannot be asked, or has no tokens for this API (`invalid_target`).
@@ -93,8 +94,12 @@ impl LumoAuthAgent {
         let held = self.inner.api_tokens.of(api);
         match held.get_or_load(&**self.clock(), || self.fetch_api_token(api)).await {
             Ok(held) => Ok(held.token),
-            Err(error) if error.may_be_of_a_parameter() => {
-                let token = self.access_token().await?;
+            // RFC 6749, section 5.2: a refusal has a code. What has none may be of a proxy, and says nothing of the
+            // authority.
+            Err(error) if error.may_be_of_a_parameter() && error.code().is_some() => {
+                // The same without it has to be answered now: one that is held already tells nothing, and what this API
+                // gets instead is good everywhere.
+                let token = self.fetch_token(None).await?.value.token;
                 support.token_refuses.store(true, Ordering::Relaxed);
                 support.warn_once(api);
                 Ok(token)
