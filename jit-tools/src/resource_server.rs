@@ -50,7 +50,8 @@
 //! ```
 //!
 //! A permission names what the handler reads: the path is decoded once, as axum's `Path` does, and one that has a second
-//! spelling is answered with 400 ([`decoded_segments`]).
+//! spelling is answered with 400 ([`decoded_segments`]). Where the handler reads a number or a UUID,
+//! [`RequestHead::parameter_as`] refuses what is another spelling of the same one, such as `07`.
 //!
 //! A token is for one API, and one that does not name this [audience](TokenVerifierBuilder::audience) is refused. A
 //! challenge names the audience as the location of what is missing, so that clients ask for a token that is good here.

@@ -1,6 +1,6 @@
 //! What a request needs, and what that is read from.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use axum::extract::{FromRequestParts as _, OriginalUri, RawPathParams};
 use futures_util::FutureExt as _;
@@ -63,6 +63,11 @@ impl<'a> RequestHead<'a> {
 
     /// Returns the decoded segments of the path as the client sent it, also in a nested axum router: `["v1",
     /// "documents", "Q3 report"]` for `/v1/documents/Q3%20report`. See [`decoded_segments`](super::decoded_segments).
+    ///
+    /// A handler that reads a segment as a number or a UUID takes other spellings for the same one: see
+    /// [`parameter_as`](Self::parameter_as). And axum compares the fixed parts of a route as they are written, so
+    /// `/v1/docs%3Aindex` is not in its route `/v1/docs:index`, but in `/v1/{name}`, and has the same segments: where both
+    /// are there, take [`JitRouter`](super::JitRouter), or give both the same need.
     pub fn path(&self) -> &'a [&'a str] {
         self.path
     }
@@ -72,14 +77,42 @@ impl<'a> RequestHead<'a> {
     ///
     /// It is `None` where the route has no such parameter, or more than one of this name, or no axum router has found a
     /// route yet, as when the layer is around the router instead of in it.
+    ///
+    /// A handler that reads it as another type than text takes several texts for the same value. Read it by
+    /// [`parameter_as`](Self::parameter_as) then.
     pub fn parameter(&self, name: &str) -> Option<&'a str> {
         only(self.parameters?.iter().filter(|(key, _)| *key == name)).map(|(_, value)| value)
+    }
+
+    /// Returns the parameter `{name}` as the type by which the handler's `Path` reads it, such as a number or a UUID.
+    ///
+    /// It is `None` as well where the text is not the one that the value is written as: `07` and `+7` are read as 7, and
+    /// would be another identifier, which passes a denial of `7`.
+    ///
+    /// ```
+    /// use jit_tools::{AuthorizationDetail, resource_server::RequestHead};
+    ///
+    /// // For `get(async |Path(id): Path<u64>| …)`.
+    /// fn need(request: &RequestHead<'_>) -> Option<AuthorizationDetail> {
+    ///     let id: u64 = request.parameter_as("id")?;
+    ///     Some(AuthorizationDetail::new("invoice").actions(["read"]).identifier(id.to_string()))
+    /// }
+    /// # let _ = need;
+    /// ```
+    pub fn parameter_as<T: FromStr + fmt::Display>(&self, name: &str) -> Option<T> {
+        exactly(self.parameter(name)?)
     }
 
     /// Returns the decoded value of a member of the query. It is `None` unless the query has exactly one of this name:
     /// with two, a handler may read another one.
     pub fn query(&self, name: &str) -> Option<Cow<'a, str>> {
         only(form_urlencoded::parse(self.query?.as_bytes()).filter(|(key, _)| key == name)).map(|(_, value)| value)
+    }
+
+    /// Returns the value of a member of the query as the type by which the handler reads it. It is `None` as well where the
+    /// text is not the one that the value is written as, as in [`parameter_as`](Self::parameter_as).
+    pub fn query_as<T: FromStr + fmt::Display>(&self, name: &str) -> Option<T> {
+        exactly(&self.query(name)?)
     }
 
     /// Returns the headers.
@@ -97,6 +130,11 @@ pub(super) fn sent_uri(parts: &Parts) -> &Uri {
 pub(super) fn route_parameters(parts: &mut Parts) -> Option<RawPathParams> {
     // It only looks into the extensions, and waits for nothing.
     RawPathParams::from_request_parts(parts, &()).now_or_never()?.ok()
+}
+
+/// The value that is written as this text, and not only read from it.
+fn exactly<T: FromStr + fmt::Display>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|value: &T| value.to_string() == text)
 }
 
 fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {

@@ -104,6 +104,15 @@ async fn a_member_of_the_query_is_decoded_and_stands_once() {
     }
 }
 
+#[tokio::test]
+async fn a_value_in_the_query_has_one_spelling_as_a_type() {
+    let layer = JitLayer::new(verifier(), |request| Some(document(&request.query_as::<u64>("id")?.to_string())));
+    assert_challenged(&send(&layer, Request::get("/v1/documents?id=7")).await, "7", None);
+    for query in ["id=07", "id=%2B7", "id=7&id=7", "id=seven", "id=", "page=7"] {
+        assert_unknown(&send(&layer, Request::get(format!("/v1/documents?{query}"))).await);
+    }
+}
+
 #[test]
 fn a_head_prints_neither_its_query_nor_its_headers() {
     let request = Request::get("/notes?key=s3cret").header("x-key", "s3cret").body(()).unwrap();

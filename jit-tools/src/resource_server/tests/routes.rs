@@ -129,6 +129,30 @@ async fn the_permission_and_the_handler_name_the_same_text() {
 }
 
 #[tokio::test]
+async fn a_value_has_one_spelling_where_a_handler_reads_a_type() {
+    let number = |request: &RequestHead<'_>| Some(document(&request.parameter_as::<u64>("id")?.to_string()));
+    let id = |request: &RequestHead<'_>| Some(document(&request.parameter_as::<uuid::Uuid>("id")?.to_string()));
+    let router = JitRouter::new(verifier())
+        .route("/numbers/{id}", get(async |Path(id): Path<u64>| id.to_string()), number)
+        .route("/ids/{id}", get(async |Path(id): Path<uuid::Uuid>| id.to_string()), id)
+        .into_router();
+    for (path, expected) in [
+        ("/numbers/7", Some("7")),
+        ("/numbers/07", None),
+        ("/numbers/+7", None),
+        ("/numbers/%2B7", None),
+        ("/numbers/seven", None),
+        ("/ids/67e55044-10b1-426f-9247-bb680e5fe0c8", Some("67e55044-10b1-426f-9247-bb680e5fe0c8")),
+        ("/ids/67E55044-10B1-426F-9247-BB680E5FE0C8", None),
+        ("/ids/67e5504410b1426f9247bb680e5fe0c8", None),
+        ("/ids/urn:uuid:67e55044-10b1-426f-9247-bb680e5fe0c8", None),
+    ] {
+        let response = send(&router, "GET", path).await;
+        assert_eq!((response.status(), challenged(&response).as_deref()), (StatusCode::FORBIDDEN, expected), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn one_segment_never_becomes_two() {
     let rest = |request: &RequestHead<'_>| Some(document(request.parameter("rest")?));
     let router = JitRouter::new(verifier()).route("/files/{*rest}", get(echo), rest).into_router();
