@@ -28,12 +28,13 @@ pub(super) struct Client {
     digest: SecretDigest,
 }
 
-/// What a file keeps of a client, to tell at the next start whether it is the same one: the digest of its secret, and not
-/// the secret. No client is made of it.
+/// What a file keeps of a client, to tell at the next start whether it is the same one and may do as much: the digest of
+/// its secret, and not the secret. No client is made of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredClient {
     pub(super) id: String,
     secret_digest: SecretDigest,
+    capabilities: Vec<String>,
 }
 
 impl Client {
@@ -44,7 +45,8 @@ impl Client {
     }
 
     pub(super) fn to_stored(&self) -> StoredClient {
-        StoredClient { id: self.id.clone(), secret_digest: self.digest.clone() }
+        let (id, secret_digest) = (self.id.clone(), self.digest.clone());
+        StoredClient { id, secret_digest, capabilities: self.capabilities.clone() }
     }
 
     /// Whether this is the digest of its secret.
@@ -83,14 +85,15 @@ impl Settings<'_> {
 
     fn allow_client(&self, token: &TokenRecord) -> bool {
         let Some(client) = self.client(&token.agent_id) else { return false };
-        let is_same = |stored: &StoredClient| stored.id == client.id && client.has_secret(&stored.secret_digest);
+        let Some(stored) = self.stored.iter().find(|stored| stored.id == client.id) else { return false };
         let may_delegate = |actor: &String| self.client(actor).is_some_and(Client::may_delegate);
         let has = |scope: &str| client.scopes().any(|known| known == scope);
-        // The scope of a delegated token is of what the user may do.
-        let scope = token.scope.as_deref().filter(|_| token.is_agents_own()).unwrap_or_default();
-        self.stored.iter().any(is_same)
+        // The scope of a delegated token is also of what the user may do: what it loses is what was a capability.
+        let was_lost = |scope: &str| !has(scope) && stored.capabilities.iter().any(|capability| capability == scope);
+        let may_hold = |scope: &str| if token.is_agents_own() { has(scope) } else { !was_lost(scope) };
+        client.has_secret(&stored.secret_digest)
             && token.actors.iter().all(may_delegate)
-            && scope.split_ascii_whitespace().all(has)
+            && token.scope.as_deref().unwrap_or_default().split_ascii_whitespace().all(may_hold)
     }
 
     /// Returns true if there is such a client.

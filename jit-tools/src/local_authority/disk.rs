@@ -35,7 +35,7 @@ use super::{
 use crate::private_file;
 
 /// The version of the tables below (`PRAGMA user_version`).
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
     CREATE TABLE clients (id TEXT PRIMARY KEY, record TEXT NOT NULL);

@@ -18,6 +18,7 @@ use super::{
     answer::{OAuthError, PlatformError, Unusable},
     audience::REQUEST_SCOPE,
     limits::{Kind, QuotaSlot},
+    server::Connection,
     shared::Shared,
     store::Caller,
 };
@@ -159,6 +160,8 @@ pub(super) struct Form {
     pairs: Vec<(String, String)>,
     basic: Option<(String, String)>,
     pub(super) slot: QuotaSlot,
+    /// `None` for a call in the same process.
+    connection: Option<Arc<Connection>>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {
@@ -167,6 +170,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let basic = basic(request.headers());
         let slot = slot_of(request.extensions());
+        let connection = request.extensions().get().cloned();
         let body = Bytes::from_request(request, state).await.map_err(|rejection| {
             OAuthError::invalid_request("the body could not be read, or is longer than 64 KiB")
                 .with_status(status_of(rejection))
@@ -180,7 +184,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if pairs.len() > 64 || pairs.iter().enumerate().any(is_repeated) {
             return Err(OAuthError::invalid_request("a parameter is repeated, or there are too many"));
         }
-        Ok(Self { pairs, basic, slot })
+        Ok(Self { pairs, basic, slot, connection })
     }
 }
 
@@ -213,6 +217,10 @@ impl Form {
         match shared.limiter.take(Kind::Failure, counted, shared.now(), &self.slot) {
             Ok(()) => Err(refusal),
             Err(seconds) => {
+                // Whoever guesses holds no connection that another call needs.
+                if let Some(connection) = &self.connection {
+                    connection.rest();
+                }
                 shared.clock.sleep(GUESS_DELAY).await;
                 Err(OAuthError::rate_limited(seconds))
             }

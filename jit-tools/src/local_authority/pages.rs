@@ -58,8 +58,11 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/s/{session}/requests/{id}/approve", post(decide::approve))
         .route("/s/{session}/requests/{id}/deny", post(decide::deny))
         .route("/s/{session}/logout", post(sign_in::log_out))
+        // At the session's own address as well: what a browser kept from an address that can be guessed may be from
+        // whatever else listened at this port before.
         .route("/style.css", file("text/css; charset=utf-8", include_str!("pages/style.css")))
-        .route("/page.js", file("text/javascript; charset=utf-8", include_str!("pages/page.js")))
+        .route("/s/{session}/style.css", file("text/css; charset=utf-8", include_str!("pages/style.css")))
+        .route("/s/{session}/page.js", file("text/javascript; charset=utf-8", include_str!("pages/page.js")))
         .route("/icon.svg", file("image/svg+xml", include_str!("pages/icon.svg")))
         .layer(middleware::from_fn(harden))
 }

@@ -26,7 +26,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use self::connections::{Connection, Connections};
+pub(super) use self::connections::Connection;
+use self::connections::Connections;
 use crate::clock::{Clock as _, SystemClock};
 
 /// How long calls that are under way may take to end.
@@ -160,7 +161,8 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let call = Call(connection);
-    let request = request.map(|body| Body::new(body::Received::new(body, Arc::clone(&call.0))));
+    let mut request = request.map(|body| Body::new(body::Received::new(body, Arc::clone(&call.0))));
+    request.extensions_mut().insert(Arc::clone(&call.0));
     let handled = TowerToHyperService::new(router).call(request);
     let response = match future::select(handled, SystemClock.sleep(limit)).await {
         Either::Left((Ok(response), _)) => response,
@@ -261,7 +263,10 @@ mod body {
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::{get, post};
+    use axum::{
+        Extension,
+        routing::{get, post},
+    };
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
@@ -269,10 +274,19 @@ mod tests {
     async fn start(limits: ServerLimits) -> (Server, std::net::SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router =
-            Router::new().route("/", get(async || "here")).route("/echo", post(async |body: String| body)).route(
+        let router = Router::new()
+            .route("/", get(async || "here"))
+            .route("/echo", post(async |body: String| body))
+            .route(
                 "/stream",
                 get(async || Body::from_stream(futures_util::stream::pending::<Result<Bytes, io::Error>>())),
+            )
+            .route(
+                "/wait",
+                get(async |Extension(connection): Extension<Arc<Connection>>| {
+                    connection.rest();
+                    future::pending::<()>().await;
+                }),
             );
         (Server::spawn(listener, router, limits), address)
     }
@@ -306,6 +320,17 @@ mod tests {
             assert!(rest(send(address, WHOLE).await).await.ends_with("here"), "{half}");
             server.stop().await;
         }
+    }
+
+    #[tokio::test]
+    async fn calls_that_are_made_to_wait_make_room_for_an_honest_one() {
+        let (server, address) = start(ServerLimits { connections: 4, ..ServerLimits::default() }).await;
+        let mut held = Vec::new();
+        for _ in 0..16 {
+            held.push(send(address, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
+        }
+        assert!(rest(send(address, WHOLE).await).await.ends_with("here"));
+        server.stop().await;
     }
 
     #[tokio::test]

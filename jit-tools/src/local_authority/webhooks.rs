@@ -37,6 +37,9 @@ const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const PREFIX: &str = "whsec_";
+/// How many may wait for their lanes. Requests that end at once, such as those that nobody decided in time, come at once:
+/// with less room, one agent's would push out another's.
+const MAX_QUEUED: usize = 4096;
 /// How many may wait to be sent, in each lane. One that finds no room is lost, which the log says: the status says the
 /// same.
 const MAX_WAITING: usize = 256;
@@ -94,7 +97,7 @@ impl Webhooks {
             .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok())
             .filter(|bytes| (24..=64).contains(&bytes.len()))
             .ok_or(SecretError)?;
-        let (queue, queued) = channel(MAX_WAITING);
+        let (queue, queued) = channel(MAX_QUEUED);
         let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes);
         Ok(Self { origins, secret, key, queue, queued: Mutex::new(Some(queued)) })
     }
@@ -110,9 +113,11 @@ impl Webhooks {
         is_bare && Origin::of(&url).is_some_and(|origin| self.origins.contains(&origin))
     }
 
-    /// Queues the news of a request that ended, if it is to be told.
+    /// Queues the news of a request that ended, if it is to be told. A URL that an earlier start let in, and that this one
+    /// does not, is not called.
     pub(super) fn send(&self, request: &Request, time: SystemTime) {
-        let Some(url) = request.callback_url.as_ref().and_then(|url| url::Url::parse(url).ok()) else { return };
+        let Some(url) = request.callback_url.as_ref().filter(|url| self.allows(url)) else { return };
+        let Ok(url) = url::Url::parse(url) else { return };
         let Some(origin) = Origin::of(&url) else { return };
         let body = json!({
             "type": format!("jit.request.{}", request.state.as_str()),
@@ -226,6 +231,13 @@ async fn deliver(shared: &Shared, webhook: &Webhook, transport: &HttpTransport) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        authorization_details::AuthorizationDetail,
+        local_authority::{
+            risk::RiskLevel,
+            store::{Ask, Caller, NewTask, Store},
+        },
+    };
 
     #[test]
     fn a_signature_is_that_of_standard_webhooks() {
@@ -252,6 +264,38 @@ mod tests {
         ] {
             assert!(!webhooks.allows(elsewhere), "{elsewhere}");
         }
+    }
+
+    fn request(agent: &str, url: &str) -> Request {
+        let mut store = Store::new(2);
+        let task_id = store.create_task(agent, NewTask::default(), 0).unwrap().id.clone();
+        let detail = AuthorizationDetail::new("document").actions(["delete"]);
+        let (risk, callback_url) = (RiskLevel::High, Some(url.to_owned()));
+        let ask = Ask { task_id, detail, risk, justification: None, ttl: 600, callback_url };
+        store.ask(&Caller::itself(agent), ask, 0).unwrap().clone()
+    }
+
+    /// The agents whose webhooks are queued.
+    fn queued(webhooks: &Webhooks) -> Vec<String> {
+        let mut queued = webhooks.queued.lock().unwrap();
+        std::iter::from_fn(|| queued.as_mut()?.try_recv().ok()).map(|webhook| webhook.agent_id).collect()
+    }
+
+    #[test]
+    fn a_url_that_only_an_earlier_start_allowed_is_not_called() {
+        let webhooks = Webhooks::new(vec![Origin::try_from("https://hooks.acme.com").unwrap()], None).unwrap();
+        webhooks.send(&request("agt_a", "https://taken.off.example/jit"), UNIX_EPOCH);
+        webhooks.send(&request("agt_b", "https://hooks.acme.com/jit"), UNIX_EPOCH);
+        assert_eq!(queued(&webhooks), ["agt_b"]);
+    }
+
+    #[test]
+    fn many_requests_that_end_at_once_push_no_other_agents_webhook_out() {
+        let webhooks = Webhooks::new(vec![Origin::try_from("https://hooks.acme.com").unwrap()], None).unwrap();
+        let (many, one) = ["agt_a", "agt_b"].map(|agent| request(agent, "https://hooks.acme.com/jit")).into();
+        (0..2048).for_each(|_| webhooks.send(&many, UNIX_EPOCH));
+        webhooks.send(&one, UNIX_EPOCH);
+        assert_eq!(queued(&webhooks).last().map(String::as_str), Some("agt_b"));
     }
 
     #[test]

@@ -28,7 +28,6 @@ impl Retention {
     pub(in super::super) fn of(event: &AuditEvent) -> Self {
         match event.event {
             _ if event.decided_by == Some(DecidedBy::Reviewer) => Self::Decisions,
-            AuditKind::TaskSuspended => Self::Decisions,
             AuditKind::TokenRefused
             | AuditKind::ActionChecked
             | AuditKind::TaskEvaluated

@@ -44,7 +44,7 @@ impl Table {
 
 /// One connection. Dropping it gives its place back.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(in super::super) struct Connection {
     id: u64,
     connections: Arc<Connections>,
 }
@@ -99,8 +99,8 @@ impl Connection {
         self.set(|_| None);
     }
 
-    /// The authority waits for the client again.
-    pub(super) fn rest(&self) {
+    /// The authority waits for the client again, or has its client wait.
+    pub(in super::super) fn rest(&self) {
         self.set(Some);
         self.connections.room.notify_one();
     }

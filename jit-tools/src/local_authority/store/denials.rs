@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::{Request, RequestState, Store, TaskState};
+use super::{Request, RequestState, Store};
 use crate::local_authority::audit::DecidedBy;
 
 /// How many denials suspend a task: those of the task and the tasks below it, or those of its agent lately.
@@ -58,11 +58,11 @@ impl Store {
             let Some(task) = self.tasks.get_mut(&task_id) else { continue };
             task.denials = task.denials.saturating_add(1);
             if task.denials >= DENIALS_TO_SUSPENSION {
-                self.end(&task_id, TaskState::Suspended, now);
+                self.suspend(&task_id, now);
             }
         }
         if self.recent_denials_like(request, now) >= DENIALS_TO_SUSPENSION {
-            self.end(&request.task_id, TaskState::Suspended, now);
+            self.suspend(&request.task_id, now);
         }
     }
 
@@ -159,6 +159,20 @@ mod tests {
         assert_eq!(store.denials.count(AGENT, None, 100), 3);
         let read = ask(&mut store, &Caller::itself(AGENT), &next, "read", 100).unwrap();
         assert_eq!(read.risk, RiskLevel::Critical);
+    }
+
+    #[test]
+    fn new_tasks_do_not_push_a_suspension_out_of_sight() {
+        let (mut store, first) = denied_thrice();
+        let mut begin_and_complete = |now| {
+            for _ in 0..2000 {
+                let next = store.create_task(AGENT, NewTask::default(), now).unwrap().id.clone();
+                store.complete_task(AGENT, &next, now).unwrap();
+            }
+            store.tasks().any(|task| task.id == first)
+        };
+        assert!(begin_and_complete(3599));
+        assert!(!begin_and_complete(3600), "there is room for others an hour later");
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! Tasks: ephemeral identities of an agent, and what ends them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Caller, Refusal, Store, random, shelf::Owned};
-use crate::local_authority::audit::{AuditEvent, AuditKind};
+use crate::local_authority::audit::{AuditEvent, AuditKind, DecidedBy};
 
 /// How long a task lives, in seconds.
 pub(super) const TASK_LIFETIME: u64 = 3600;
 /// How deep tasks nest.
 const DEEPEST: usize = 8;
+/// How long a suspended task is kept, in seconds, however many others its agent begins: a person is to see it.
+const SUSPENSION_SHOWN_FOR: u64 = 3600;
 
 /// One task: an ephemeral identity of an agent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -162,9 +166,21 @@ impl Store {
             Some(user) => event = event.claimed_user(user),
             None => {}
         }
-        self.tasks.insert(id.clone(), task, |task| task.check_open(now).is_err())?;
+        let to_be_seen = self.recently_suspended(now);
+        self.tasks.insert(id.clone(), task, |task| task.check_open(now).is_err() && !to_be_seen.contains(&task.id))?;
         self.events.push(event);
         self.task(agent_id, &id)
+    }
+
+    /// The tasks that were suspended lately, without those that only went along with the one above them.
+    fn recently_suspended(&self, now: u64) -> HashSet<String> {
+        let is_suspended = |task: &Task| task.state == TaskState::Suspended;
+        let is_recent = |task: &&Task| {
+            let above = task.parent.as_ref().and_then(|parent| self.tasks.get(parent));
+            let until = task.ended_at.map(|ended_at| ended_at.saturating_add(SUSPENSION_SHOWN_FOR));
+            is_suspended(task) && until.is_some_and(|until| now < until) && !above.is_some_and(is_suspended)
+        };
+        self.tasks.iter().filter(is_recent).map(|task| task.id.clone()).collect()
     }
 
     /// Ends a task and those below it, and revokes their tokens. Ending it again changes nothing and is no error; one that
@@ -205,7 +221,7 @@ impl Store {
         if task.state == TaskState::Completed {
             return Err(Refusal::TaskCompleted);
         }
-        self.end(task_id, TaskState::Suspended, now);
+        self.suspend(task_id, now);
         self.tasks.get(task_id).ok_or(Refusal::NoSuchTask)
     }
 
@@ -221,17 +237,23 @@ impl Store {
         line
     }
 
+    /// Stops a task that a person stopped, or denied too much.
+    pub(super) fn suspend(&mut self, task_id: &str, now: u64) {
+        self.end_one(task_id, TaskState::Suspended, Some(DecidedBy::Reviewer), now);
+        self.end(task_id, TaskState::Suspended, now);
+    }
+
     pub(super) fn end(&mut self, task_id: &str, state: TaskState, now: u64) {
         let mut ending = vec![task_id.to_owned()];
         while let Some(task_id) = ending.pop() {
             // A task is younger than its parent, so this comes to an end.
             let is_child = |task: &&Task| task.parent.as_ref() == Some(&task_id);
             ending.extend(self.tasks.iter().filter(is_child).map(|task| task.id.clone()));
-            self.end_one(&task_id, state, now);
+            self.end_one(&task_id, state, None, now);
         }
     }
 
-    fn end_one(&mut self, task_id: &str, state: TaskState, now: u64) {
+    fn end_one(&mut self, task_id: &str, state: TaskState, decided_by: Option<DecidedBy>, now: u64) {
         // A task ends once: what its agent says afterwards does not hide that it was suspended.
         if self.tasks.get(task_id).is_none_or(|task| task.state != TaskState::Open) {
             return;
@@ -243,7 +265,7 @@ impl Store {
             TaskState::Suspended => AuditKind::TaskSuspended,
             TaskState::Open | TaskState::Completed => AuditKind::TaskCompleted,
         };
-        let event = AuditEvent::new(kind).agent(&task.agent_id).task(task_id);
+        let event = AuditEvent::new(kind).agent(&task.agent_id).task(task_id).decided_by(decided_by);
         self.revoke_tokens(now, |token| token.task_id.as_deref() == Some(task_id));
         self.drop_pending(task_id, now);
         self.events.push(event);

@@ -1,7 +1,7 @@
 //! How tasks, requests and tokens may change.
 
 use super::{tasks::TASK_LIFETIME, *};
-use crate::local_authority::audit::AuditKind;
+use crate::local_authority::audit::{AuditKind, DecidedBy, Retained};
 use crate::{
     authorization_details::AuthorizationDetail,
     local_authority::risk::{self, RiskLevel},
@@ -280,4 +280,22 @@ fn many_clients_have_a_part_that_is_enough_to_work_with() {
     let mut store = Store::new(10_000);
     assert_eq!(until_full(|| store.create_task(AGENT, NewTask::default(), 0).map(drop)), MAX_TASKS.1);
     assert!(store.create_task("agt_b", NewTask::default(), 0).is_ok());
+}
+
+#[test]
+fn tasks_that_are_suspended_with_another_push_no_decision_out_of_the_log() {
+    let (mut store, task) = store_with_task();
+    let approved = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
+    store.decide(&approved, Decision::approve(None), 0).unwrap();
+    let below = || NewTask { parent: Some(task.clone()), ..NewTask::default() };
+    until_full(|| store.create_task(AGENT, below(), 0).map(drop));
+    for _ in 0..3 {
+        let denied = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
+        store.decide(&denied, Decision::deny(), 0).unwrap();
+    }
+    let kept = store.events.drain(..).collect::<Retained>().events();
+    let decided: Vec<_> =
+        kept.iter().filter(|it| it.decided_by == Some(DecidedBy::Reviewer)).map(|it| it.event).collect();
+    let denied = AuditKind::RequestDenied;
+    assert_eq!(decided, [AuditKind::RequestApproved, denied, denied, denied, AuditKind::TaskSuspended]);
 }

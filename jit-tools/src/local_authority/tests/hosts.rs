@@ -24,7 +24,7 @@ fn own(bench: &Bench) -> String {
 /// The method and the path of every call and page.
 async fn routes(bench: &Bench) -> Vec<(String, String)> {
     let document = bench.fetch(&format!("{}/openapi.json", bench.authority.url())).await;
-    let mut routes: Vec<_> = ["/", "/login", "/s/any/", "/s/any/events", "/page.js", "/openapi.json", "/nothing"]
+    let mut routes: Vec<_> = ["/", "/login", "/s/any/", "/s/any/events", "/s/any/page.js", "/openapi.json", "/nothing"]
         .into_iter()
         .map(|path| ("GET".to_owned(), path.to_owned()))
         .collect();

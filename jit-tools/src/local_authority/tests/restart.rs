@@ -217,16 +217,18 @@ async fn a_capability_or_a_user_that_is_gone_takes_its_tokens_along() {
     let narrow = text(&bench.form("/orgs/acme-corp/api/v1/oauth/token", &narrow).await.json(), "access_token");
     let ann = bench.user_token().await;
     let for_ann = text(&bench.delegate(&ann, &wide, &[]).await.json(), "access_token");
+    let narrow_for_ann = text(&bench.delegate(&ann, &narrow, &[]).await.json(), "access_token");
     bench.authority.shutdown().await;
 
     let set = capabilities(&["delegate:on_behalf"]);
     let bench = start_with(&kept, &[A, B], &["ann@acme.com"], set).await;
-    let active = [&wide, &narrow, &ann, &for_ann].map(|token| bench.authority.shared.live_token(token).is_some());
-    assert_eq!(active, [false, true, true, true], "one capability less");
+    let active = [&wide, &narrow, &ann, &for_ann, &narrow_for_ann]
+        .map(|token| bench.authority.shared.live_token(token).is_some());
+    assert_eq!(active, [false, true, true, false, true], "one capability less");
     bench.authority.shutdown().await;
 
     let bench = start_with(&kept, &[A, B], &["ann@acme.com"], capabilities(&[])).await;
-    let active = [&narrow, &ann, &for_ann].map(|token| bench.authority.shared.live_token(token).is_some());
+    let active = [&narrow, &ann, &narrow_for_ann].map(|token| bench.authority.shared.live_token(token).is_some());
     assert_eq!(active, [false, true, false], "no capability");
     bench.authority.shutdown().await;
 

@@ -28,7 +28,7 @@ pub(super) fn live(title: &str, tab: Tab, now: u64, person: &Person, content: &M
     html! {
         (DOCTYPE)
         html lang="en" data-now=(now) data-events={ (person.root) "/events" } {
-            (head(title, true))
+            (head(title, &person.root, true))
             body {
                 a .skip href="#main" { "Skip to the content" }
                 header .top {
@@ -63,6 +63,7 @@ pub(super) fn live(title: &str, tab: Tab, now: u64, person: &Person, content: &M
 pub(in super::super) fn refusal() -> Markup {
     plain(
         "Not logged in",
+        "",
         &html! {
             p { "Open the login link that the authority printed when it started. Each link works once." }
             p { "After the login, the pages are at an address of their own, which begins with " code { "/s/" } "." }
@@ -73,28 +74,29 @@ pub(in super::super) fn refusal() -> Markup {
 
 /// One sentence about what went wrong.
 pub(in super::super) fn problem(sentence: &str, person: &Person) -> Markup {
-    plain("Not done", &html! { p { (sentence) } p { a href={ (person.root) "/" } { "Back to the requests" } } })
+    let content = html! { p { (sentence) } p { a href={ (person.root) "/" } { "Back to the requests" } } };
+    plain("Not done", &person.root, &content)
 }
 
-fn plain(title: &str, content: &Markup) -> Markup {
+fn plain(title: &str, root: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(title, false))
+            (head(title, root, false))
             body { main #main { h1 { (title) } (content) } }
         }
     }
 }
 
-fn head(title: &str, is_live: bool) -> Markup {
+fn head(title: &str, root: &str, is_live: bool) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             title { (title) }
             link rel="icon" href="/icon.svg" type="image/svg+xml";
-            link rel="stylesheet" href="/style.css";
-            @if is_live { script src="/page.js" defer {} }
+            link rel="stylesheet" href={ (root) "/style.css" };
+            @if is_live { script src={ (root) "/page.js" } defer {} }
         }
     }
 }
