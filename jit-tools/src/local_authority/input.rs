@@ -204,9 +204,19 @@ impl Form {
     /// Wrong credentials are counted apart, and slowed down once they are too many: whoever sends them locks nobody
     /// out who has the right ones.
     pub(super) async fn counted_client<'a>(&self, shared: &'a Shared, kind: Kind) -> Result<&'a str, OAuthError> {
+        self.client_counted_as(shared, kind, str::to_owned).await
+    }
+
+    /// Who calls, and counts the call by a name that is made of the client's. There have to be only so many of them.
+    pub(super) async fn client_counted_as<'a>(
+        &self,
+        shared: &'a Shared,
+        kind: Kind,
+        name: impl FnOnce(&str) -> String,
+    ) -> Result<&'a str, OAuthError> {
         let refusal = match self.client(shared) {
             Ok(id) => {
-                shared.limiter.take(kind, id, shared.now(), &self.slot).map_err(OAuthError::rate_limited)?;
+                shared.limiter.take(kind, &name(id), shared.now(), &self.slot).map_err(OAuthError::rate_limited)?;
                 return Ok(id);
             }
             Err(refusal) => refusal,

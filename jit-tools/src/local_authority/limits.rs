@@ -19,7 +19,8 @@ pub struct RateLimits {
     /// Calls of one client to the token endpoint; 30, as the vendor's service has it. As many calls with wrong
     /// credentials are answered at once, beside those.
     pub token_calls: u32,
-    /// All other calls of one agent; 6000. As many questions about tokens (RFC 7662) are answered besides.
+    /// All other calls of one agent; 6000. As many questions about tokens (RFC 7662) are answered besides, for each agent
+    /// whose tokens they are about.
     pub api_calls: u32,
 }
 
@@ -48,7 +49,8 @@ impl RateLimits {
 pub(super) enum Kind {
     Token,
     Api,
-    /// Questions about tokens, apart from the other calls of the client that asks: those who send it tokens cause them.
+    /// Questions about tokens, apart from the other calls of the client that asks and for each agent whose tokens they are
+    /// about: those who send it tokens cause them.
     Introspection,
     /// Wrong credentials, which are counted apart: they take nothing from the client that they name.
     Failure,

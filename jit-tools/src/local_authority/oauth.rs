@@ -83,10 +83,18 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, form: Form) -> Res
 }
 
 /// `POST …/oauth/introspect` (RFC 7662). Every client may ask about every token: APIs are clients as well here.
+///
+/// What one client asks is counted for each agent whose tokens it asks about, and once for all tokens that do not count:
+/// those who send an API their tokens take nothing from the others.
 pub(super) async fn introspect(State(shared): State<Arc<Shared>>, form: Form) -> Result<Json<Value>, OAuthError> {
-    form.counted_client(&shared, Kind::Introspection).await?;
-    let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
-    let Some(record) = shared.live_token(token) else {
+    let mut record = None;
+    let counted_as = |client: &str| {
+        record = form.get("token").and_then(|token| shared.live_token(token));
+        record.as_ref().map_or_else(|| client.to_owned(), |record| format!("{client} {}", record.agent_id))
+    };
+    form.client_counted_as(&shared, Kind::Introspection, counted_as).await?;
+    form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+    let Some(record) = record else {
         // RFC 7662, section 2.2: nothing tells an expired token from one that never was.
         return Ok(Json(json!({ "active": false })));
     };

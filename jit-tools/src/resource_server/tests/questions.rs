@@ -86,3 +86,25 @@ async fn an_agent_at_the_turn_of_a_minute_turns_nobody_away() {
         assert_eq!(api.get("doc_1", Some(&honest)).await.status(), StatusCode::OK);
     }
 }
+
+#[tokio::test]
+async fn several_verifiers_of_one_api_let_nobody_be_turned_away() {
+    let limits = RateLimits::default().api_calls(20);
+    let mut api = Api::of(Bench::build(|builder| builder.rate_limits(limits)).await);
+    let (greedy, ended, honest) = (api.grant().await.2, api.grant().await.2, api.grant_to("b").await);
+    let pairs = [("client_id", "agt_a"), ("client_secret", "secret a"), ("token", ended.as_str())];
+    api.bench.form("/orgs/acme-corp/api/v1/oauth/revoke", &pairs).await;
+    for _ in 0..30 {
+        // As another process has it.
+        api.verifier = TokenVerifier::builder(api.bench.authority.url(), "acme-corp")
+            .audience(API)
+            .client("agt_b", "secret b")
+            .clock(api.bench.clock.clone())
+            .build()
+            .unwrap();
+        api.get("doc_1", Some(&greedy)).await;
+        api.get("doc_1", Some(&ended)).await;
+    }
+    assert_eq!(api.get("doc_1", Some(&greedy)).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(api.get("doc_1", Some(&honest)).await.status(), StatusCode::OK);
+}
