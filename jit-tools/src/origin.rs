@@ -64,10 +64,11 @@ impl Origin {
         }
     }
 
-    /// Whether the host is this machine: a loopback address, or the name `localhost` (RFC 6761, section 6.3).
+    /// Returns true if the host is this machine: a loopback address, the name `localhost`, or one below it (RFC 6761,
+    /// section 6.3).
     pub fn is_loopback(&self) -> bool {
         match &self.host {
-            Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
+            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
         }
@@ -154,7 +155,9 @@ mod tests {
             ("http://127.8.9.1", true),
             ("http://[::1]:9", true),
             ("http://localhost:3000", true),
+            ("http://page-1.LOCALHOST:3000", true),
             ("http://localhost.evil.example", false),
+            ("http://evil-localhost", false),
             ("http://10.0.0.1", false),
             ("http://0x7f.1", true),
         ] {

@@ -72,9 +72,9 @@ async fn a_person_who_logs_in_and_decides_on_the_page_writes_no_secret() {
     let jit = world.task().await;
     let agent = jit.agent().access_token().await.unwrap();
     let id = ask(&world, &agent, jit.task_id().as_str()).await;
-    let url = world.authority.url();
 
     let link = world.authority.login_link();
+    let page_url = link.split("/login").next().unwrap().to_owned();
     world.transport.note(link.rsplit('=').next().unwrap());
     let answer = exchange(&world, Request::get(&link), String::new()).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
@@ -83,16 +83,17 @@ async fn a_person_who_logs_in_and_decides_on_the_page_writes_no_secret() {
     let root = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
     world.transport.note(root.rsplit('/').nth(1).unwrap());
     let page =
-        exchange(&world, Request::get(format!("{url}{root}")).header(header::COOKIE, &cookie), String::new()).await;
+        exchange(&world, Request::get(format!("{page_url}{root}")).header(header::COOKIE, &cookie), String::new())
+            .await;
     let page = String::from_utf8_lossy(page.body()).into_owned();
     let csrf = page.split(r#"name="csrf" value=""#).nth(1).unwrap().split('"').next().unwrap();
     world.transport.note(csrf);
     let shown = page.split(r#"name="request_digest" value=""#).nth(1).unwrap().split('"').next().unwrap();
 
     for (csrf, expected) in [("guess", StatusCode::FORBIDDEN), (csrf, StatusCode::SEE_OTHER)] {
-        let form = Request::post(format!("{url}{root}requests/{id}/approve"))
+        let form = Request::post(format!("{page_url}{root}requests/{id}/approve"))
             .header(header::COOKIE, &cookie)
-            .header(header::ORIGIN, &url)
+            .header(header::ORIGIN, &page_url)
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let answer = exchange(&world, form, format!("csrf={csrf}&request_digest={shown}")).await;

@@ -1,6 +1,11 @@
 //! Which calls are for this authority: by the name that they call it by, and by the page that a browser says they come
 //! from.
 //!
+//! On this machine the page has a name of its own, such as `page-3f0c….localhost`, new at each start. What another process
+//! left in a browser under `127.0.0.1`, at this port or another (cookies, scripts in a cache, service workers), is of
+//! another origin, and of another site. Browsers have each name below `localhost` lead to this machine (RFC 6761, section
+//! 6.3).
+//!
 //! A site on the web can point its own name at this machine (DNS rebinding), and any page can send a form to a loopback
 //! address. Both are refused before anything is read or counted. A client that is no browser sends no `Origin`.
 
@@ -14,7 +19,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use url::{Host, Url};
 
-use super::{answer::PlatformError, shared::Shared};
+use super::{answer::PlatformError, random, shared::Shared};
 
 /// Set by every browser of these years.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -26,6 +31,8 @@ pub(super) struct OwnNames {
     default_port: &'static str,
     /// Hosts with their ports in lower case. A default port is left out.
     names: Vec<String>,
+    /// The name of the page, where it has one of its own.
+    page: Option<String>,
 }
 
 /// Why a call is not for this authority.
@@ -54,14 +61,30 @@ impl OwnNames {
         let own = host.map(|host| host.to_string());
         let here = ["127.0.0.1", "localhost", "[::1]"].into_iter().filter(|_| is_here).map(str::to_owned);
         let names = own.into_iter().chain(here).map(|host| format!("{host}{port}")).collect();
-        Self { scheme, default_port, names }
+        let page = is_here.then(|| format!("{}.localhost{port}", random::id("page").replace('_', "-")));
+        Self { scheme, default_port, names, page }
+    }
+
+    /// The URL that the page's addresses begin with; `None` where it is the authority's own.
+    pub(super) fn page_url(&self) -> Option<String> {
+        self.page.as_ref().map(|name| format!("{}://{name}", self.scheme))
     }
 
     /// The name in the form of the list, where it is in the list.
     fn own(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
         let name = name.strip_suffix(self.default_port).unwrap_or(&name);
-        self.names.iter().find(|own| *own == name).map(String::as_str)
+        self.names.iter().chain(&self.page).find(|own| *own == name).map(String::as_str)
+    }
+
+    /// Returns true if a path is answered under this name: the page has its own, and nothing else has that one.
+    fn has(&self, name: &str, path: &str) -> bool {
+        let is_secret = path == "/login" || path.starts_with("/s/");
+        match self.page.as_deref() {
+            Some(page) if page == name => is_secret || matches!(path, "/" | "/style.css" | "/icon.svg"),
+            Some(_) => !is_secret,
+            None => true,
+        }
     }
 
     /// Looks at a call before anything else does.
@@ -78,7 +101,7 @@ impl OwnNames {
             called = Some(own);
         }
         let called = called.ok_or(Foreign::Name)?;
-        if headers.get_all(header::HOST).iter().count() > 1 {
+        if headers.get_all(header::HOST).iter().count() > 1 || !self.has(called, target.path()) {
             return Err(Foreign::Name);
         }
         let is_own_page = |origin: &HeaderValue| {
@@ -156,6 +179,32 @@ mod tests {
             let expected = if is_own { Ok(()) } else { Err(Foreign::Name) };
             assert_eq!(check(url, "GET", "/", &[("host", name)]), expected, "{name} at {url}");
         }
+    }
+
+    #[test]
+    fn the_page_is_under_a_name_of_its_own_and_nothing_else_is() {
+        let (names, others) = (OwnNames::of(URL), OwnNames::of(URL));
+        let page = names.page_url().unwrap();
+        let page = page.strip_prefix("http://").unwrap();
+        assert!(page.starts_with("page-") && page.ends_with(".localhost:8417"), "{page}");
+        let at = |names: &OwnNames, host: &str, path: &str| {
+            let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+            names.check(&Method::GET, &path.parse().unwrap(), &headers).is_ok()
+        };
+        for (path, on_page, elsewhere) in [
+            ("/login?code=x", true, false),
+            ("/s/page_1/", true, false),
+            ("/s/page_1/requests/1/approve", true, false),
+            ("/", true, true),
+            ("/style.css", true, true),
+            ("/login/links", false, true),
+            ("/openapi.json", false, true),
+            ("/orgs/acme-corp/api/v1/jit/task", false, true),
+        ] {
+            assert_eq!((at(&names, page, path), at(&names, "127.0.0.1:8417", path)), (on_page, elsewhere), "{path}");
+            assert!(!at(&others, page, path), "another start has another name");
+        }
+        assert_eq!(OwnNames::of("https://auth.example").page_url(), None);
     }
 
     #[test]

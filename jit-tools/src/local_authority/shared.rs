@@ -88,7 +88,12 @@ impl Shared {
 
     /// A new link that logs a person in to the page, once.
     pub(super) fn login_link(&self) -> String {
-        format!("{}/login?code={}", self.url, self.desk.new_code().expose())
+        format!("{}/login?code={}", self.page_url(), self.desk.new_code().expose())
+    }
+
+    /// The URL that the page's addresses begin with.
+    pub(super) fn page_url(&self) -> String {
+        self.names.page_url().unwrap_or_else(|| self.url.clone())
     }
 
     pub(super) fn record(&self, event: AuditEvent) {

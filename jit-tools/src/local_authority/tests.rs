@@ -117,7 +117,9 @@ impl Bench {
     }
 
     fn request(&self, method: &str, path: &str) -> http::request::Builder {
-        Request::builder().method(method).uri(format!("{}{path}", self.authority.url()))
+        let is_page = path.starts_with("/s/") || path == "/login" || path.starts_with("/login?");
+        let url = if is_page { self.authority.shared.page_url() } else { self.authority.url() };
+        Request::builder().method(method).uri(format!("{url}{path}"))
     }
 
     /// The JSON at a URL.

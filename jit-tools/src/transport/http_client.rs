@@ -1,6 +1,6 @@
 //! The transport of production.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 
 use super::{
     BoxError, RequestBody, ResponseBody, Transport, TransportError,
-    public_names::{PrivateAddress, PublicNames, SystemNames},
+    public_names::{PrivateAddress, PublicNames, SystemNames, ThisMachine},
 };
 use crate::origin::Origin;
 
@@ -64,10 +64,8 @@ impl HttpTransport {
         loopback: reqwest::ClientBuilder,
         public_only: bool,
     ) -> Result<Self, HttpTransportError> {
-        // A token for this machine leaves neither by a proxy nor by what the DNS says of its name. The port is the
-        // request's own.
-        let this_machine = [SocketAddr::from(([127, 0, 0, 1], 0)), SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 0))];
-        let loopback = loopback.no_proxy().resolve_to_addrs("localhost", &this_machine);
+        // A token for this machine leaves neither by a proxy nor by what the DNS says of its name.
+        let loopback = loopback.no_proxy().dns_resolver(ThisMachine);
         Ok(Self {
             client: client.build().map_err(HttpTransportError)?,
             loopback: loopback.build().map_err(HttpTransportError)?,

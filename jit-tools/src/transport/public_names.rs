@@ -15,6 +15,10 @@ pub(super) struct PublicNames<R = SystemNames>(pub(super) R);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SystemNames;
 
+/// Has every name lead to this machine. It is asked for `localhost` and what is below it only.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ThisMachine;
+
 /// A host that is in a private network, or leads there.
 #[derive(Debug, thiserror::Error)]
 #[error("`{host}` leads to {address}, which is not a public address; private addresses are refused")]
@@ -27,6 +31,14 @@ impl PrivateAddress {
     /// An error, if an address that stands in a URL itself, and is looked up by nobody, is not public.
     pub(super) fn check(address: IpAddr) -> Result<(), Self> {
         if is_public(address) { Ok(()) } else { Err(Self { host: address.to_string(), address }) }
+    }
+}
+
+impl Resolve for ThisMachine {
+    fn resolve(&self, _: Name) -> Resolving {
+        // The port is the caller's matter.
+        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        Box::pin(async move { Ok(Box::new(addresses.map(|address| SocketAddr::new(address, 0)).into_iter()) as Addrs) })
     }
 }
 

@@ -27,7 +27,9 @@ export async function start() {
     process_.kill();
     await once(process_, "exit");
   };
-  return { url, link, stop, newLink: () => newLink(url), agent: await Agent.of(url) };
+  // The page has a host of its own, which leads to this machine in a browser, and by the operating system's resolver not
+  // everywhere.
+  return { url, page: new URL(link).origin, link, stop, newLink: () => newLink(url), agent: await Agent.of(url) };
 }
 
 async function newLink(url) {

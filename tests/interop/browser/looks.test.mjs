@@ -49,7 +49,7 @@ for (const colorScheme of ["light", "dark"]) {
       for (const [name, path] of pages) {
         // The first page is the one for whoever is not logged in.
         if (name === "requests") await context.addCookies(cookies);
-        await page.goto(authority.url + path);
+        await page.goto(authority.page + path);
         await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}-${colorScheme}-${width}.png`), fullPage: true });
         const widest = await page.evaluate(() => document.scrollingElement.scrollWidth);
         assert.ok(widest <= width, `${name} is ${widest} pixels wide`);

@@ -35,7 +35,7 @@ async function tabTo(target) {
 test("a link logs in, once", async () => {
   await logIn();
   assert.equal(await page.textContent("h1"), "Permission requests in acme-corp");
-  assert.match(page.url().slice(authority.url.length), /^\/s\/page_[0-9a-f]{64}\/$/, "the code is not left in the address");
+  assert.match(page.url().slice(authority.page.length), /^\/s\/page_[0-9a-f]{64}\/$/, "the code is not left in the address");
   const other = await person(browser);
   const answer = await other.page.goto(authority.link);
   assert.equal(answer.status(), 403);

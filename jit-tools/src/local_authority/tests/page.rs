@@ -61,7 +61,7 @@ impl Bench {
         let request = self
             .request("POST", &person.at(button))
             .header(header::COOKIE, &person.cookie)
-            .header(header::ORIGIN, self.authority.url())
+            .header(header::ORIGIN, self.authority.shared.page_url())
             .header("sec-fetch-site", "same-origin");
         self.send(request.body(serde_urlencoded::to_string(fields).unwrap().into()).unwrap()).await
     }

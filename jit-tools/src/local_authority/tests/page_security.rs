@@ -163,7 +163,7 @@ async fn a_form_of_another_origin_decides_nothing() {
     let person = bench.person().await;
     let (_, id) = bench.pending("delete").await;
     let path = person.at(&format!("/requests/{id}/approve"));
-    let own = bench.authority.url();
+    let own = bench.authority.shared.page_url();
     let cookie = ("cookie", person.cookie.as_str());
     for headers in [
         &[cookie, ("origin", "http://evil.example")][..],
