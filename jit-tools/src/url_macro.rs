@@ -34,6 +34,9 @@
 /// The text is checked by the compiler: it is absolute, and has no user info, no fragment, no `.` or `..` segment, and no
 /// character that a URL parser would change. `cx.http()` takes the result as it is, and an error is that of `send`.
 ///
+/// A slash in a value is sent as `%2F`. Many servers refuse that, [`resource_server`](crate#features) included: where ids
+/// hold slashes, have the API take them from the query.
+///
 /// # Errors
 /// A [`UrlError`](crate::UrlError) if a value of the path is empty, or has a `.` or `..` segment in it. Such a value is
 /// refused also where it is encoded (`%2e%2e`, `..%2F`), though it would stay in its place: servers and proxies that
