@@ -23,6 +23,10 @@ pub(super) fn request(request: &Value) -> String {
     {
         row(&mut text, label, &[value(of(member))]);
     }
+    // Two of them make each request critical, also one that only reads.
+    if let Some(denied @ 1..) = of("denied_in_the_last_hour").as_u64() {
+        row(&mut text, "Denied lately", &[format!("{denied} of this agent's requests, within an hour")]);
+    }
     row(&mut text, "Task", &[value(of("task_id"))]);
     row(&mut text, "named", &[value(of("task_name"))]);
     let user = match of("on_behalf_of") {
@@ -176,6 +180,13 @@ Its digest:
   0f
 "#
         );
+    }
+
+    #[test]
+    fn denials_that_raise_the_risk_are_shown() {
+        let shown = |denied: u32| request(&json!({ "risk_level": "critical", "denied_in_the_last_hour": denied }));
+        assert!(shown(2).contains("  Denied lately   2 of this agent's requests, within an hour\n"), "{}", shown(2));
+        assert!(!shown(0).contains("Denied"), "{}", shown(0));
     }
 
     #[test]
