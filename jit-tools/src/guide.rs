@@ -276,6 +276,25 @@
 //! [`Policy::allow_requests_to`](crate::Policy::allow_requests_to) does the same for a task. A URL in a text is refused
 //! if a parser would change it ([`IntoUrl`](crate::IntoUrl)).
 //!
+//! `base_url` is a bound and no prefix: each URL is written whole. A base that is known at run time only is a
+//! [`State`](crate::tool::State), and the placeholder at the beginning of `url!`.
+//!
+//! ```
+//! use jit_tools::{BaseUrl, Policy, ToolContext, ToolError, jit_tool, tool::State, tools, url};
+//!
+//! /// Reads a document.
+//! #[jit_tool(may_request(type = "document", actions = ["read"], identifier = "{id}"))]
+//! async fn read_document(cx: &ToolContext, api: State<BaseUrl>, id: &str) -> Result<String, ToolError> {
+//!     Ok(cx.http().get(url!("{api}/v1/documents/{id}")).send().await?.error_for_status()?.text().await?)
+//! }
+//!
+//! let api: BaseUrl = "http://127.0.0.1:8080".parse()?; // of the configuration
+//! let tools = tools![read_document].with_state(State::new(api.clone()));
+//! let policy = Policy::new().allow_requests_to(api)?;
+//! # let _ = (tools, policy);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! A request whose body is a [stream](crate::resource::RequestBuilder::stream) cannot be sent twice, so that nothing is asked
 //! for with it; a tool with `retry = "body"` makes the stream anew, and gets what is missing.
 //!

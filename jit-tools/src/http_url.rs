@@ -67,7 +67,7 @@ enum Fault {
     Authority,
     #[error("a parser reads another URL than the text says: write it as it is used")]
     Rewritten,
-    #[error("the value of `{{{placeholder}}}` is empty, and would leave out a segment of the URL's path")]
+    #[error("the value of `{{{placeholder}}}` is empty or blank, and would leave out a segment of the URL's path")]
     EmptyValue { placeholder: &'static str },
     #[error("the value of `{{{placeholder}}}` has a `.` or `..` segment, which leads to another path")]
     ClimbingValue { placeholder: &'static str },
@@ -216,27 +216,84 @@ fn is_written_in_uri_characters(text: &str) -> bool {
 }
 
 /// Returns true if a segment of a path is `.` or `..` to somebody on the way: to a server that decodes it (once or more
-/// often), takes an encoded slash or backslash for a slash, drops blanks, or cuts parameters off (`..;x`).
+/// often, or in the forms of [`as_read`]), takes an encoded separator for one, drops what nobody sees, or cuts parameters
+/// off (`..;x`).
 fn climbs(segment: &str) -> bool {
+    has_in_a_reading(segment, |text| text.split(['/', '\\', '?', '#']).any(is_dots)).unwrap_or(true)
+}
+
+/// Returns true if a segment of a path is empty to somebody on the way, so that what is sent is for all that is beside it.
+fn is_blank(segment: &str) -> bool {
+    has_in_a_reading(segment, |text| text.chars().all(|letter| matches!(letter, '/' | '\\') || is_dropped(letter)))
+        .unwrap_or(true)
+}
+
+/// Whether something is true of a text as it is read by somebody, decoded never, once, or more often; `None` where it is
+/// not known. Nothing is written like that.
+fn has_in_a_reading(segment: &str, is_so: impl Fn(&str) -> bool) -> Option<bool> {
     let mut bytes = Cow::Borrowed(segment.as_bytes());
     for _ in 0..=MAX_DECODINGS {
-        let mut parts = bytes.split(|byte| matches!(byte, b'/' | b'\\'));
-        if parts.any(is_dots) {
-            return true;
+        if is_so(&as_read(&bytes)) {
+            return Some(true);
         }
         let decoded: Vec<u8> = percent_decode(&bytes).collect();
         if decoded.len() == bytes.len() {
-            return false;
+            return Some(false);
         }
         bytes = Cow::Owned(decoded);
     }
-    // Nothing is written like that. It is not known to stay where it is.
-    true
+    None
 }
 
-fn is_dots(part: &[u8]) -> bool {
-    let mut left = part.iter().take_while(|byte| **byte != b';').filter(|byte| **byte > b' ' && **byte != 0x7f);
-    matches!((left.next(), left.next(), left.next()), (Some(b'.'), None | Some(b'.'), None))
+/// What a reader that is not strict makes of bytes: characters of a compatible form are the plain ones (Unicode's NFKC, and
+/// slashes that Windows takes for one), and so are sequences that UTF-8 does not have (RFC 3629, section 10).
+fn as_read(bytes: &[u8]) -> Cow<'_, str> {
+    const PLAIN: [(&[u8], &str); 14] = [
+        ("\u{ff0e}".as_bytes(), "."),
+        ("\u{fe52}".as_bytes(), "."),
+        ("\u{2024}".as_bytes(), "."),
+        ("\u{2025}".as_bytes(), ".."),
+        ("\u{ff0f}".as_bytes(), "/"),
+        ("\u{2044}".as_bytes(), "/"),
+        ("\u{2215}".as_bytes(), "/"),
+        ("\u{ff3c}".as_bytes(), "\\"),
+        ("\u{fe68}".as_bytes(), "\\"),
+        ("\u{2216}".as_bytes(), "\\"),
+        (b"\xc0\xae", "."),
+        (b"\xe0\x80\xae", "."),
+        (b"\xc0\xaf", "/"),
+        (b"\xe0\x80\xaf", "/"),
+    ];
+    if bytes.is_ascii() {
+        return String::from_utf8_lossy(bytes);
+    }
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        let found = PLAIN.iter().find_map(|(form, text)| Some((rest.strip_prefix(*form)?, *text)));
+        if let Some((after, text)) = found {
+            plain.extend_from_slice(text.as_bytes());
+            rest = after;
+        } else {
+            plain.push(*first);
+            rest = after;
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
+}
+
+fn is_dots(part: &str) -> bool {
+    let mut left = part.chars().take_while(|letter| *letter != ';').filter(|letter| !is_dropped(*letter));
+    matches!((left.next(), left.next(), left.next()), (Some('.'), None | Some('.'), None))
+}
+
+/// Returns true for a character that a reader may leave out: a blank, a control, one that is nowhere seen, and what is not
+/// UTF-8.
+fn is_dropped(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(letter, '\u{feff}' | char::REPLACEMENT_CHARACTER)
 }
 
 #[cfg(test)]

@@ -19,6 +19,28 @@
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Risk
+//!
+//! A request to read something of a harmless type (`document`, `note`…) is of low risk; one to write it, or of another
+//! type, is of medium risk at least. Low and medium are granted at once. To delete, to administer or to execute is of high risk, and what names payments, data of users or
+//! credentials is critical: a person decides. An action that is not known is high. After two denials, each request of the
+//! task is critical, in each task of the same agent for an hour; a restart without a [file](LocalAuthorityBuilder::store_file)
+//! forgets them.
+//!
+//! # From a terminal
+//!
+//! `jit-authority` is the same authority as a process, and `jit-authority --help` names its options and commands.
+//!
+//! ```text
+//! cargo install --path jit-tools --features local-authority
+//! jit-authority                      # prints the variables of a reviewer and of an agent
+//! export JIT_AUTHORITY_REVIEWER_TOKEN=…                           # in another terminal, as it was printed
+//! jit-authority pending
+//! jit-authority show jitreq_…
+//! jit-authority approve jitreq_…
+//! jit-authority link                 # or decide on the page
+//! ```
 
 mod agents;
 mod answer;
@@ -251,8 +273,8 @@ impl LocalAuthority {
         self.decide(request_id, Decision::approve(None)).await
     }
 
-    /// Denies a pending request, as the person on the page would. The third denial of a task, or of its agent
-    /// within an hour, suspends the task.
+    /// Denies a pending request, as the person on the page would. After two denials of a task, or of its agent within an
+    /// hour, each request of that task is of critical risk, whatever it is for. The third denial suspends the task.
     ///
     /// The `reason` is for the staff, and never shown to an agent. The `agent_message` is what the agent reads.
     pub async fn deny(

@@ -4,12 +4,15 @@ use std::iter;
 
 use icu_properties::{
     CodePointMapData, CodePointSetData,
-    props::{DefaultIgnorableCodePoint, GeneralCategory, PrependedConcatenationMark, QuotationMark},
+    props::{
+        CanonicalCombiningClass, DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory, JoiningType,
+        PrependedConcatenationMark, QuotationMark,
+    },
 };
 
 /// The text without hidden characters, and at most `cap` characters of it.
 pub(crate) fn capped(text: &str, cap: usize) -> String {
-    text.chars().filter(|c| !is_hidden(*c)).take(cap).collect()
+    visible(text).take(cap).collect()
 }
 
 /// What a server says, as [`capped`] gives it; nothing of it where it repeats one of the secrets that it was sent.
@@ -48,11 +51,15 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// The text in quotation marks, as [`capped`] gives it. No mark within ends the quotation: each becomes `'`.
+/// The text in quotation marks, as [`capped`] gives it. No mark within ends the quotation: each becomes `'`, and so do
+/// several apostrophes in a row, which look like one.
 ///
 /// A text that is longer than `cap` ends in an ellipsis that stands after the closing mark.
 pub(crate) fn quoted(text: &str, cap: usize) -> String {
-    let mut shown = text.chars().filter(|c| !is_hidden(*c)).map(|c| if is_quotation_mark(c) { '\'' } else { c });
+    let mut before = None;
+    let mut shown = visible(text)
+        .map(|c| if is_quotation_mark(c) { '\'' } else { c })
+        .filter(|c| before.replace(*c) != Some('\'') || *c != '\'');
     let quoted: String = iter::once('"').chain(shown.by_ref().take(cap)).chain(['"']).collect();
     if shown.next().is_some() { quoted + "…" } else { quoted }
 }
@@ -64,11 +71,11 @@ pub(crate) fn quoted(text: &str, cap: usize) -> String {
 pub(crate) fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
-    for c in text.chars() {
+    for (c, is_hidden) in characters(text) {
         match c {
             ' ' | '\'' => literal.push(c),
             '"' | '\\' | '\n' | '\r' | '\t' => literal.extend(c.escape_default()),
-            c if is_hidden(c) || is_quotation_mark(c) || c.is_whitespace() => literal.extend(c.escape_unicode()),
+            c if is_hidden || is_quotation_mark(c) || c.is_whitespace() => literal.extend(c.escape_unicode()),
             c => literal.push(c),
         }
     }
@@ -76,32 +83,67 @@ pub(crate) fn literal(text: &str) -> String {
     literal
 }
 
-/// Returns true for a character that is obeyed or passed over instead of shown, so that a reader is shown something
-/// else than what is written.
+/// What of a text a reader sees.
+fn visible(text: &str) -> impl Iterator<Item = char> + '_ {
+    characters(text).filter(|(_, is_hidden)| !is_hidden).map(|(c, _)| c)
+}
+
+/// The characters of a text, each with `true` if it is hidden where it stands: obeyed or passed over instead of shown, so
+/// that a reader is shown something else than what is written.
 ///
 /// By the properties of Unicode these are controls, which a terminal obeys; format characters, among them the direction
 /// marks that turn the text around them ("Trojan source"); what is ignorable by default, such as fillers, variation
 /// selectors and tags, which a model reads and a person does not; line separators; and what has no meaning that two
 /// readers share (private use, not assigned).
 ///
-/// The joiners U+200C and U+200D are let through: Persian and the languages of India are not written without them. So are
-/// the signs that Arabic and Syriac write before a number, which are visible.
-pub(crate) fn is_hidden(c: char) -> bool {
+/// The joiners U+200C and U+200D are let through where they change what is shown (RFC 5892, appendix A, and between
+/// pictographs): Persian and the languages of India are not written without them. Elsewhere they would make two texts of
+/// one, or be a message to a model. The signs that Arabic and Syriac write before a number are visible, and stay.
+pub(crate) fn characters(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
+    let mut rest = text.chars().peekable();
+    let mut before = None;
+    iter::from_fn(move || {
+        let c = rest.next()?;
+        let is_hidden = if JOINERS.contains(&c) { !joins(before, rest.peek().copied()) } else { is_hidden(c) };
+        before = Some(c);
+        Some((c, is_hidden))
+    })
+}
+
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
+/// Whether a joiner between these two changes how they are written.
+fn joins(before: Option<char>, after: Option<char>) -> bool {
+    let Some(before) = before else { return false };
+    if CodePointMapData::<CanonicalCombiningClass>::new().get(before) == CanonicalCombiningClass::Virama {
+        return true;
+    }
+    let Some(after) = after else { return false };
+    let joining = CodePointMapData::<JoiningType>::new();
+    let is_pictograph = |c| CodePointSetData::new::<ExtendedPictographic>().contains(c);
+    let joins_on =
+        matches!(joining.get(before), JoiningType::DualJoining | JoiningType::LeftJoining | JoiningType::Transparent);
+    let joins_back = matches!(joining.get(after), JoiningType::DualJoining | JoiningType::RightJoining);
+    (joins_on && joins_back) || (is_pictograph(before) && is_pictograph(after))
+}
+
+fn is_hidden(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Unassigned};
     if c.is_ascii() {
         return c.is_ascii_control();
     }
     match CodePointMapData::<GeneralCategory>::new().get(c) {
         Control | LineSeparator | ParagraphSeparator | PrivateUse | Unassigned => true,
-        _ if matches!(c, '\u{200c}' | '\u{200d}') => false,
         Format if !CodePointSetData::new::<PrependedConcatenationMark>().contains(c) => true,
         _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || BLANKS.contains(&c),
     }
 }
 
 /// Characters whose glyph is empty, and of which no property says so: the Braille pattern without dots, the musical
-/// note without a head, the filler of the Khitan script, and what stands for an object that a text cannot hold.
-const BLANKS: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}'];
+/// note without a head, the filler of the Khitan script, what stands for an object that a text cannot hold, the blanks of
+/// the Egyptian hieroglyphs with what mirrors them, and the selector of the Duployan shorthand.
+const BLANKS: [char; 8] =
+    ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}', '\u{13440}', '\u{13441}', '\u{13442}', '\u{1bc9d}'];
 
 /// Returns true for a character that opens or closes a quotation in any script (the property `Quotation_Mark`), and for
 /// one that looks like a double quotation mark. The apostrophe is none.
@@ -109,14 +151,23 @@ pub(crate) fn is_quotation_mark(c: char) -> bool {
     match c {
         '"' => true,
         c if c.is_ascii() => false,
-        c => CodePointSetData::new::<QuotationMark>().contains(c) || LIKE_QUOTATION_MARKS.contains(&c),
+        c => {
+            CodePointSetData::new::<QuotationMark>().contains(c) || is_ornament(c) || LIKE_QUOTATION_MARKS.contains(&c)
+        }
     }
 }
 
-/// What Unicode's list of confusables (UTS #39) says looks like `"`, beyond the marks themselves: modifier letters,
-/// accents and primes.
-const LIKE_QUOTATION_MARKS: [char; 10] =
-    ['\u{2ba}', '\u{2dd}', '\u{2ee}', '\u{2f6}', '\u{5f2}', '\u{5f4}', '\u{1cd3}', '\u{2033}', '\u{2036}', '\u{3003}'];
+/// The ornaments that are quotation marks by their names, and without the property.
+fn is_ornament(c: char) -> bool {
+    matches!(c, '\u{275b}'..='\u{2760}' | '\u{276e}' | '\u{276f}' | '\u{1f676}'..='\u{1f678}')
+}
+
+/// What Unicode's list of confusables (UTS #39) says looks like `"`, or has it in it, beyond the marks themselves:
+/// modifier letters, accents and primes.
+const LIKE_QUOTATION_MARKS: [char; 13] = [
+    '\u{2ba}', '\u{2dd}', '\u{2ee}', '\u{2f6}', '\u{5f2}', '\u{5f4}', '\u{1cd3}', '\u{2033}', '\u{2034}', '\u{2036}',
+    '\u{2037}', '\u{2057}', '\u{3003}',
+];
 
 #[cfg(test)]
 mod tests {
@@ -135,6 +186,12 @@ mod tests {
             ("a\u{3164}\u{34f}\u{115f}\u{1160}\u{ffa0}\u{2800}\u{17b4}\u{1d173}\u{1bca0}b", "ab"),
             ("a\u{1d159}\u{16fe4}\u{fffc}\u{fff9}\u{13430}\u{180b}b", "ab"),
             ("a\u{e000}\u{10ffff}\u{378}\u{e0fff}b", "ab"),
+            ("a\u{13441}\u{13442}\u{1bc9d}b", "ab"),
+            // Joiners where there is nothing to join, and a message that is made of them.
+            ("doc_1\u{200d}", "doc_1"),
+            ("\u{200c}doc\u{200d}_1", "doc_1"),
+            ("é\u{200d}\u{200c}\u{200d}ü", "éü"),
+            ("ی\u{200c}\u{200d}\u{200c}خ", "یخ"),
         ] {
             assert_eq!(capped(hostile, 100), shown);
         }
@@ -143,6 +200,8 @@ mod tests {
             "Żółć",
             "می\u{200c}خواهم",
             "क्\u{200d}ष",
+            "ක්\u{200d}ර",
+            "👩\u{200d}💻",
             "文書",
             "e\u{301}",
             "שלום",
@@ -171,13 +230,36 @@ mod tests {
     #[test]
     fn no_quotation_mark_of_any_script_ends_a_quotation() {
         for mark in [
-            "\"", "“", "”", "„", "‟", "«", "»", "‹", "‘", "’", "「", "」", "〞", "＂", "\u{2033}", "\u{2ba}", "\u{5f4}",
+            "\"",
+            "“",
+            "”",
+            "„",
+            "‟",
+            "«",
+            "»",
+            "‹",
+            "‘",
+            "’",
+            "「",
+            "」",
+            "〞",
+            "＂",
+            "\u{2033}",
+            "\u{2ba}",
+            "\u{5f4}",
+            "❞",
+            "❠",
+            "❯",
+            "\u{1f676}",
+            "\u{2034}",
+            "\u{2057}",
         ] {
             assert_eq!(quoted(&format!("a{mark} b"), 9), "\"a' b\"", "{mark}");
             let literal = literal(&format!("a{mark} b"));
             assert!(literal == "\"a\\\" b\"" || literal.starts_with("\"a\\u{"), "{literal}");
         }
         assert_eq!(quoted("it's\u{202e}\n", 9), "\"it's\"");
+        assert_eq!(quoted("a'' — \"\" \"'b", 20), "\"a' — ' 'b\"");
         assert_eq!((quoted("abcd", 3), quoted("abc\u{200b}", 3)), ("\"abc\"…".to_owned(), "\"abc\"".to_owned()));
     }
 
@@ -188,6 +270,7 @@ mod tests {
             ("a\"b\\c\n\t", r#""a\"b\\c\n\t""#),
             ("\u{3164}a\u{a0}b\u{202e}", r#""\u{3164}a\u{a0}b\u{202e}""#),
             ("Żółć 文書 می\u{200c}خواهم", "\"Żółć 文書 می\u{200c}خواهم\""),
+            ("doc_1\u{200d}", r#""doc_1\u{200d}""#),
         ] {
             assert_eq!(literal(text), shown);
         }

@@ -11,13 +11,11 @@ use std::{
 /// Opens a file, and follows no symbolic link at the end of its path. One that is made is for its owner alone.
 ///
 /// # Errors
-/// When it is a link, or a file of another user.
+/// When it is a link, has another name by a hard link, or is another user's. A pipe is held to the same; a device, such as
+/// `/dev/null`, is taken as it is.
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let file = system::open(options, path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_file() {
-        system::check_owner(&metadata)?;
-    }
+    system::check_owner(&file.metadata()?)?;
     Ok(file)
 }
 
@@ -35,7 +33,8 @@ pub(crate) fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result
     Ok(file)
 }
 
-/// Takes a file away from everybody but its owner, and returns true if others could read or write it before.
+/// Takes a file away from everybody but its owner, and returns true if others could read or write it before. A device
+/// stays as it is.
 #[cfg(any(test, feature = "local-authority"))]
 pub(crate) fn make_private(file: &File) -> io::Result<bool> {
     system::make_private(file)
@@ -45,7 +44,8 @@ pub(crate) fn make_private(file: &File) -> io::Result<bool> {
 ///
 /// # Errors
 /// When it is a symbolic link, no folder, of another user than this one or root, or when others may write into it. The
-/// mark that protects files in `/tmp` (the sticky bit) is not enough: others could put a file there first.
+/// mark that protects files in `/tmp` (the sticky bit) is not enough: others could put a file there first. It is enough
+/// for the folders above, in which others could rename this one, and put an empty one in its place.
 pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(folder)?;
     if !metadata.is_dir() {
@@ -55,7 +55,12 @@ pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
     system::check_mode(
         &metadata,
         "others may write into the folder: choose one that is yours alone, or make it so (chmod 700)",
-    )
+    )?;
+    for above in fs::canonicalize(folder)?.ancestors().skip(1) {
+        system::check_folder_above(&fs::metadata(above)?)
+            .map_err(|error| io::Error::other(format!("in {above}: {error}", above = above.display())))?;
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -63,7 +68,7 @@ mod system {
     use std::{
         fs::{File, Metadata, OpenOptions},
         io,
-        os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+        os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _},
         path::Path,
     };
 
@@ -77,14 +82,38 @@ mod system {
     }
 
     pub(super) fn check_owner(metadata: &Metadata) -> io::Result<()> {
+        if is_device(metadata) {
+            return Ok(());
+        }
         let (owner, own) = (metadata.uid(), geteuid().as_raw());
-        if owner == own { Ok(()) } else { Err(foreign(owner, own)) }
+        if owner != own {
+            return Err(foreign(owner, own));
+        }
+        // Where the system lets others make them, another user may have given a file of this one's a second name.
+        if metadata.nlink() > 1 {
+            return Err(io::Error::other("it has another name as well (a hard link): name a file of its own"));
+        }
+        Ok(())
+    }
+
+    fn is_device(metadata: &Metadata) -> bool {
+        let kind = metadata.file_type();
+        kind.is_char_device() || kind.is_block_device()
     }
 
     /// A folder may be root's, who could do anything in any other as well.
     pub(super) fn check_folder_owner(metadata: &Metadata) -> io::Result<()> {
         let (owner, own) = (metadata.uid(), geteuid().as_raw());
         if owner == own || owner == 0 { Ok(()) } else { Err(foreign(owner, own)) }
+    }
+
+    /// In a folder with the sticky bit, only the owner of an entry renames it.
+    pub(super) fn check_folder_above(metadata: &Metadata) -> io::Result<()> {
+        check_folder_owner(metadata)?;
+        if metadata.mode() & 0o1000 != 0 {
+            return Ok(());
+        }
+        check_mode(metadata, "others may rename the folders that are in it (chmod go-w, or chmod +t)")
     }
 
     fn foreign(owner: u32, own: u32) -> io::Error {
@@ -99,7 +128,8 @@ mod system {
 
     #[cfg(any(test, feature = "local-authority"))]
     pub(super) fn make_private(file: &File) -> io::Result<bool> {
-        let is_open_to_others = file.metadata()?.mode() & 0o077 != 0;
+        let metadata = file.metadata()?;
+        let is_open_to_others = !is_device(&metadata) && metadata.mode() & 0o077 != 0;
         if is_open_to_others {
             file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         }
@@ -128,6 +158,10 @@ mod system {
     }
 
     pub(super) fn check_folder_owner(_: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn check_folder_above(_: &Metadata) -> io::Result<()> {
         Ok(())
     }
 
@@ -230,6 +264,45 @@ mod tests {
         for mode in [0o755, 0o700, 0o750] {
             fs::set_permissions(&folder.0, fs::Permissions::from_mode(mode)).unwrap();
             assert!(check_folder(&folder.0).is_ok(), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_others_could_rename_is_none() {
+        let above = Folder::new("above");
+        let folder = above.0.join("journal");
+        fs::DirBuilder::new().mode(0o700).create(&folder).unwrap();
+        for (mode, is_taken) in [(0o700, true), (0o755, true), (0o1777, true), (0o777, false), (0o770, false)] {
+            fs::set_permissions(&above.0, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(check_folder(&folder).is_ok(), is_taken, "{mode:o}");
+        }
+        fs::set_permissions(&above.0, fs::Permissions::from_mode(0o755)).unwrap();
+        if chown(&above.0, Some(65_534), None).is_ok() {
+            assert!(check_folder(&folder).unwrap_err().to_string().contains("belongs to the user 65534"));
+        }
+    }
+
+    #[test]
+    fn a_file_with_two_names_is_refused() {
+        let folder = Folder::new("names");
+        let file = folder.file("file", 0o600);
+        fs::hard_link(&file, folder.0.join("other")).unwrap();
+        assert!(sentence(open(OpenOptions::new().append(true), &folder.0.join("other"))).contains("hard link"));
+    }
+
+    #[test]
+    fn a_pipe_is_held_to_the_same_as_a_file() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let folder = Folder::new("pipes");
+        let pipe = folder.0.join("pipe");
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        fs::set_permissions(&pipe, fs::Permissions::from_mode(0o666)).unwrap();
+        // A pipe that is opened for both waits for nobody.
+        let both = || OpenOptions::new().read(true).write(true).clone();
+        assert!(make_private(&open(&mut both(), &pipe).unwrap()).unwrap());
+        assert_eq!(mode(&pipe), 0o600);
+        if chown(&pipe, Some(65_534), None).is_ok() {
+            assert!(sentence(open(&mut both(), &pipe)).contains("belongs to the user 65534"));
         }
     }
 

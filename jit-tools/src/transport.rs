@@ -11,7 +11,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, StatusCode};
+use http::{HeaderName, Request, Response, StatusCode};
 use http_body_util::{
     BodyExt as _,
     combinators::{BoxBody, UnsyncBoxBody},
@@ -137,6 +137,13 @@ pub(crate) fn proves_no_effect(status: StatusCode) -> bool {
             | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
             | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS
     )
+}
+
+/// Returns true if a server may take a header for the one named `wanted`, in lower case: servers that hand headers on as
+/// variables, as CGI does (RFC 3875, section 4.1.18), make `_` of each `-`, so that both spellings are one.
+pub(crate) fn is_read_as(name: &HeaderName, wanted: &str) -> bool {
+    let name = name.as_str().bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
+    name.eq(wanted.bytes())
 }
 
 /// A body that could not be read to its end.

@@ -34,11 +34,15 @@
 /// The text is checked by the compiler: it is absolute, and has no user info, no fragment, no `.` or `..` segment, and no
 /// character that a URL parser would change. `cx.http()` takes the result as it is, and an error is that of `send`.
 ///
+/// A slash in a value is sent as `%2F`. Many servers refuse that, [`resource_server`](crate#features) included: where ids
+/// hold slashes, have the API take them from the query.
+///
 /// # Errors
-/// A [`UrlError`](crate::UrlError) if a value of the path is empty, or has a `.` or `..` segment in it. Such a value is
-/// refused also where it is encoded (`%2e%2e`, `..%2F`), though it would stay in its place: servers and proxies that
-/// decode twice, or that take an encoded slash for a slash, would follow it. Also if the base is not a URL that means what
-/// it says.
+/// A [`UrlError`](crate::UrlError) if a value of the path is empty or blank, or has a `.` or `..` segment in it. Such a value
+/// is refused also where it is encoded (`%2e%2e`, `..%2F`, a lone `/`) or in full width (`．．`), though it would stay in its
+/// place: servers and proxies that decode twice, that take an encoded slash for a slash, or that drop blanks, would follow
+/// it. A `/` among other text is not refused, and leads such a server to what is below. Also if the base is not a URL that
+/// means what it says.
 #[macro_export]
 macro_rules! url {
     ($($arguments:tt)*) => {

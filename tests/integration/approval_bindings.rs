@@ -92,6 +92,11 @@ async fn a_person_is_asked_anew_where_a_header_says_something_else() {
         ("another method of its own", [(put.clone(), vec![]), (put.clone(), vec![("x-http-method", "DELETE")])], 2),
         ("two that read", [(get.clone(), vec![]), (get.clone(), vec![("accept", "text/plain")])], 1),
         ("read, and deleted", [(get.clone(), vec![]), (get.clone(), vec![("X-HTTP-Method-Override", "DELETE")])], 2),
+        (
+            "and in CGI's spelling",
+            [(get.clone(), vec![]), (get.clone(), vec![("X_HTTP_Method_Override", "DELETE")])],
+            2,
+        ),
         ("another try", [(put.clone(), vec![("idempotency-key", "1")]), (put, vec![("idempotency-key", "2")])], 1),
     ];
     for (name, requests, prompts) in cases {

@@ -126,7 +126,7 @@ async fn an_answer_in_html_is_told_as_such() {
     let error = ask(&authority([html]).await).await.result.unwrap_err();
     assert!(
         error.to_string().ends_with(
-            "it answered 200 OK with text/html; charset=utf-8 where JSON is expected; is the authority's URL right?"
+            "it answered 200 OK with text/html; charset=utf-8 where JSON is expected; are the authority's URL and the organization right?"
         ),
         "{error}"
     );

@@ -44,23 +44,55 @@ pub fn decoded(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns true if a value of the path has to be refused: it is empty, it is decoded more than five times before nothing
-/// is left to decode, or on the way there it has a part that is `.` or `..`.
+/// Returns true if a value of the path has to be refused: it leads elsewhere, or is blank once it is decoded often enough.
 pub fn is_refused(value: &[u8]) -> bool {
+    climbs(value) || readings(value).iter().any(|text| text.chars().all(|letter| letter == '/'))
+}
+
+/// Returns true if a segment leads elsewhere: it is decoded more than five times before nothing is left to decode, or on
+/// the way there it has a part that is `.` or `..`.
+pub fn climbs(segment: &[u8]) -> bool {
+    let readings = readings(segment);
+    let is_dots = |part: &str| [".", ".."].contains(&part.split(';').next().unwrap_or_default());
+    readings.len() > 6 || readings.iter().any(|text| text.split(['/', '?', '#']).any(is_dots))
+}
+
+/// What a text is to those who decode it never, once, and more often: with one kind of slash, no other characters for what
+/// ASCII has, and nothing that nobody sees.
+fn readings(value: &[u8]) -> Vec<String> {
     let mut value = value.to_vec();
-    let mut decodings = 0;
+    let mut readings = Vec::new();
     loop {
-        let seen: String =
-            value.iter().filter(|byte| **byte > 32 && **byte != 127).map(|byte| char::from(*byte)).collect();
-        let seen = seen.replace('\\', "/");
-        if seen.split('/').any(|part| [".", ".."].contains(&part.split_once(';').map_or(part, |(part, _)| part))) {
-            return true;
-        }
+        readings.push(plain(&value));
         let next = decoded(&value);
-        if next == value {
-            return value.is_empty() || decodings > 5;
+        if next == value || readings.len() > 6 {
+            return readings;
         }
-        decodings += 1;
         value = next;
     }
+}
+
+fn plain(bytes: &[u8]) -> String {
+    let mut bytes = bytes.to_vec();
+    for (overlong, byte) in
+        [(&b"\xc0\xae"[..], b'.'), (b"\xe0\x80\xae", b'.'), (b"\xc0\xaf", b'/'), (b"\xe0\x80\xaf", b'/')]
+    {
+        while let Some(at) = bytes.windows(overlong.len()).position(|window| window == overlong) {
+            bytes.splice(at..at + overlong.len(), [byte]);
+        }
+    }
+    let hidden = |letter: char| {
+        let number = u32::from(letter);
+        let ranges = [0x200b..=0x200f, 0x202a..=0x202e, 0x2060..=0x206f, 0xad..=0xad, 0xfeff..=0xfeff, 0xfffd..=0xfffd];
+        letter.is_whitespace() || letter.is_control() || ranges.iter().any(|range| range.contains(&number))
+    };
+    let text = String::from_utf8_lossy(&bytes).replace('\u{2025}', "..");
+    text.chars()
+        .filter(|letter| !hidden(*letter))
+        .map(|letter| match letter {
+            '．' | '﹒' | '\u{2024}' => '.',
+            '\\' | '／' | '⁄' | '∕' | '＼' | '﹨' | '∖' => '/',
+            letter => letter,
+        })
+        .collect()
 }

@@ -10,9 +10,10 @@ use crate::{
     url_oracle::{Read, is_refused, read},
 };
 
-const PIECES: [&str; 34] = [
+const PIECES: [&str; 40] = [
     "a", "b1", "doc_9982", "é", "~", "-", ".", "..", "...", "/", "\\", "%", "25", "2e", "2F", "%2e", "%2E", "%252f",
-    ";", "?", "#", "&", "=", "@", ":", "+", "'", " ", "\t", "\n", "\r", "\0", "\u{202e}", "。",
+    ";", "?", "#", "&", "=", "@", ":", "+", "'", " ", "\t", "\n", "\r", "\0", "\u{202e}", "。", "．", "‥", "／",
+    "\u{a0}", "%c0%ae", "%C2%A0",
 ];
 
 fn value(pieces: std::ops::Range<usize>) -> impl Strategy<Value = String> {

@@ -215,7 +215,7 @@ impl fmt::Display for AuthorityError {
             }
             Kind::NotUnderstood { status, content_type } => write!(
                 f,
-                "it answered {status} with {} where JSON is expected; is the authority's URL right?",
+                "it answered {status} with {} where JSON is expected; are the authority's URL and the organization right?",
                 content_type.as_deref().unwrap_or("no content type"),
             ),
             Kind::Missing { field } => write!(f, "its answer has no `{field}`"),

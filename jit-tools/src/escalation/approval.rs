@@ -32,9 +32,9 @@ const LONGEST_POLL: Duration = Duration::from_secs(30);
 /// The wait ends earlier when the request itself ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApprovalWait {
-    /// The time between two polls; at least 1 s.
+    /// The time between two polls; 5 s by default, and at least 1 s.
     pub interval: Duration,
-    /// The longest wait.
+    /// The longest wait; 300 s by default. The time that a tool's `timeout` bounds does not include it.
     pub limit: Duration,
 }
 

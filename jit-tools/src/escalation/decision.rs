@@ -9,6 +9,7 @@ use crate::{
     authorization_details::AuthorizationDetail,
     challenge::{self, Challenge},
     origin::Origin,
+    plain_text::literal,
     policy::{Entitlement, Objection, Policy, Proposal},
 };
 
@@ -133,11 +134,15 @@ impl fmt::Display for Refusal {
             Self::Several { count } => {
                 write!(f, "the API asks for {count} permissions at once, and the authority grants one a request")
             }
-            Self::Elsewhere { asked, origin } => write!(
-                f,
-                "{origin} asks for `{asked}`, whose locations do not hold the address that was called, or are of \
-                 another API too; a token for it would be of use elsewhere"
-            ),
+            Self::Elsewhere { asked, origin } => {
+                let locations: Vec<String> = asked.locations.iter().flatten().map(|one| literal(one)).collect();
+                write!(
+                    f,
+                    "{origin} asks for `{asked}` at [{}], where a token would be of use beyond the address that was \
+                     called: call the API by the URL that it names, or have it name the one by which it is called",
+                    locations.join(", ")
+                )
+            }
             Self::BeyondCeiling { asked } => write!(
                 f,
                 "the API asks for `{asked}`, which this tool may not request; if it should, {}",
@@ -267,6 +272,14 @@ mod tests {
             };
             assert!(holds, "{name}: {decision:?}");
         }
+    }
+
+    #[test]
+    fn a_refused_location_is_named() {
+        let asked = AuthorizationDetail::new("document").actions(["read"]).locations(["http://127.0.0.1:9100"]);
+        let origin = "http://localhost:9100".parse().unwrap();
+        let text = Refusal::Elsewhere { asked, origin }.to_string();
+        assert!(text.contains(r#"at ["http://127.0.0.1:9100"]"#), "{text}");
     }
 
     #[test]

@@ -291,7 +291,8 @@ impl fmt::Display for EscalationError {
             Kind::Budget(spent) => write!(f, "no permission was asked for: {spent}"),
             Kind::Undecided { pending, waited } => write!(
                 f,
-                "nobody approved or denied the permission within {} s (request {}); have it decided, then run again",
+                "nobody approved or denied the permission within {} s (request {}); wait longer (ApprovalWait::limit), or \
+                 keep the request (EscalationError::pending) and go on with it in the same task",
                 waited.as_secs(),
                 pending.request_id
             ),

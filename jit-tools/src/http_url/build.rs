@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{BaseUrl, Fault, UrlError, climbs, parse};
+use super::{BaseUrl, Fault, UrlError, climbs, is_blank, parse};
 
 /// All but the unreserved characters (RFC 3986, section 2.3), which mean the same encoded or not.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -43,11 +43,11 @@ pub fn build(parts: &[UrlPart<'_>]) -> Result<Url, UrlError> {
                 let from = text.len();
                 encode(value, &mut text)?;
                 let segment = text.get(from..).unwrap_or_default();
-                if segment.is_empty() {
-                    return Err(Fault::EmptyValue { placeholder }.into());
-                }
                 if climbs(segment) {
                     return Err(Fault::ClimbingValue { placeholder }.into());
+                }
+                if is_blank(segment) {
+                    return Err(Fault::EmptyValue { placeholder }.into());
                 }
             }
             UrlPart::Query(value) => encode(value, &mut text)?,

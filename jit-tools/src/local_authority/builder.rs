@@ -324,10 +324,10 @@ impl LocalAuthorityBuilder {
     }
 }
 
-/// Opens the file of the audit log. A device or a pipe is taken as it is.
+/// Opens the file of the audit log, or a pipe of this user's. A device is taken as it is.
 fn open_audit(path: &Path) -> io::Result<File> {
     let file = private_file::open(OpenOptions::new().create(true).append(true), path)?;
-    if file.metadata()?.is_file() && private_file::make_private(&file)? {
+    if private_file::make_private(&file)? {
         tracing::warn!(path = %path.display(), "the audit log was open to others, and is its owner's alone now");
     }
     Ok(file)

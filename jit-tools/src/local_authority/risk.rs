@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use crate::authorization_details::AuthorizationDetail;
 pub use crate::risk::RiskLevel;
+use crate::{authorization_details::AuthorizationDetail, plain_text::characters};
 
 /// How many denials of one task make its next request critical.
 const DENIALS_TO_CRITICAL: u32 = 2;
@@ -21,93 +21,27 @@ const WRITES: [&str; 12] =
     ["write", "create", "update", "append", "add", "insert", "edit", "put", "post", "patch", "upload", "save"];
 
 /// Words that make critical whatever is named by them: payments, data of users, credentials.
-const CRITICAL: [&str; 48] = [
-    "account",
-    "apikey",
-    "bank",
-    "billing",
-    "card",
-    "cash",
-    "cert",
-    "certificate",
-    "contact",
-    "cookie",
-    "credential",
-    "credit",
-    "customer",
-    "debit",
-    "employee",
-    "iban",
-    "identity",
-    "invoice",
-    "key",
-    "login",
-    "mfa",
-    "money",
-    "oauth",
-    "otp",
-    "passphrase",
-    "passport",
-    "passwd",
-    "password",
-    "pay",
-    "payee",
-    "payment",
-    "payout",
-    "payroll",
-    "people",
-    "person",
-    "personal",
-    "pii",
-    "profile",
-    "salary",
-    "secret",
-    "session",
-    "ssn",
-    "token",
-    "user",
-    "userdata",
-    "username",
-    "wallet",
-    "withdrawal",
-];
+const CRITICAL: &str = "account address apikey auth authentication authorization authorisation bank billing biometric \
+    birthday birthdate card cash cert certificate charge checkout contact cookie cred credential credit crypto \
+    cryptocurrency customer debit dob donation employee fund iban identity impersonate invoice jwt key keychain keystore \
+    ldap loan login member mfa mnemonic money oauth otp passcode passphrase passport passwd password pay payee payment \
+    payout payroll pem people person personal personnel phone pii pin profile purchase pwd refund salary saml secret \
+    session signin ssh ssn sso staff subscriber token totp transaction transfer user userdata username vault wallet wire \
+    withdraw withdrawal";
 /// Words that make sensitive whatever is named by them.
-const SENSITIVE: [&str; 29] = [
-    "admin",
-    "administrator",
-    "audit",
-    "cluster",
-    "config",
-    "configuration",
-    "database",
-    "deployment",
-    "email",
-    "firewall",
-    "health",
-    "infrastructure",
-    "legal",
-    "mailbox",
-    "medical",
-    "owner",
-    "patient",
-    "permission",
-    "policy",
-    "privilege",
-    "production",
-    "role",
-    "root",
-    "security",
-    "server",
-    "setting",
-    "sudo",
-    "superuser",
-    "system",
-];
+const SENSITIVE: &str = "access acl admin administrator audit backup calendar chat client cluster command config \
+    configuration container database db delete deployment destroy diagnosis diagnoses disease dns docker drop email env \
+    environment exec execute firewall geolocation gps grant group health healthcare iam inbox infra infrastructure \
+    insurance kernel kubernetes legal mail mailbox medical message network order owner patient permission policy \
+    prescription privilege prod production purge remove role root script security server setting shell sql sudo \
+    superuser system trade vpn";
+/// Words that say more about one of the others, where the two are written together: `privatekey`, `accountnumber`.
+const QUALIFIERS: &str = "api data history id info list master name number private public record signing store";
 /// Words that count within others as well, since they are written together with what they belong to.
 const CRITICAL_PARTS: [&str; 5] = ["credential", "password", "payment", "secret", "token"];
 const SENSITIVE_PARTS: [&str; 3] = ["admin", "config", "superuser"];
-/// Verbs that move money or touch credentials, whatever the type is called.
-const CRITICAL_ACTIONS: [&str; 7] = ["charge", "impersonate", "pay", "refund", "transfer", "wire", "withdraw"];
+/// Kinds of data that are harmless to read. Any other is medium at least.
+const LOW_RISK_DATA: [&str; 6] = ["content", "image", "metadata", "summary", "text", "title"];
 /// Identifiers that name no one thing.
 const EVERYTHING: [&str; 4] = ["all", "any", "every", "everything"];
 
@@ -119,10 +53,10 @@ pub(super) fn assess(detail: &AuthorizationDetail, low_risk_types: &[String]) ->
         of_type(&detail.kind, low_risk_types),
         of_actions(detail.actions.as_deref()),
         of_identifier(detail.identifier.as_deref()),
-        detail.datatypes.iter().flatten().map(|name| of_name(name)).max().unwrap_or(RiskLevel::Low),
+        of_datatypes(detail.datatypes.as_deref()),
         of_privileges(detail.privileges.as_deref()),
         of_own_members(detail),
-        if detail.has_text(&mut |text| text.contains('*')) { RiskLevel::High } else { RiskLevel::Low },
+        if detail.has_text(&mut has_wildcard) { RiskLevel::High } else { RiskLevel::Low },
     ]
     .into_iter()
     .max()
@@ -153,20 +87,39 @@ fn of_action(action: &str) -> RiskLevel {
         RiskLevel::Low
     } else if WRITES.contains(&lower.as_str()) {
         RiskLevel::Medium
-    } else if is_among(&words(action), &CRITICAL_ACTIONS) {
-        RiskLevel::Critical
     } else {
         of_name(action).max(RiskLevel::High)
     }
 }
 
-/// Without an identifier it is for each thing of the type, which a list may well be; one that says so is for them all.
+/// Without an identifier it is for each thing of the type, which a list may well be; one that says so, or that is of signs
+/// alone as patterns are, may be for them all. Which things are sensitive is not read from it: that is up to the type.
 fn of_identifier(identifier: Option<&str>) -> RiskLevel {
-    match identifier.map(str::trim) {
-        None | Some("") => RiskLevel::Medium,
-        Some(identifier) if EVERYTHING.iter().any(|word| identifier.eq_ignore_ascii_case(word)) => RiskLevel::High,
-        Some(_) => RiskLevel::Low,
+    let Some(identifier) = identifier else { return RiskLevel::Medium };
+    let mut shown = characters(identifier).filter(|(c, is_hidden)| !is_hidden && !c.is_whitespace()).peekable();
+    if shown.peek().is_none() {
+        RiskLevel::Medium
+    } else if !shown.any(|(c, _)| c.is_alphanumeric())
+        || words(identifier).iter().any(|word| EVERYTHING.contains(&&**word))
+    {
+        RiskLevel::High
+    } else {
+        RiskLevel::Low
     }
+}
+
+/// An asterisk, one that is percent-encoded, or one of another script.
+fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '\u{204e}', '\u{2217}', '\u{fe61}', '\u{ff0a}']) || text.to_ascii_lowercase().contains("%2a")
+}
+
+/// A list without any bounds nothing.
+fn of_datatypes(datatypes: Option<&[String]>) -> RiskLevel {
+    let of_one = |name: &String| {
+        if LOW_RISK_DATA.contains(&name.as_str()) { RiskLevel::Low } else { of_name(name).max(RiskLevel::Medium) }
+    };
+    let Some(datatypes) = datatypes else { return RiskLevel::Low };
+    datatypes.iter().map(of_one).max().unwrap_or(RiskLevel::Medium)
 }
 
 /// More than what anybody may do.
@@ -175,7 +128,7 @@ fn of_privileges(privileges: Option<&[String]>) -> RiskLevel {
     privileges.iter().map(|name| of_name(name)).max().unwrap_or(RiskLevel::High).max(RiskLevel::High)
 }
 
-/// What a member of a type's own means is not known here; its name may say enough.
+/// What a member of a type's own means is not known here; its name, and the texts in it, may say enough.
 fn of_own_members(detail: &AuthorizationDetail) -> RiskLevel {
     let of_member = |(name, value): (&String, &Value)| of_name(name).max(of_names_within(value));
     let named = detail.extensions.iter().map(of_member).max();
@@ -187,32 +140,48 @@ fn of_names_within(value: &Value) -> RiskLevel {
     let within = match value {
         Value::Array(items) => items.iter().map(of_names_within).max(),
         Value::Object(members) => members.iter().map(|(name, value)| of_name(name).max(of_names_within(value))).max(),
+        Value::String(text) => Some(of_name(text)),
         _ => None,
     };
     within.unwrap_or(RiskLevel::Low)
 }
 
+/// The words are English: what is written in other letters cannot be judged here.
 fn of_name(name: &str) -> RiskLevel {
     let words = words(name);
     let has_part = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
-    if is_among(&words, &CRITICAL) || has_part(&CRITICAL_PARTS) {
+    if is_among(&words, CRITICAL) || has_part(&CRITICAL_PARTS) {
         RiskLevel::Critical
-    } else if is_among(&words, &SENSITIVE) || has_part(&SENSITIVE_PARTS) {
+    } else if is_among(&words, SENSITIVE) || has_part(&SENSITIVE_PARTS) || !name.is_ascii() {
         RiskLevel::High
     } else {
         RiskLevel::Low
     }
 }
 
-/// Returns true if one of the words is in the list, in the singular or the plural.
-fn is_among(words: &[String], list: &[&str]) -> bool {
-    let is_in = |word: &str| list.contains(&word);
-    words.iter().any(|word| {
-        is_in(word)
-            || word.strip_suffix('s').is_some_and(is_in)
-            || word.strip_suffix("es").is_some_and(is_in)
-            || word.strip_suffix("ies").is_some_and(|stem| is_in(&format!("{stem}y")))
-    })
+/// Returns true if one of the words is in the list, in the singular or the plural: by itself, made of two that stand
+/// next to each other (`pass_word`, `SSNs`), or written together with another (`bankaccount`).
+fn is_among(words: &[String], list: &str) -> bool {
+    let pairs = words.windows(2).map(<[String]>::concat);
+    let is_compound = |word: &str| {
+        word.char_indices().skip(1).any(|(at, _)| {
+            let (first, second) = word.split_at(at);
+            (is_in(first, list) && is_known(second)) || (is_known(first) && is_in(second, list))
+        })
+    };
+    words.iter().any(|word| is_in(word, list) || is_compound(word)) || pairs.into_iter().any(|pair| is_in(&pair, list))
+}
+
+fn is_known(word: &str) -> bool {
+    [CRITICAL, SENSITIVE, QUALIFIERS].iter().any(|list| is_in(word, list))
+}
+
+fn is_in(word: &str, list: &str) -> bool {
+    let is_in = |word: &str| list.split_ascii_whitespace().any(|listed| listed == word);
+    is_in(word)
+        || word.strip_suffix('s').is_some_and(is_in)
+        || word.strip_suffix("es").is_some_and(is_in)
+        || word.strip_suffix("ies").is_some_and(|stem| is_in(&format!("{stem}y")))
 }
 
 /// The words of a name in `camelCase`, `snake_case`, `kebab-case` or with digits, in lower case: `APIKeys2` are `api` and
@@ -268,6 +237,13 @@ mod tests {
             (r#"{"type":"document","actions":["read"],"identifier":"*"}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"doc_*"}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"ALL"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"all documents"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"doc_%2A"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"doc_＊"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"%"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"../"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"\u3164\u200d"}"#, Medium),
+            (r#"{"type":"document","actions":["read"],"identifier":"文書"}"#, Low),
             (r#"{"type":"document","actions":["read","*"],"identifier":"d"}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"d","locations":["https://*.acme.com"]}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"d","folders":[{"name":"*"}]}"#, High),
@@ -279,11 +255,17 @@ mod tests {
             // Members of a type's own.
             (r#"{"type":"document","actions":["read"],"identifier":"d","pages":5}"#, Medium),
             (r#"{"type":"document","actions":["read"],"identifier":"d","x":[{"bankAccount":"DE1"}]}"#, Critical),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","scope":"admin"}"#, High),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","scopes":["payments:write"]}"#, Critical),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","method":"DELETE"}"#, High),
             // Privileges and kinds of data.
             (r#"{"type":"document","actions":["read"],"identifier":"d","privileges":["reader"]}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"d","privileges":[]}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"d","privileges":["superuser"]}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["text"]}"#, Low),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["text","xyzzy"]}"#, Medium),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":[]}"#, Medium),
+            (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["creditcard"]}"#, Critical),
             (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["admins"]}"#, High),
             (r#"{"type":"document","actions":["read"],"identifier":"d","datatypes":["UserData"]}"#, Critical),
         ] {
@@ -312,6 +294,28 @@ mod tests {
             ("https://api.acme.com/payments/v1", Critical),
             ("resetpasswords", Critical),
             ("identities", Critical),
+            ("SSNs", Critical),
+            ("IBANs", Critical),
+            ("APIkeys", Critical),
+            ("passWord", Critical),
+            ("pass_word", Critical),
+            ("PAYments", Critical),
+            ("bankaccount", Critical),
+            ("creditcards", Critical),
+            ("privatekey", Critical),
+            ("sshkeys", Critical),
+            ("useraccounts", Critical),
+            ("transfer", Critical),
+            ("refund", Critical),
+            ("transaction", Critical),
+            ("auth", Critical),
+            ("e-mail", High),
+            ("healthcare", High),
+            ("shell", High),
+            ("ｐａｙｍｅｎｔ", High),
+            ("p\u{430}yment", High),
+            ("monkey", Medium),
+            ("newsletter", Medium),
             ("keyboard", Medium),
             ("userland", Medium),
             ("display", Medium),

@@ -11,7 +11,7 @@ use crate::{
     origin::Origin,
     secret::AccessToken,
     sync::{Mutex, lock},
-    transport::{Exchange, RequestBody, ResponseBody, TransportError},
+    transport::{Exchange, RequestBody, ResponseBody, TransportError, is_read_as},
 };
 
 /// The headers that tell a server which method is meant, whatever the request line says.
@@ -67,7 +67,7 @@ impl Outgoing {
 
     /// Adds a header, unless it is one of the transport's own.
     pub(super) fn add_header(&mut self, name: HeaderName, mut value: HeaderValue) -> Result<(), ResourceError> {
-        if let Some((_, what)) = RESERVED_HEADERS.iter().find(|(reserved, _)| *reserved == name) {
+        if let Some((_, what)) = RESERVED_HEADERS.iter().find(|(reserved, _)| is_read_as(&name, reserved.as_str())) {
             return Err(ResourceError::InvalidRequest { what });
         }
         value.set_sensitive(value.is_sensitive() || name == header::AUTHORIZATION);
@@ -77,7 +77,8 @@ impl Outgoing {
 
     /// Whether it changes nothing: a safe method (RFC 9110, section 9.2.1), and no header that may turn it into another.
     pub(super) fn is_safe(&self) -> bool {
-        self.method.is_safe() && !METHOD_OVERRIDES.iter().any(|name| self.headers.contains_key(*name))
+        let overrides = |header: &HeaderName| METHOD_OVERRIDES.iter().any(|name| is_read_as(header, name));
+        self.method.is_safe() && !self.headers.keys().any(overrides)
     }
 
     /// Whether the body is a stream, which cannot be sent twice.
@@ -179,6 +180,8 @@ mod tests {
             (Method::GET, Some("X-HTTP-Method-Override"), false),
             (Method::GET, Some("x-http-method"), false),
             (Method::HEAD, Some("X-Method-Override"), false),
+            (Method::GET, Some("X_HTTP_Method_Override"), false),
+            (Method::GET, Some("X-HTTP_Method"), false),
             (Method::POST, None, false),
             (Method::POST, Some("x-http-method-override"), false),
         ] {
@@ -205,6 +208,8 @@ mod tests {
             ("Proxy-Authorization", "the transport writes these"),
             ("Proxy-Connection", "the transport writes these"),
             ("HTTP2-Settings", "the transport writes these"),
+            ("Content_Length", "follows from the body"),
+            ("transfer_encoding", "follows from the body"),
         ] {
             let mut outgoing = Outgoing::new(Method::GET, "https://api.acme.com/".parse().unwrap());
             let error = outgoing.add_header(header.parse().unwrap(), HeaderValue::from_static("evil.test"));

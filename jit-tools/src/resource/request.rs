@@ -35,8 +35,8 @@ impl<'a> RequestBuilder<'a> {
     /// Adds a header. With an `Authorization` of yours, no token is sent and no challenge is followed.
     ///
     /// An approval binds the headers too ([`ApprovalBinding`](crate::escalation::ApprovalBinding) lists those that it leaves
-    /// out). With `X-HTTP-Method-Override`, `X-HTTP-Method` or `X-Method-Override` the request counts as one that may
-    /// change something, whatever its method. What a server makes of a parameter such as `_method` is not known here:
+    /// out). With `X-HTTP-Method-Override`, `X-HTTP-Method` or `X-Method-Override`, also with `_` for `-`, the request counts
+    /// as one that may change something, whatever its method. What a server makes of a parameter such as `_method` is not known here:
     /// use the method that is meant.
     ///
     /// `Host`, `Content-Length` and what is for the connection (`Transfer-Encoding`, `Connection`, `TE`, `Upgrade`…) are

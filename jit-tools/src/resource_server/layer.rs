@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, Request, Response, request::Parts};
+use http::{Request, Response, request::Parts};
 use tower::{Layer, Service};
 
 use super::{
@@ -21,18 +21,14 @@ use super::{
     rejection::{bad_request, unknown_request},
     verifier::TokenVerifier,
 };
+use crate::transport::is_read_as;
 
 /// The longest path that a log gets, in characters.
 const MAX_LOGGED_PATH: usize = 128;
 
 /// Headers by which a server behind the layer could take a request for one of another method or path.
-const OVERRIDES: [HeaderName; 5] = [
-    HeaderName::from_static("x-http-method-override"),
-    HeaderName::from_static("x-http-method"),
-    HeaderName::from_static("x-method-override"),
-    HeaderName::from_static("x-original-url"),
-    HeaderName::from_static("x-rewrite-url"),
-];
+const OVERRIDES: [&str; 5] =
+    ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"];
 
 type NeedOf = dyn Fn(&RequestHead<'_>) -> Need + Send + Sync;
 
@@ -84,7 +80,8 @@ impl JitLayer {
 
     /// What this request needs, or why it is not read at all.
     fn need(&self, parts: &mut Parts) -> Result<Need, Unread> {
-        if let Some(name) = OVERRIDES.into_iter().find(|name| parts.headers.contains_key(name)) {
+        let is_sent = |name: &&str| parts.headers.keys().any(|header| is_read_as(header, name));
+        if let Some(name) = OVERRIDES.into_iter().find(is_sent) {
             return Err(Unread::Override(name));
         }
         let parameters = need::route_parameters(parts);
@@ -110,7 +107,7 @@ enum Unread {
     #[error(transparent)]
     Path(#[from] PathError),
     #[error("the header `{0}` is not accepted: the permission is for the method and the path of the request itself")]
-    Override(HeaderName),
+    Override(&'static str),
 }
 
 impl<S> Layer<S> for JitLayer {

@@ -51,9 +51,11 @@ impl<S: Clone + Send + Sync + 'static> JitRouter<S> {
         Self { verifier, metadata: None, router: Router::new() }
     }
 
-    /// Returns a router that serves the API's metadata (RFC 9728) to anybody, and names its URL in every challenge.
+    /// Returns a router that serves the API's metadata (RFC 9728) to anybody, and names its URL in the challenges of its
+    /// own routes.
     ///
-    /// A router that is nested or merged only names it: the document is served by the one that becomes the API.
+    /// Routes of a router that is nested or merged keep what that one was made with: give it a clone of the metadata, so
+    /// that its challenges name the URL too. The document is served by the router that becomes the API.
     pub fn with_metadata(verifier: TokenVerifier, metadata: ResourceMetadata) -> Self {
         Self { verifier, metadata: Some(metadata), router: Router::new() }
     }
@@ -87,7 +89,26 @@ impl<S: Clone + Send + Sync + 'static> JitRouter<S> {
         self.route(path, handlers, |_| Need::Public)
     }
 
-    /// Puts another router's routes below a path, as [`Router::nest`] does.
+    /// Puts another router's routes below a path, as [`Router::nest`] does. Their needs stay: parameters keep their names,
+    /// and [`RequestHead::path`](super::RequestHead::path) is the whole path.
+    ///
+    /// ```
+    /// use axum::{extract::Path, routing::get};
+    /// use jit_tools::{
+    ///     AuthorizationDetail,
+    ///     resource_server::{JitRouter, ResourceMetadata, TokenVerifier},
+    /// };
+    ///
+    /// # fn api(verifier: TokenVerifier) -> Result<axum::Router, Box<dyn std::error::Error>> {
+    /// let metadata = ResourceMetadata::new("https://api.acme.com")?;
+    /// let documents = JitRouter::with_metadata(verifier.clone(), metadata.clone())
+    ///     .route("/documents/{id}", get(|Path(id): Path<String>| async { id }), |request| {
+    ///         Some(AuthorizationDetail::new("document").actions(["read"]).identifier(request.parameter("id")?))
+    ///     });
+    /// let router = JitRouter::with_metadata(verifier, metadata).nest("/v1", documents).into_router();
+    /// # Ok(router)
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///

@@ -46,7 +46,7 @@ impl JitContextBuilder {
         self
     }
 
-    /// How long a call waits for a person.
+    /// Sets how long a call waits for a person; 300 s by default ([`ApprovalWait::default`]).
     pub fn approval_wait(mut self, wait: ApprovalWait) -> Self {
         self.wait = wait;
         self

@@ -114,6 +114,13 @@ impl<T: ?Sized> fmt::Debug for State<T> {
     }
 }
 
+/// Writes the shared value, so that a base URL that is known at run time stands in [`url!`](crate::url) by its name.
+impl<T: ?Sized + fmt::Display> fmt::Display for State<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl<T: ?Sized + Send + Sync + 'static> FromContext<'_> for State<T> {
     fn from_context(cx: &ToolContext) -> Result<Self, ToolError> {
         cx.state().cloned().ok_or_else(|| {

@@ -431,7 +431,8 @@ fn a_command_line_that_cannot_be_followed_ends_with_2_and_one_sentence() {
         (&["--org", "a/b"], "not usable"),
         (&["--client", "agt_x:one", "--client", "agt_x:two"], "named twice"),
     ] {
-        let output = run(arguments);
+        // The last `--listen` counts; without one it would be a port that another process may have.
+        let output = run(&[&["--listen", "127.0.0.1:0"], arguments].concat());
         let sentence = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?} {sentence}");
         assert_eq!(sentence.lines().count(), 1, "{sentence}");

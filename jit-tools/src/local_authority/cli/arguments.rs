@@ -25,14 +25,17 @@ Usage: jit-authority [OPTION]...
 Commands, for the person who reviews what agents of a running authority ask for:
   pending                what waits for a decision, in short
   show ID                one request, with every member of what is asked for
-  approve ID             show a request and approve it [--ttl SECONDS] [--message TEXT the agent may read] [--note TEXT
-                         for the staff] [--digest DIGEST of what `show` printed, to approve nothing else]; one of
-                         critical risk is only shown, unless it is approved with --critical
+  approve ID             show a request and approve it [--ttl SECONDS, at most what was asked for] [--message TEXT the
+                         agent may read] [--note TEXT for the staff] [--digest DIGEST of what `show` printed, to
+                         approve nothing else]; one of critical risk is only shown, unless it is approved with
+                         --critical
   deny ID                deny a request [--message TEXT] [--note TEXT]
   tasks                  the tasks, with what each holds
   audit                  what happened
   revoke TASK            stop a task and those below it, and revoke their tokens
   link                   a new link to the page; each logs in once
+After two denials of a task, or of its agent within an hour, its next requests are of critical risk, whatever they are
+for; the third denial suspends the task.
 They print a table, or what the authority answered with --json. The URL is that of LUMOAUTH_URL [default:
 http://127.0.0.1:8417], the organisation that of LUMOAUTH_ORG_ID, and the reviewer's token that of
 JIT_AUTHORITY_REVIEWER_TOKEN, so that it does not stand in the list of processes.
@@ -271,7 +274,9 @@ fn review(word: &str, mut parser: Parser, variable: impl Fn(&str) -> Option<Stri
         "link" => Action::Link,
         _ => Action::Pending,
     };
-    let token = given(REVIEWER_VARIABLE).ok_or_else(|| format!("{REVIEWER_VARIABLE} is not set"))?;
+    let token = given(REVIEWER_VARIABLE).ok_or_else(|| {
+        format!("{REVIEWER_VARIABLE} is not set: take the value that the authority printed at its start")
+    })?;
     Ok(Call { action, json, url, org, token: AccessToken::new(token) })
 }
 

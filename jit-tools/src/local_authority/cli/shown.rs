@@ -1,12 +1,12 @@
 //! A request in full, on a terminal: every member, and whose words it is made of.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, mem};
 
 use serde_json::Value;
 
-use crate::plain_text::{is_hidden, is_quotation_mark, literal};
+use crate::plain_text::{characters, is_quotation_mark, literal};
 
-/// How much of a value stands on one line, in characters. Shorter than a terminal is wide: where that broke the line, a
+/// How much of a value stands on one line, in columns. Shorter than a terminal is wide: where that broke the line, a
 /// value could begin one, and look like a line of its own.
 const MAX_LINE: usize = 56;
 /// How wide the labels are.
@@ -23,12 +23,18 @@ pub(super) fn request(request: &Value) -> String {
     {
         row(&mut text, label, &[value(of(member))]);
     }
+    // Two of them make each request critical, also one that only reads.
+    if let Some(denied @ 1..) = of("denied_in_the_last_hour").as_u64() {
+        row(&mut text, "Denied lately", &[format!("{denied} of this agent's requests, within an hour")]);
+    }
     row(&mut text, "Task", &[value(of("task_id"))]);
-    row(&mut text, "named", &[value(of("task_name"))]);
+    let name = of("task_name");
+    row(&mut text, "named", &[if name.is_null() { value(name) } else { quoted(name) }]);
     let user = match of("on_behalf_of") {
         Value::Null => "nobody: the agent acts for itself".to_owned(),
-        user if of("on_behalf_of_confirmed") == &Value::Bool(true) => value(user),
-        user => format!("{}: the agent's claim, which the user did not confirm", value(user)),
+        user if of("on_behalf_of_confirmed") == &Value::Bool(true) => quoted(user),
+        // First, since a long value would push what follows it away.
+        user => format!("the agent's claim, not confirmed: {}", quoted(user)),
     };
     row(&mut text, "For the user", &[user]);
     row(&mut text, "For how long", &[format!("{} s", value(of("requested_ttl")))]);
@@ -81,11 +87,21 @@ fn row(text: &mut String, label: &str, values: &[String]) {
 }
 
 fn broken(value: &str) -> Vec<String> {
-    if value.is_empty() {
-        return vec![String::new()];
+    let mut lines = Vec::new();
+    let (mut line, mut columns) = (String::new(), 0);
+    for c in value.chars() {
+        // A letter of some scripts takes two columns, in some terminals one of any other script but Latin does, and none
+        // takes more.
+        let width = if c.is_ascii() { 1 } else { 2 };
+        if columns + width > MAX_LINE {
+            lines.push(mem::take(&mut line));
+            columns = 0;
+        }
+        line.push(c);
+        columns += width;
     }
-    let characters: Vec<char> = value.chars().collect();
-    characters.chunks(MAX_LINE).map(|line| line.iter().collect()).collect()
+    lines.push(line);
+    lines
 }
 
 /// The values of a member: each item of a list of texts has a line of its own.
@@ -121,8 +137,8 @@ fn visible(text: &str) -> String {
 
 fn escaped(text: &str, is_escaped_too: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c != ' ' && (is_hidden(c) || c.is_whitespace() || is_escaped_too(c)) {
+    for (c, is_hidden) in characters(text) {
+        if c != ' ' && (is_hidden || c.is_whitespace() || is_escaped_too(c)) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
@@ -155,7 +171,7 @@ mod tests {
   Risk            critical
   Agent           agt_x
   Task            task_1
-  named           Tidy up\u{a}Risk low
+  named           "Tidy up\nRisk low"
   For the user    nobody: the agent acts for itself
   For how long    600 s
   Decide by       2026-11-29T10:00:00Z
@@ -179,6 +195,13 @@ Its digest:
     }
 
     #[test]
+    fn denials_that_raise_the_risk_are_shown() {
+        let shown = |denied: u32| request(&json!({ "risk_level": "critical", "denied_in_the_last_hour": denied }));
+        assert!(shown(2).contains("  Denied lately   2 of this agent's requests, within an hour\n"), "{}", shown(2));
+        assert!(!shown(0).contains("Denied"), "{}", shown(0));
+    }
+
+    #[test]
     fn no_value_begins_a_line_of_its_own() {
         let imitation = format!("x{}Risk  low", " ".repeat(200));
         let detail = json!({ "type": imitation, "actions": [imitation], imitation.clone(): imitation });
@@ -190,5 +213,30 @@ Its digest:
             assert!(["", "the agent says"].contains(&label.trim()), "{line}");
         }
         assert!(shown.lines().all(|line| line.chars().count() <= 90), "{shown}");
+    }
+
+    #[test]
+    fn no_wide_letters_push_a_value_to_a_line_of_its_own() {
+        let wide = format!("{}x  Risk            low", "事".repeat(30));
+        let detail = json!({ "type": "document", "identifier": wide });
+        let asked =
+            json!({ "authorization_details": detail, "justification": wide, "task_name": wide, "on_behalf_of": wide });
+        let columns = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+        let shown = request(&asked);
+        let wide = shown.lines().filter(|line| line.contains('事'));
+        assert!(
+            wide.clone().count() >= 4 && wide.clone().all(|line| columns(line) <= 2 + LABEL + 2 + MAX_LINE),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn what_an_agent_calls_its_task_and_user_is_quoted() {
+        let shown = request(&json!({ "task_name": "x\u{200d}", "on_behalf_of": "nobody: the agent acts for itself" }));
+        assert!(shown.contains(r#"  named           "x\u{200d}""#), "{shown}");
+        assert!(
+            shown.contains("  For the user    the agent's claim, not confirmed: \"nobody: the agent act\n"),
+            "{shown}"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::plain_text::is_hidden;
+use crate::plain_text::characters;
 
 /// The longest cell, in characters.
 const MAX_CELL: usize = 60;
@@ -62,7 +62,9 @@ pub(super) fn render(header: &[&str], rows: Vec<Vec<Cell>>) -> String {
 /// A cell as it is shown. Two spaces are what is between columns, so that there are none within one.
 fn tame(text: &str) -> String {
     let mut tamed = String::with_capacity(text.len());
-    for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_hidden(*c)) {
+    // White space first: a line break is one, and hidden as well.
+    let shown = characters(text).filter(|(c, is_hidden)| c.is_whitespace() || !is_hidden).map(|(c, _)| c);
+    for c in shown.map(|c| if c.is_whitespace() { ' ' } else { c }) {
         if c != ' ' || !tamed.ends_with(' ') {
             tamed.push(c);
         }
@@ -92,7 +94,7 @@ mod tests {
 
     #[test]
     fn no_cell_imitates_a_column() {
-        let table = render(&["ID", "NAME", "RISK"], vec![row(["1", "x   low\u{3000} \u{3164} yes", "high"])]);
+        let table = render(&["ID", "NAME", "RISK"], vec![row(["1", "x   low\u{3000} \u{3164}\u{13441} yes", "high"])]);
         assert_eq!(table, "ID  NAME       RISK\n1   x low yes  high\n");
     }
 

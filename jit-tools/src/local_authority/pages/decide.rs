@@ -41,9 +41,6 @@ pub(super) async fn approve(State(shared): State<Arc<Shared>>, Id(id): Id, Sent 
         if asked.risk == RiskLevel::Critical && !has_looked_twice {
             return Ok(None);
         }
-        // A person may give less than was asked for, and not more: the agent would give the permission back.
-        let ttl = ttl.map(|ttl| ttl.min(asked.ttl));
-        let decision = Decision { verdict: Verdict::Approve { ttl }, ..decision };
         store.decide(&id, decision, now).map(|_| Some(()))
     });
     match decided {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{authorization_details::AuthorizationDetail, tool::ceiling::MARK};
+use crate::{authorization_details::AuthorizationDetail, plain_text::literal, tool::ceiling::MARK};
 
 /// One line about a permission.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ pub(super) fn lines(detail: &AuthorizationDetail) -> Vec<Line> {
             Value::String(text) => text.clone(),
             value => value.to_string(),
         };
-        lines.push(line(name, vec![value], None));
+        // Its name may be any text, such as one of the labels above.
+        lines.push(line(&format!("Own member {}", literal(name)), vec![value], None));
     }
     lines
 }
@@ -99,8 +100,7 @@ mod tests {
     #[test]
     fn every_member_is_told_and_so_is_what_is_left_out() {
         let detail: AuthorizationDetail =
-            serde_json::from_str(r#"{"type":"document","actions":["read","*"],"amount":{"eur":5},"note":"x"}"#)
-                .unwrap();
+            serde_json::from_str(r#"{"type":"document","actions":["read","*"],"amount":{"eur":5},"May":"x"}"#).unwrap();
         let told: Vec<_> = lines(&detail)
             .into_iter()
             .map(|line| format!("{}: {} {}", line.label, line.values.join(", "), line.warning.unwrap_or_default()))
@@ -112,8 +112,8 @@ mod tests {
                 "What: document ",
                 "Which one:  None is named: this may be for every one there is.",
                 "Where:  No place is named: wherever it is accepted.",
-                "amount: {\"eur\":5} ",
-                "note: x ",
+                "Own member \"amount\": {\"eur\":5} ",
+                "Own member \"May\": x ",
             ]
         );
     }

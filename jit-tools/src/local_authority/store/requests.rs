@@ -234,7 +234,8 @@ impl Store {
         match decision.verdict {
             Verdict::Approve { ttl } => {
                 request.state = RequestState::Approved;
-                request.ttl = ttl.unwrap_or(request.ttl).min(LONGEST_TTL);
+                // A person may give less than was asked for, and not more: the agent would give the permission back.
+                request.ttl = ttl.unwrap_or(request.ttl).min(request.ttl);
                 self.events.push(event(AuditKind::RequestApproved, request));
             }
             Verdict::Deny => {

@@ -203,7 +203,7 @@ fn a_decision_is_made_once() {
     let (mut store, task) = store_with_task();
     let request = store.ask(&Caller::itself(AGENT), ask(&task, "delete"), 0).unwrap().id.clone();
     store.decide(&request, Decision::approve(Some(9000)), 0).unwrap();
-    assert_eq!(store.request(AGENT, &request).unwrap().ttl, 900);
+    assert_eq!(store.request(AGENT, &request).unwrap().ttl, 600);
     let again = store.decide(&request, Decision::deny(), 0);
     assert_eq!(again.unwrap_err(), Refusal::AlreadyDecided);
 }

@@ -5,6 +5,18 @@ use serde_json::json;
 use super::*;
 
 #[tokio::test]
+async fn no_approval_is_longer_than_what_was_asked_for() {
+    let bench = Bench::start().await;
+    let agent = bench.agent_token("a").await;
+    let reviewer = bench.authority.reviewer_token();
+    let task = bench.task(&agent).await;
+    let id = text(&bench.ask(&agent, &task, "delete").await, "request_id");
+    let answer = bench.api("POST", &format!("/jit/approve/{id}"), reviewer.expose(), json!({ "ttl": 900 })).await;
+    assert_eq!(answer.json()["granted_ttl"], 600);
+    assert_eq!(bench.exchange(&agent, &id).await.json()["expires_in"], 600);
+}
+
+#[tokio::test]
 async fn an_approval_for_two_seconds_is_worth_nothing_after_twelve() {
     let bench = Bench::start().await;
     let agent = bench.agent_token("a").await;

@@ -77,7 +77,15 @@ async fn a_second_spelling_is_answered_400_and_asks_for_nothing() {
 #[tokio::test]
 async fn a_request_that_names_another_method_or_path_is_refused() {
     let layer = JitLayer::new(verifier(), |_| Need::Public);
-    for name in ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL"] {
+    for name in [
+        "X-HTTP-Method-Override",
+        "x-http-method",
+        "X-Method-Override",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X_HTTP_Method_Override",
+        "x-original_url",
+    ] {
         let response = send(&layer, Request::post("/notes").header(name, "DELETE")).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{name}");
     }

@@ -71,7 +71,8 @@ impl FileJournal {
     ///
     /// # Errors
     /// When it cannot be created, is a symbolic link or no folder, belongs to another user than this process's or root,
-    /// or others may write into it, such as a group: who can do so can have tasks forgotten.
+    /// or others may write into it, such as a group: who can do so can have tasks forgotten. So can who may rename it: no
+    /// folder above is another user's than root's, nor one that others may write into without the sticky bit.
     pub async fn open(folder: impl Into<PathBuf>) -> Result<Self, JournalError> {
         let folder: Arc<Path> = folder.into().into();
         let opened = Arc::clone(&folder);

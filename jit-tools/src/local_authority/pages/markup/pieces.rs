@@ -10,22 +10,20 @@ use crate::{
         shared::rfc3339,
         store::{Request, RequestState, Task},
     },
-    plain_text::is_hidden,
+    plain_text::characters,
 };
 
 /// Somebody else's text. Characters that a reader would not see, or that would turn the text around them, are shown by
 /// their number; line breaks stay.
 pub(super) fn shown(text: &str) -> Markup {
-    let mut pieces: Vec<(bool, &str)> = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(|c| is_hidden(c) && c != '\n') {
-        let (before, hidden) = rest.split_at(at);
-        let length = hidden.chars().next().map_or(0, char::len_utf8);
-        let (hidden, after) = hidden.split_at(length);
-        pieces.extend([(false, before), (true, hidden)]);
-        rest = after;
+    let mut pieces: Vec<(bool, String)> = Vec::new();
+    for (c, is_hidden) in characters(text) {
+        let is_hidden = is_hidden && c != '\n';
+        match pieces.last_mut() {
+            Some((kind, piece)) if *kind == is_hidden => piece.push(c),
+            _ => pieces.push((is_hidden, c.into())),
+        }
     }
-    pieces.push((false, rest));
     html! {
         bdi {
             @for (is_hidden, piece) in pieces {
