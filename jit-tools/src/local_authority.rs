@@ -230,6 +230,10 @@ impl LocalAuthority {
 
     /// A new link that logs a person in to the page, once. Whoever follows it first may approve: it is for that person
     /// alone. Of those that nobody followed the newest 16 work.
+    ///
+    /// An authority that was [started](LocalAuthorityBuilder::start) has its page at a host of its own, such as
+    /// `page-3f0c….localhost`. Browsers take such a name to this machine (RFC 6761, section 6.3); other clients may have to
+    /// be told to.
     pub fn login_link(&self) -> String {
         self.shared.login_link()
     }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use secrecy::SecretString;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::sync::watch;
 
 pub(super) use self::error::Kind;
 pub use self::error::LocalAuthorityError;
@@ -28,7 +28,7 @@ use super::{
     limits::{Limiter, RateLimits},
     pages::Desk,
     random,
-    server::{Server, ServerLimits},
+    server::{Listeners, Server, ServerLimits},
     shared::Shared,
     store::Store,
     webhooks::Webhooks,
@@ -48,6 +48,7 @@ const SHORTEST_REVIEWER_TOKEN: usize = 16;
 pub struct LocalAuthorityBuilder {
     listen: SocketAddr,
     url: Option<String>,
+    page_has_own_name: bool,
     org: String,
     clients: Vec<(String, SecretString)>,
     capabilities: Vec<(String, Vec<String>)>,
@@ -75,6 +76,7 @@ impl Default for LocalAuthorityBuilder {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             url: None,
+            page_has_own_name: false,
             org: DEFAULT_ORG.to_owned(),
             clients: Vec::new(),
             capabilities: Vec::new(),
@@ -94,7 +96,8 @@ impl Default for LocalAuthorityBuilder {
 }
 
 impl LocalAuthorityBuilder {
-    /// Where to listen; 127.0.0.1 and a free port by default. Only loopback addresses are accepted.
+    /// Sets where to listen. Defaults to 127.0.0.1 and a free port. Only loopback addresses are accepted. Of 127.0.0.1 and
+    /// ::1 the authority holds both, at the same port, since browsers take the page's name to either.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
@@ -221,20 +224,21 @@ impl LocalAuthorityBuilder {
         if !address.ip().is_loopback() {
             return Err(Kind::NotLoopback { address }.into());
         }
-        let listen = |source: io::Error| match source.kind() {
+        let listen = |(address, source): (SocketAddr, io::Error)| match source.kind() {
             io::ErrorKind::AddrInUse => Kind::Taken { address },
             _ => Kind::Listen { address, source },
         };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
-        let bound = listener.local_addr().map_err(listen)?;
+        let listeners = Listeners::bind(address).await.map_err(listen)?;
+        let bound = listeners.address().map_err(|error| listen((address, error)))?;
         self.url = Some(format!("http://{bound}"));
+        self.page_has_own_name = listeners.holds_names();
         // Making a key and opening a file block.
         let mut authority =
             tokio::task::spawn_blocking(move || self.build()).await.map_err(|_| Kind::Interrupted)??;
         if let Some(webhooks) = &authority.shared.webhooks {
             webhooks.start(&authority.shared).map_err(Kind::HttpClient)?;
         }
-        authority.server = Some(Server::spawn(listener, authority.router(), ServerLimits::default()));
+        authority.server = Some(Server::spawn(listeners, authority.router(), ServerLimits::default()));
         Ok(authority)
     }
 
@@ -300,7 +304,7 @@ impl LocalAuthorityBuilder {
             audit.record(event);
         }
         let shared = Arc::new(Shared {
-            names: OwnNames::of(&url),
+            names: OwnNames::of(&url, self.page_has_own_name),
             url,
             org: self.org,
             styles: self.styles,

@@ -46,7 +46,9 @@ enum Foreign {
 
 impl OwnNames {
     /// The names of the authority at this URL. A URL that cannot be read has none, so that every call is refused.
-    pub(super) fn of(url: &str) -> Self {
+    ///
+    /// The page gets a name of its own where the authority holds both addresses to which names below `localhost` lead.
+    pub(super) fn of(url: &str, page_has_own_name: bool) -> Self {
         let url = Url::parse(url).ok();
         let scheme = url.as_ref().map_or("http", Url::scheme).to_owned();
         let default_port = if scheme == "https" { ":443" } else { ":80" };
@@ -61,7 +63,7 @@ impl OwnNames {
         let own = host.map(|host| host.to_string());
         let here = ["127.0.0.1", "localhost", "[::1]"].into_iter().filter(|_| is_here).map(str::to_owned);
         let names = own.into_iter().chain(here).map(|host| format!("{host}{port}")).collect();
-        let page = is_here.then(|| format!("{}.localhost{port}", random::id("page").replace('_', "-")));
+        let page = page_has_own_name.then(|| format!("{}.localhost{port}", random::id("page").replace('_', "-")));
         Self { scheme, default_port, names, page }
     }
 
@@ -147,7 +149,7 @@ mod tests {
         for (name, value) in headers {
             map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
         }
-        OwnNames::of(url).check(&method.parse().unwrap(), &target.parse().unwrap(), &map)
+        OwnNames::of(url, false).check(&method.parse().unwrap(), &target.parse().unwrap(), &map)
     }
 
     #[test]
@@ -183,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_page_is_under_a_name_of_its_own_and_nothing_else_is() {
-        let (names, others) = (OwnNames::of(URL), OwnNames::of(URL));
+        let (names, others) = (OwnNames::of(URL, true), OwnNames::of(URL, true));
         let page = names.page_url().unwrap();
         let page = page.strip_prefix("http://").unwrap();
         assert!(page.starts_with("page-") && page.ends_with(".localhost:8417"), "{page}");
@@ -204,7 +206,7 @@ mod tests {
             assert_eq!((at(&names, page, path), at(&names, "127.0.0.1:8417", path)), (on_page, elsewhere), "{path}");
             assert!(!at(&others, page, path), "another start has another name");
         }
-        assert_eq!(OwnNames::of("https://auth.example").page_url(), None);
+        assert_eq!(OwnNames::of("https://auth.example", false).page_url(), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! gives each step a time, and each connection a place: see [`connections`].
 
 mod connections;
+mod listeners;
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
@@ -21,13 +22,13 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::{oneshot, watch},
     task::{JoinHandle, JoinSet},
 };
 
-pub(super) use self::connections::Connection;
 use self::connections::Connections;
+pub(super) use self::{connections::Connection, listeners::Listeners};
 use crate::clock::{Clock as _, SystemClock};
 
 /// How long calls that are under way may take to end.
@@ -62,10 +63,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn spawn(listener: TcpListener, router: Router, limits: ServerLimits) -> Self {
+    pub(super) fn spawn(listeners: Listeners, router: Router, limits: ServerLimits) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         // A dropped handle stops the server as well as one that says so.
-        let task = tokio::spawn(serve(listener, router, limits, stopped));
+        let task = tokio::spawn(serve(listeners, router, limits, stopped));
         Self { stop, task }
     }
 
@@ -81,14 +82,14 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, mut stopped: oneshot::Receiver<()>) {
+async fn serve(listeners: Listeners, router: Router, limits: ServerLimits, mut stopped: oneshot::Receiver<()>) {
     let connections = Connections::new(limits.connections);
     let (ending, end) = watch::channel(());
     // Dropping it aborts what it holds.
     let mut tasks = JoinSet::new();
     loop {
         while tasks.try_join_next().is_some() {}
-        let next = async { Some((accept(&listener, &connections).await, connections.enter().await)) };
+        let next = async { Some((accept(&listeners, &connections).await, connections.enter().await)) };
         let arrived = tokio::select! {
             biased;
             _ = &mut stopped => None,
@@ -103,16 +104,16 @@ async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, mut 
             }
         });
     }
-    drop(listener);
+    drop(listeners);
     drop((ending, end));
     while tasks.join_next().await.is_some() {}
 }
 
 /// The next client.
-async fn accept(listener: &TcpListener, connections: &Connections) -> TcpStream {
+async fn accept(listeners: &Listeners, connections: &Connections) -> TcpStream {
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return stream,
+        match listeners.accept().await {
+            Ok(stream) => return stream,
             Err(error) if is_of_one_client(&error) => {}
             Err(error) => {
                 // The process has no file descriptor left. One that is held for nothing is given to whoever waits.
@@ -272,7 +273,7 @@ mod tests {
     use super::*;
 
     async fn start(limits: ServerLimits) -> (Server, std::net::SocketAddr) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new()
             .route("/", get(async || "here"))
@@ -288,7 +289,7 @@ mod tests {
                     future::pending::<()>().await;
                 }),
             );
-        (Server::spawn(listener, router, limits), address)
+        (Server::spawn(Listeners::only(listener), router, limits), address)
     }
 
     async fn send(address: std::net::SocketAddr, text: &str) -> TcpStream {

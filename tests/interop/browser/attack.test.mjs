@@ -2,7 +2,7 @@
 // pages are same-site with the authority's.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, request as send } from "node:http";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { launch, person, start } from "./authority.mjs";
 
@@ -42,14 +42,26 @@ async function serve(respond) {
 
 const html = (answer, body, headers = {}) => answer.writeHead(200, { "content-type": "text/html", ...headers }).end(body);
 
-/** Approves as the page does, with whatever was heard: every header can be made up outside of a browser. */
+/** A call of the page without a browser, in which every header can be made up, the page's host among them. */
+async function call(method, path, cookie, body = "") {
+  const headers = {
+    cookie, host: new URL(authority.page).host, origin: authority.page, "sec-fetch-site": "same-origin",
+    "content-type": "application/x-www-form-urlencoded", "content-length": body.length,
+  };
+  const sent = send(`${authority.url}${path}`, { method, headers });
+  sent.end(body);
+  const [answer] = await once(sent, "response");
+  let text = "";
+  for await (const part of answer) text += part;
+  return text;
+}
+
+/** Approves as the page does, with whatever was heard. */
 async function approveWith(cookie, root) {
-  const headers = { cookie, origin: authority.url, "sec-fetch-site": "same-origin" };
-  const read = await fetch(`${authority.url}${root}`, { headers });
-  const fields = [...(await read.text()).matchAll(/name="(csrf|request_digest)" value="([^"]+)"/g)].map(([, ...pair]) => pair);
-  await fetch(`${authority.url}${root}requests/${request}/approve`, {
-    method: "POST", headers, redirect: "manual", body: new URLSearchParams({ ...Object.fromEntries(fields), looked_twice: "yes" }),
-  });
+  const read = await call("GET", root, cookie);
+  const fields = [...read.matchAll(/name="(csrf|request_digest)" value="([^"]+)"/g)].map(([, ...pair]) => pair);
+  const form = new URLSearchParams({ ...Object.fromEntries(fields), looked_twice: "yes" });
+  await call("POST", `${root}requests/${request}/approve`, cookie, form.toString());
 }
 
 const isPending = async () => assert.equal((await agent.status(request)).status, "pending");
@@ -91,7 +103,7 @@ test("a server at another port gets neither the session's cookie nor its address
   const roots = new Set(["/"]);
   for (const { path, cookie, referer } of heard) {
     const all = decodeURIComponent(`${path} ${cookie} ${referer}`);
-    for (const [, root] of all.matchAll(new RegExp(`${authority.url}(/\\S*/)`, "g"))) roots.add(root);
+    for (const [, root] of all.matchAll(new RegExp(`${authority.page}(/\\S*/)`, "g"))) roots.add(root);
     await Promise.all([...roots].map((root) => approveWith(cookie, root)));
   }
   await isPending();
@@ -102,7 +114,8 @@ test("a server at another port gets neither the session's cookie nor its address
 });
 
 test("a page at another port frames, fetches and sends nothing that counts", async () => {
-  const target = authority.url;
+  // With the name of the page, which the agent does not know.
+  const target = authority.page;
   const attack = `
     <h1>The agent's page</h1>
     <iframe src="${target}/"></iframe><iframe name="sent"></iframe>
@@ -142,5 +155,56 @@ test("cookies that another port sets change no session", async () => {
   await other.goto(url);
   await other.close();
   assert.ok((await context.cookies()).some(({ value }) => value !== "tossed"), "the browser took them");
+  await personDecides();
+});
+
+/** Approves whatever a page shows that goes through it, without anybody pressing anything. */
+const WORKER = `
+  self.addEventListener("install", () => self.skipWaiting());
+  self.addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+  self.addEventListener("fetch", (event) => event.respondWith((async () => {
+    if (event.request.mode !== "navigate") return fetch(event.request);
+    const answer = await fetch(event.request.url);
+    const text = await answer.text();
+    const root = new URL(answer.url).pathname;
+    const field = (name) => text.match(new RegExp('name="' + name + '" value="([^"]+)"'))?.[1] ?? "";
+    const form = { csrf: field("csrf"), request_digest: field("request_digest"), looked_twice: "yes" };
+    for (const [, id] of text.matchAll(/requests\\/(jitreq_[0-9a-f]+)\\/approve/g)) {
+      await fetch(root + "requests/" + id + "/approve", { method: "POST", body: new URLSearchParams(form), redirect: "manual" });
+    }
+    return new Response(text, { headers: answer.headers });
+  })()));`;
+
+test("what listened at the authority's port before it leaves nothing that decides", async () => {
+  await authority.stop();
+  const port = new URL(authority.url).port;
+  const squatter = createServer((call, answer) => {
+    if (call.url === "/worker.js") answer.writeHead(200, { "content-type": "text/javascript" }).end(WORKER);
+    else html(answer, `<script>
+      navigator.serviceWorker.register("/worker.js").then(() => navigator.serviceWorker.ready)
+        .then(() => { document.title = "left"; });
+    </script>`);
+  });
+  for (const host of ["127.0.0.1", "localhost"]) {
+    if (!squatter.listening) {
+      squatter.listen(port, "127.0.0.1");
+      await once(squatter, "listening");
+    }
+    const lured = await context.newPage();
+    await lured.goto(`http://${host}:${port}/`);
+    await lured.waitForFunction(() => document.title === "left");
+    await lured.close();
+  }
+  squatter.closeAllConnections();
+  squatter.close();
+  await once(squatter, "close");
+
+  authority = await start(`127.0.0.1:${port}`);
+  agent = authority.agent;
+  request = await agent.ask(await agent.task(), { type: "payment" });
+  await page.goto(authority.link);
+  await page.locator(`#${request}`).waitFor();
+  await page.reload();
+  await isPending();
   await personDecides();
 });

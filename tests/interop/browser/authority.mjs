@@ -9,8 +9,8 @@ const API = "/orgs/acme-corp/api/v1";
 const REVIEWER = "the reviewer's own token";
 
 /** The real process. What it prints first says that it is ready, and what an agent and a person need. */
-export async function start() {
-  const process_ = spawn(process.env.JIT_AUTHORITY, ["--listen", "127.0.0.1:0", "--client", "agt_clerk:s3cret"], {
+export async function start(listen = "127.0.0.1:0") {
+  const process_ = spawn(process.env.JIT_AUTHORITY, ["--listen", listen, "--client", "agt_clerk:s3cret"], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, JIT_AUTHORITY_REVIEWER_TOKEN: REVIEWER },
   });

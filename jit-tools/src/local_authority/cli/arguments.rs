@@ -41,7 +41,8 @@ http://127.0.0.1:8417], the organisation that of LUMOAUTH_ORG_ID, and the review
 JIT_AUTHORITY_REVIEWER_TOKEN, so that it does not stand in the list of processes.
 
 Options:
-  --listen ADDRESS:PORT  where to listen; a loopback address, and port 0 picks a free one [default: 127.0.0.1:8417]
+  --listen ADDRESS:PORT  where to listen; a loopback address, and port 0 picks a free one [default: 127.0.0.1:8417].
+                         Of 127.0.0.1 and ::1 both are taken, since the page's name leads to either
   --org NAME             the organisation in the paths [default: acme-corp]
   --client ID[:SECRET]   an agent that may log in; may be given several times. Without a secret it is taken from
                          AGENT_CLIENT_SECRET, so that it does not stand in the list of processes
