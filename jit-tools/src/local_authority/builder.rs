@@ -8,7 +8,7 @@ use std::{
     mem,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::UNIX_EPOCH,
 };
 
@@ -97,7 +97,7 @@ impl Default for LocalAuthorityBuilder {
 
 impl LocalAuthorityBuilder {
     /// Sets where to listen. Defaults to 127.0.0.1 and a free port. Only loopback addresses are accepted. Of 127.0.0.1 and
-    /// ::1 the authority holds both, at the same port, since browsers take the page's name to either.
+    /// `::1` the authority holds both, at the same port, since browsers take the page's name to either.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
@@ -323,6 +323,7 @@ impl LocalAuthorityBuilder {
             disk,
             changes: watch::Sender::new(0),
             calls: Calls::default(),
+            openapi: OnceLock::new(),
         });
         Ok(LocalAuthority { shared, server: None })
     }

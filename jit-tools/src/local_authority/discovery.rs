@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::IntoResponse};
+use bytes::Bytes;
+use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::{
@@ -45,9 +47,15 @@ pub(super) async fn metadata(State(shared): State<Arc<Shared>>) -> Json<Value> {
 const OPENAPI: &str = include_str!("openapi.json");
 const CALLBACK: &str = "/components/schemas/PermissionRequest/properties/callback_url";
 
-/// `GET /openapi.json`
-pub(super) async fn openapi(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, PlatformError> {
-    let mut document: Value = serde_json::from_str(OPENAPI).map_err(|_| PlatformError::server_error())?;
+/// `GET /openapi.json`: made once, since anybody may ask for it as often as they like.
+pub(super) async fn openapi(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse, PlatformError> {
+    let document = shared.openapi.get_or_init(|| document(&shared));
+    let document = document.clone().ok_or_else(PlatformError::server_error)?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document))
+}
+
+fn document(shared: &Shared) -> Option<Bytes> {
+    let mut document: Value = serde_json::from_str(OPENAPI).ok()?;
     let styles = [("orgs", shared.styles.has_orgs()), ("t", shared.styles.has_tenants())];
     let served = styles.into_iter().filter(|(_, is_served)| *is_served);
     let servers: Vec<Value> =
@@ -59,5 +67,5 @@ pub(super) async fn openapi(State(shared): State<Arc<Shared>>) -> Result<Json<Va
     if let Some(members) = document.as_object_mut() {
         members.insert("servers".to_owned(), json!(servers));
     }
-    Ok(Json(document))
+    serde_json::to_vec(&document).ok().map(Bytes::from)
 }

@@ -21,6 +21,8 @@ use crate::authorization_details::AuthorizationDetail;
 
 pub(super) const LONGEST_NAME: usize = 256;
 const LONGEST_JUSTIFICATION: usize = 4096;
+/// The longest permission, in bytes of JSON: all that wait, or are in the log, have to be listed for a person at once.
+const MAX_DETAIL: usize = 8 * 1024;
 /// What holds for every text within authorization details, in characters; and for the length of every list.
 const LONGEST_MEMBER: usize = 2048;
 const MOST_MEMBERS: usize = 64;
@@ -259,6 +261,9 @@ fn detail(value: Option<Value>) -> Result<AuthorizationDetail, PlatformError> {
         .ok_or_else(|| PlatformError::invalid_details("authorization_details must be one object with a type"))?;
     if members > MOST_MEMBERS {
         return Err(PlatformError::invalid_details("authorization_details has too many members"));
+    }
+    if value.to_string().len() > MAX_DETAIL {
+        return Err(PlatformError::invalid_details("authorization_details is longer than 8 KiB"));
     }
     if !is_exact(&value) {
         return Err(PlatformError::invalid_details("authorization_details has a number that not every reader keeps"));

@@ -3,10 +3,11 @@
 use std::{
     mem,
     pin::pin,
-    sync::PoisonError,
+    sync::{OnceLock, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
 
+use bytes::Bytes;
 use futures_util::future::{Either, select};
 use tokio::sync::watch;
 
@@ -39,6 +40,8 @@ const SIGN_IN: &str = "jit-authority";
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) url: String,
+    /// The document of the API, once somebody asked for it.
+    pub(super) openapi: OnceLock<Option<Bytes>>,
     pub(super) names: OwnNames,
     pub(super) org: String,
     pub(super) styles: PathStyles,

@@ -27,7 +27,7 @@ pub(super) const LEAST_PART: usize = 1024;
 pub(super) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Sends requests, each for at most this long: from before it is sent to the last byte of its answer. The time in which
-/// nobody reads the answer does not count.
+/// nobody reads the answer does not count, unless somebody began to wait for its next part and gave up.
 pub(crate) struct Exchange<'a> {
     transport: &'a dyn Transport,
     clock: &'a SharedClock,
@@ -91,13 +91,17 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// What the body of an answer is encoded with, if it is (RFC 9110, section 8.4). The name is one of a fixed set: the text
-/// is the server's.
+/// What the body of an answer is encoded with, if it is: a content coding (RFC 9110, section 8.4), or a transfer coding
+/// beside `chunked` (RFC 9112, section 7), which the HTTP client leaves in the body. The name is one of a fixed set: the
+/// text is the server's.
 pub(crate) fn content_encoding(headers: &HeaderMap) -> Option<&'static str> {
     const KNOWN: [&str; 7] = ["gzip", "x-gzip", "br", "zstd", "deflate", "compress", "x-compress"];
-    let values = headers.get_all(header::CONTENT_ENCODING).iter();
+    let values =
+        [header::CONTENT_ENCODING, header::TRANSFER_ENCODING].into_iter().flat_map(|name| headers.get_all(name));
     let mut names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-    let name = names.find(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"))?;
+    let is_plain =
+        |name: &[u8]| [&b""[..], b"identity", b"chunked"].iter().any(|plain| name.eq_ignore_ascii_case(plain));
+    let name = names.find(|name| !is_plain(name))?;
     Some(KNOWN.into_iter().find(|known| name.eq_ignore_ascii_case(known.as_bytes())).unwrap_or("a coding of its own"))
 }
 
@@ -231,6 +235,10 @@ mod tests {
                 headers.append(header::CONTENT_ENCODING, HeaderValue::from_static(value));
             }
             assert_eq!(content_encoding(&headers), *name, "{values:?}");
+        }
+        for (value, name) in [("chunked", None), ("gzip, chunked", Some("gzip")), ("gzip", Some("gzip"))] {
+            let headers = HeaderMap::from_iter([(header::TRANSFER_ENCODING, HeaderValue::from_static(value))]);
+            assert_eq!(content_encoding(&headers), name, "{value}");
         }
     }
 }

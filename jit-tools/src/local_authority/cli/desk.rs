@@ -21,8 +21,8 @@ use crate::{
     transport::{Exchange, HttpTransport, HttpTransportError, MAX_AUTHORITY_EXCHANGE, TransportError, read_body},
 };
 
-/// The longest answer that is read, in bytes.
-const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// The longest answer that is read, in bytes: more than the authority's bounds let it list.
+const MAX_ANSWER: usize = 256 * 1024 * 1024;
 
 /// Why a command did not do what it was to do.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +125,7 @@ async fn send(call: &Call, (method, path, body): Asked<'_>) -> Result<Value, Des
     let (transport, clock) = (HttpTransport::new()?, SystemClock::shared());
     let exchange = Exchange::new(&transport, &clock, MAX_AUTHORITY_EXCHANGE);
     let (head, body) = exchange.send(request).await?.into_parts();
-    let body = read_body(body, LONGEST_ANSWER).await.map_err(|_| DeskError::Answer)?;
+    let body = read_body(body, MAX_ANSWER).await.map_err(|_| DeskError::Answer)?;
     let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
     if head.status.is_success() {
         return Ok(answer);

@@ -410,3 +410,15 @@ async fn userinfo_names_the_bearer() {
         .unwrap();
     assert_eq!(bench.send(twice).await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_permission_too_long_to_be_listed_with_all_others_is_refused() {
+    let bench = Bench::start().await;
+    let agent = bench.agent_token("a").await;
+    let task = bench.task(&agent).await;
+    for (length, status) in [(7_000, StatusCode::CREATED), (9_000, StatusCode::BAD_REQUEST)] {
+        let detail = json!({ "type": "document", "actions": ["read"], "identifier": "1", "own": "x".repeat(length) });
+        let body = json!({ "task_id": task, "authorization_details": detail });
+        assert_eq!(bench.api("POST", "/jit/request", &agent, body).await.status, status, "{length}");
+    }
+}
